@@ -1,0 +1,1 @@
+//! One file per subcommand; errors to words and exit codes.

@@ -1,0 +1,1 @@
+//! The embedded access directory: a foreign system that lives here.

@@ -1,0 +1,203 @@
+//! What an estate wants, resolved for one instant.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::address::Address;
+use super::names::{AccountName, PoolName, ProductId, Subject, UserKey};
+use super::state::State;
+use crate::text::{Span, Word};
+
+/// What an estate wants at one instant: the same kind of state as is observed, and what cannot be seen in a state.
+#[derive(Clone, Debug)]
+pub struct Desired {
+    /// The estate's name.
+    pub estate: String,
+    /// The instant that everything was read against.
+    pub at: jiff::Timestamp,
+    /// The estate's time zone; days begin at 00:00 there.
+    pub timezone: jiff::tz::TimeZone,
+    /// The accounts, by name.
+    pub accounts: BTreeMap<AccountName, Account>,
+    /// What shall be there. Options that equal the product's default are left out.
+    pub state: State,
+    /// What is said not to be there, with the line that says so; acts whatever `unmanaged` says.
+    pub absences: BTreeMap<Address, Absence>,
+    /// Earlier names of what shall be there; a resource under such a name is renamed, not replaced.
+    pub formers: BTreeMap<Address, Vec<Former>>,
+    /// Users by key, for messages and for rules about people.
+    pub people: BTreeMap<UserKey, Person>,
+    /// The estate's guards.
+    pub guards: Guards,
+}
+
+/// One tenant, workspace or subscription of a product.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The product.
+    pub product: ProductId,
+    /// The line of the account's key.
+    pub span: Span,
+    /// What happens to what the files do not name.
+    pub unmanaged: Unmanaged,
+    /// The account that this one is a sub-account of.
+    pub parent: Option<AccountName>,
+    /// Whether its teams are managed at all: the account has `teams:`. Otherwise teams are left alone.
+    pub manages_teams: bool,
+    /// What is paid, where the customer says so.
+    pub billing: Option<Billing>,
+    /// How the account is reached.
+    pub connection: Connection,
+}
+
+/// How an account is reached.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// The provider's name.
+    pub provider: Word,
+    /// Where the service answers, if it is not started in-process.
+    pub url: Option<String>,
+    /// Where the credential is kept; never the credential.
+    pub token: Option<SecretSource>,
+    /// A file of the estate, for providers that keep one.
+    pub file: Option<String>,
+    /// The line.
+    pub span: Span,
+}
+
+/// Where a secret is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretSource {
+    /// In an environment variable of this name.
+    Env(String),
+    /// In a file of this path.
+    File(String),
+}
+
+/// What happens to people at the vendor whom no file names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unmanaged {
+    /// What happens.
+    pub mode: UnmanagedMode,
+    /// The line that says so, at the account or among the defaults.
+    pub span: Span,
+}
+
+/// What happens to people at the vendor whom no file names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UnmanagedMode {
+    /// The files are the whole truth.
+    Remove,
+    /// A finding, never a step.
+    Report,
+    /// Nothing is said.
+    Ignore,
+}
+
+/// That something shall not be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absence {
+    /// Why.
+    pub reason: AbsenceReason,
+    /// The line that says so.
+    pub span: Span,
+    /// Who takes over what the person had.
+    pub hand_over_to: Option<(Subject, Span)>,
+    /// The estate's user.
+    pub user: Option<UserKey>,
+}
+
+/// Why something shall not be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AbsenceReason {
+    /// `none` is written.
+    None,
+    /// The user's `leaves` has come.
+    Leaves,
+    /// The access's `until` has passed.
+    Until,
+}
+
+/// An earlier name of something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Former {
+    /// Where it was before.
+    pub address: Address,
+    /// The `formerly` line.
+    pub span: Span,
+}
+
+/// A user of the estate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The name for people, if written.
+    pub name: Option<String>,
+    /// The line of the user's key.
+    pub span: Span,
+}
+
+/// Limits on what one plan, or a window of plans, may do.
+#[derive(Clone, Debug, Default)]
+pub struct Guards {
+    /// Limit on removals of access.
+    pub removals: Option<RemovalGuard>,
+    /// How many administrators an account keeps at least, and the line; 1 unless written.
+    pub min_admins: Option<(u32, Span)>,
+    /// Users who are never removed or lowered, and the lines.
+    pub protected: Vec<(UserKey, Span)>,
+}
+
+/// Limit on how many people may lose access per account.
+#[derive(Clone, Debug)]
+pub struct RemovalGuard {
+    /// Removals in one plan, and in the window.
+    pub max: Option<u32>,
+    /// The same as a share of the people on the account, from 0 to 100; only from 10 people on.
+    pub percent: Option<u32>,
+    /// Days that are summed up, today included.
+    pub window_days: Option<u32>,
+    /// The line.
+    pub span: Span,
+}
+
+/// What is paid for an account, as the customer wrote it.
+#[derive(Clone, Debug)]
+pub struct Billing {
+    /// How often.
+    pub cycle: Option<Cycle>,
+    /// First day of the next cycle.
+    pub renews_on: Option<jiff::civil::Date>,
+    /// ISO 4217 code.
+    pub currency: Option<String>,
+    /// Price of one seat for one cycle, by pool.
+    pub prices: BTreeMap<PoolName, Decimal>,
+    /// The line.
+    pub span: Span,
+}
+
+/// How often something is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cycle {
+    /// Every month.
+    Monthly,
+    /// Every year.
+    Annual,
+    /// Every 30 days.
+    #[serde(rename = "30-days")]
+    Days30,
+    /// Every 365 days.
+    #[serde(rename = "365-days")]
+    Days365,
+}
+
+/// Something that a plan reports and leaves alone.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub struct Finding {
+    /// What it is about.
+    pub address: Address,
+    /// What was found, as a phrase.
+    pub text: String,
+}

@@ -1,0 +1,26 @@
+//! The nouns: addresses, resources, states, observations, and what an estate wants.
+//!
+//! Desired and actual are the same type, [`State`], so that a difference is a comparison and nothing else. Nothing here
+//! knows how a thing was written or which vendor it lives at; nothing here does I/O or reads a clock.
+
+mod address;
+mod desired;
+mod names;
+mod observation;
+mod resource;
+mod state;
+mod value;
+
+pub use address::{Action, Address, Kind, ResourceId};
+pub use desired::{
+    Absence, AbsenceReason, Account, Billing, Connection, Cycle, Desired, Finding, Former, Guards, Person,
+    RemovalGuard, SecretSource, Unmanaged, UnmanagedMode,
+};
+pub use names::{
+    AccountName, GrantName, KindName, ObjectName, OptionName, PoolName, ProductId, RoleName, SettingName, Subject,
+    TeamName, UserKey,
+};
+pub use observation::{Actor, Capacity, Fact, Gap, Observation, TargetId};
+pub use resource::{Access, Field, Fields, Grant, Lot, Member, Object, Quantity, Resource, Team};
+pub use state::{Entry, Origin, State};
+pub use value::{Value, WeeklyHours};

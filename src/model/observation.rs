@@ -1,0 +1,111 @@
+//! What a vendor says, how sure that is, and what could not be read.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::address::{Address, Kind};
+use super::names::{AccountName, PoolName, RoleName, Subject};
+use super::resource::Quantity;
+use super::state::State;
+use crate::text::Word;
+
+/// What one account was seen to be at one time. An empty state with no gaps means: there is nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observation {
+    /// The account.
+    pub account: AccountName,
+    /// Which tenant answered; a plan for one is never applied to another.
+    pub target: TargetId,
+    /// When the reading ended.
+    pub taken_at: jiff::Timestamp,
+    /// From where: a URL without credentials, or a path.
+    pub from: String,
+    /// Whoever the credential reads back as.
+    pub actor: Actor,
+    /// What there is.
+    pub state: State,
+    /// Life-cycle states that are not "active", by address: `invited`, for instance.
+    pub phases: BTreeMap<Address, Word>,
+    /// What is bought, by pool. A pool that is not here is unknown.
+    pub pools: BTreeMap<PoolName, Fact<Capacity>>,
+    /// What could not be read. Nothing of these kinds may be removed for being absent from `state`.
+    pub gaps: Vec<Gap>,
+}
+
+/// A vendor's immutable id of a tenant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(transparent)]
+pub struct TargetId(pub String);
+
+/// Who acts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// A person of the account, with the roles the person has there.
+    Person {
+        /// Who.
+        subject: Subject,
+        /// Roles on the account.
+        roles: Vec<RoleName>,
+    },
+    /// A credential that no rule about people restricts: the bootstrap token of an account, an installed app.
+    Service {
+        /// What it calls itself.
+        name: String,
+    },
+    /// It cannot be read.
+    Unknown,
+}
+
+/// How sure a value is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact<T> {
+    /// The vendor said so.
+    Known(T),
+    /// A person said so.
+    Attested {
+        /// What the person said.
+        value: T,
+        /// Who.
+        by: String,
+        /// On which day.
+        #[schemars(with = "String")]
+        on: jiff::civil::Date,
+    },
+    /// Nobody knows.
+    Unknown {
+        /// Why not.
+        why: String,
+    },
+}
+
+impl<T> Fact<T> {
+    /// The value, known or attested.
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) | Self::Attested { value, .. } => Some(value),
+            Self::Unknown { .. } => None,
+        }
+    }
+}
+
+/// How many seats a pool has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Capacity {
+    /// As many as are bought.
+    Purchased(Quantity),
+    /// No limit.
+    Unlimited,
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Gap {
+    /// The kind of things that may be missing from the observed state.
+    pub kind: Kind,
+    /// Why, as a phrase.
+    pub why: String,
+}

@@ -1,0 +1,275 @@
+//! From desired and actual to a plan: the difference, an order for it, the proof that it fits, and a digest.
+//!
+//! Everything is decided here; the executor makes no choice. Nothing here reads a clock, a file or a network, and nothing
+//! here knows YAML: lines arrive as places.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    AccountName, Action, Actor, Address, Capacity, Fact, Field, Finding, Kind, PoolName, ProductId, Resource, Subject,
+    TargetId,
+};
+use crate::product::{EffectKind, Overflow, Via};
+use crate::text::{Place, Word};
+
+/// A plan: what will be done, in a legal order, with the proof that it fits, or why it cannot be done.
+///
+/// It is immutable once made, stands alone (no sources, no desired state are needed to apply it), and is what
+/// `plan --out` writes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Plan {
+    /// Version of this format.
+    pub version: u32,
+    /// The estate's name.
+    pub estate: String,
+    /// When it was made; not part of the digest.
+    #[schemars(with = "String")]
+    pub made_at: jiff::Timestamp,
+    /// The instant that the files were read against.
+    #[schemars(with = "String")]
+    pub at: jiff::Timestamp,
+    /// Whether `at` lies in the future: then the plan is a forecast and cannot be applied.
+    pub forecast: bool,
+    /// The accounts that were compared, by name, those without steps included.
+    pub accounts: BTreeMap<AccountName, AccountPlan>,
+    /// Steps in an order in which they may be carried out; empty when in sync.
+    pub steps: Vec<Step>,
+    /// Why the plan must not be applied; empty if it may be.
+    pub refusals: Vec<Refusal>,
+    /// What was found and is left alone.
+    pub findings: Vec<Finding>,
+    /// Which guards held and what was accepted in their face.
+    pub guards: GuardRecord,
+    /// Digest of effects, facts, targets and guards: the plan's identity.
+    pub digest: String,
+}
+
+/// What a plan knows of one account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct AccountPlan {
+    /// The product.
+    pub product: ProductId,
+    /// Which tenant was read.
+    pub target: TargetId,
+    /// From where.
+    pub from: String,
+    /// Who will act for steps by API.
+    pub actor: Actor,
+    /// When it was read; not part of the digest.
+    #[schemars(with = "String")]
+    pub observed_at: jiff::Timestamp,
+    /// How many people have access, before the plan.
+    pub people: u32,
+    /// The proof, per pool.
+    pub pools: Vec<PoolProof>,
+    /// Kinds of things that could not be read, so that nothing of them is removed.
+    pub gaps: Vec<crate::model::Gap>,
+}
+
+/// One action that makes one difference go away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Step {
+    /// A short hash of account, address, before and after: the same difference always has the same id.
+    pub id: StepId,
+    /// What is changed.
+    pub address: Address,
+    /// What is done to it.
+    pub action: Action,
+    /// The address it had, for a rename.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed_from: Option<Address>,
+    /// What it is now; `None` for a creation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Resource>,
+    /// What it shall be; `None` for a removal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Resource>,
+    /// The parts that differ, in the order of the fields.
+    pub differences: Vec<Difference>,
+    /// How it is carried out.
+    pub how: How,
+    /// Steps that must be confirmed first.
+    pub needs: Vec<StepId>,
+    /// What else it causes.
+    pub effects: Vec<StepEffect>,
+    /// Whether the opposite change undoes it.
+    pub undoable: bool,
+    /// Why it is there.
+    pub cause: Cause,
+    /// The lines that cause it, the primary one first; never empty.
+    pub places: Vec<Place>,
+    /// Who takes over from a leaver.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand_over_to: Option<Subject>,
+    /// The life-cycle state that follows, if it is not "active".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<Word>,
+    /// Pools and how many units of each it takes (positive) or frees (negative).
+    #[serde(default)]
+    pub seats: BTreeMap<PoolName, i64>,
+}
+
+/// A step's identity: 12 hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(transparent)]
+pub struct StepId(pub String);
+
+impl std::fmt::Display for StepId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One part of a resource that differs, as text for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Difference {
+    /// The part.
+    pub field: Field,
+    /// What it is now; `None` where there is nothing.
+    pub before: Option<String>,
+    /// What it shall be; `None` where there shall be nothing.
+    pub after: Option<String>,
+    /// The line behind it.
+    pub place: Option<Place>,
+}
+
+/// How a step is carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// By the provider.
+    Api,
+    /// By people.
+    Task(Task),
+}
+
+/// What a person must do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Task {
+    /// What sort of person.
+    pub via: Via,
+    /// Why the provider does not do it, as a phrase.
+    pub why: String,
+    /// Who may do it; never the person concerned. Empty if there is nobody.
+    pub who: Vec<Subject>,
+    /// The screen path, in the vendor's words.
+    pub path: Option<String>,
+    /// What to press in the end.
+    pub confirm: Option<String>,
+}
+
+/// What a step causes besides itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct StepEffect {
+    /// What sort of thing.
+    pub kind: EffectKind,
+    /// One sentence.
+    pub text: String,
+    /// Whether it cannot be undone.
+    pub irreversible: bool,
+}
+
+/// Why a step is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// A line asks for it.
+    Written,
+    /// A `none` says so.
+    None,
+    /// The user's `leaves` has come.
+    Leaves,
+    /// The access's `until` has passed.
+    Until,
+    /// No line names it, and the account says `unmanaged: remove`.
+    Unmanaged,
+}
+
+/// The arithmetic of one pool: it holds for every order in which the steps may run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct PoolProof {
+    /// The pool.
+    pub pool: PoolName,
+    /// What one unit is called.
+    pub unit: String,
+    /// What happens when there are too few.
+    pub overflow: Overflow,
+    /// What is bought now.
+    pub purchased: Fact<Capacity>,
+    /// What will be bought after the plan's own purchases and releases.
+    pub purchased_after: Fact<Capacity>,
+    /// Units used now, pending invitations included.
+    pub used: u64,
+    /// Units that the plan frees.
+    pub freed: u64,
+    /// Units that the plan takes.
+    pub taken: u64,
+    /// `used - freed + taken`.
+    pub after: u64,
+    /// The most that are used at any time, over every order in which the steps may run.
+    pub peak: u64,
+    /// Of `used`, people who have not accepted yet.
+    pub waiting: u64,
+}
+
+/// Why a plan must not be applied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Refusal {
+    /// More units of a pool are asked for than there are.
+    Seats {
+        /// The account.
+        account: AccountName,
+        /// The arithmetic.
+        proof: PoolProof,
+        /// How many units are missing.
+        missing: u64,
+        /// Steps that take units, with their lines, the last in line first: this many of them would have to wait.
+        askers: Vec<Asker>,
+        /// The line that asks for the quantity, if one is written.
+        quantity: Option<Place>,
+    },
+    /// It is not known how many units there are.
+    UnknownCapacity {
+        /// The account.
+        account: AccountName,
+        /// The arithmetic.
+        proof: PoolProof,
+        /// Steps that take units, with their lines.
+        askers: Vec<Asker>,
+    },
+    /// No order of the steps is legal.
+    Cycle {
+        /// The steps that wait for each other.
+        steps: Vec<StepId>,
+        /// Their lines.
+        places: Vec<Place>,
+    },
+}
+
+/// A step that takes a unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Asker {
+    /// The step's address.
+    pub address: Address,
+    /// Its line.
+    pub place: Option<Place>,
+}
+
+/// Which guards held for a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct GuardRecord {
+    /// Where the guards were read: `working tree`, or a revision.
+    pub from: String,
+    /// The exact number of removals that was accepted with `--accept-removals`.
+    pub accepted_removals: Option<u32>,
+}
+
+/// Which operations a provider carries out by itself; everything else becomes a task.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Kinds and actions that it can execute.
+    pub executes: std::collections::BTreeSet<(Kind, Action)>,
+}

@@ -1,0 +1,230 @@
+//! The closed set of constraints, and the selectors that say which accesses they are about.
+
+use crate::text::{Spanned, Word};
+use crate::yaml::{Decode, Decoder, Entries, Node, OneOrMany, decode_enum, decode_struct};
+
+/// What must hold on an account. A definition writes `type:` and the keys of that type.
+#[derive(Clone, Debug, serde::Serialize, schemars::JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Constraint {
+    /// No access is both.
+    Excludes(Excludes),
+    /// Every access that is one is also the other.
+    Requires(Requires),
+    /// At most so many accesses are this.
+    MaxCount(Count),
+    /// At least so many accesses are this.
+    MinCount(Count),
+    /// Exactly one access is this.
+    ExactlyOne(ExactlyOne),
+    /// What matches needs one of these values of an account setting.
+    PlanGate(PlanGate),
+    /// Who may carry out an operation.
+    Actor(Actor),
+    /// An option or setting that cannot be changed once set.
+    Immutable(Immutable),
+    /// Teams lie at most so deep in each other.
+    MaxDepth(MaxDepth),
+}
+
+decode_struct! {
+    /// No access is both.
+    pub struct Excludes("a constraint of type excludes") {
+        /// One side.
+        pub a: Selector,
+        /// The other side.
+        pub b: Selector,
+        /// What is wrong and why, for a message.
+        pub text: String,
+        /// How bad it is; `deny` if not written.
+        pub level: Option<Level>,
+        /// Rule ids that this covers.
+        #[schemars(default)]
+        pub rules: Vec<String>,
+    }
+}
+
+decode_struct! {
+    /// Every access that is one is also the other.
+    pub struct Requires("a constraint of type requires") {
+        /// Which accesses it is about.
+        pub a: Selector,
+        /// What they must be as well.
+        pub b: Selector,
+        /// What is wrong and why, for a message.
+        pub text: String,
+        /// How bad it is; `deny` if not written.
+        pub level: Option<Level>,
+        /// Rule ids that this covers.
+        #[schemars(default)]
+        pub rules: Vec<String>,
+    }
+}
+
+decode_struct! {
+    /// A limit on how many accesses are something.
+    pub struct Count("a constraint on a number") {
+        /// Which accesses are counted.
+        pub of: Selector,
+        /// The limit.
+        pub limit: u32,
+        /// What is wrong and why, for a message.
+        pub text: String,
+        /// How bad it is; `deny` if not written.
+        pub level: Option<Level>,
+        /// Rule ids that this covers.
+        #[schemars(default)]
+        pub rules: Vec<String>,
+    }
+}
+
+decode_struct! {
+    /// Exactly one access is something.
+    pub struct ExactlyOne("a constraint of type exactly_one") {
+        /// Which accesses are counted.
+        pub of: Selector,
+        /// What is wrong and why, for a message.
+        pub text: String,
+        /// How bad it is; `deny` if not written.
+        pub level: Option<Level>,
+        /// Rule ids that this covers.
+        #[schemars(default)]
+        pub rules: Vec<String>,
+    }
+}
+
+decode_struct! {
+    /// What matches needs one of these values of an account setting.
+    pub struct PlanGate("a constraint of type plan_gate") {
+        /// Which accesses it is about.
+        pub of: Selector,
+        /// The setting.
+        pub setting: Spanned<Word>,
+        /// The values that allow it.
+        pub values: Vec<Spanned<Word>>,
+        /// What is wrong and why, for a message.
+        pub text: String,
+        /// How bad it is; `deny` if not written.
+        pub level: Option<Level>,
+        /// Rule ids that this covers.
+        #[schemars(default)]
+        pub rules: Vec<String>,
+    }
+}
+
+decode_struct! {
+    /// Who may carry out an operation.
+    pub struct Actor("a constraint of type actor") {
+        /// Operations, as `KIND.ACTION`.
+        pub operations: OneOrMany<Spanned<Word>>,
+        /// A capability of the matrix that the actor must have.
+        pub capability: Option<Spanned<Word>>,
+        /// Whether the actor must be somebody else than the person concerned.
+        pub not_self: Option<bool>,
+        /// Whether the actor's role must be one that may assign the roles concerned, before and after.
+        pub may_assign: Option<bool>,
+        /// What is wrong and why, for a message.
+        pub text: String,
+        /// Rule ids that this covers.
+        #[schemars(default)]
+        pub rules: Vec<String>,
+    }
+}
+
+decode_struct! {
+    /// An option or setting that cannot be changed once set.
+    pub struct Immutable("a constraint of type immutable") {
+        /// The options.
+        #[schemars(default)]
+        pub options: Vec<Spanned<Word>>,
+        /// The settings.
+        #[schemars(default)]
+        pub settings: Vec<Spanned<Word>>,
+        /// What is wrong and why, for a message.
+        pub text: String,
+        /// Rule ids that this covers.
+        #[schemars(default)]
+        pub rules: Vec<String>,
+    }
+}
+
+decode_struct! {
+    /// Teams lie at most so deep in each other.
+    pub struct MaxDepth("a constraint of type max_depth") {
+        /// The number of levels.
+        pub limit: u32,
+        /// What is wrong and why, for a message.
+        pub text: String,
+        /// Rule ids that this covers.
+        #[schemars(default)]
+        pub rules: Vec<String>,
+    }
+}
+
+decode_enum! {
+    /// How bad a broken constraint is.
+    pub enum Level {
+        /// The plan is refused.
+        Deny = "deny",
+        /// The plan says so.
+        Warn = "warn",
+    }
+}
+
+decode_struct! {
+    /// Which accesses are meant: those for which everything that is written holds.
+    pub struct Selector("a selector") {
+        /// One of the access's roles is one of these.
+        pub role: Option<OneOrMany<Spanned<Word>>>,
+        /// Each named option has one of these values; `any` stands for every value but the default.
+        #[schemars(default)]
+        pub options: Entries<OneOrMany<Spanned<Word>>>,
+        /// Any of these options has another value than its default.
+        #[schemars(default)]
+        pub any_option: Vec<Spanned<Word>>,
+        /// The person leads a team of the account.
+        pub leads_team: Option<bool>,
+    }
+}
+
+impl Decode for Constraint {
+    fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
+        decode_tagged(node, cx)
+    }
+}
+
+const TYPES: &[&str] =
+    &["excludes", "requires", "max_count", "min_count", "exactly_one", "plan_gate", "actor", "immutable", "max_depth"];
+
+/// Reads `type:` first, then the rest of the mapping as that type.
+fn decode_tagged(node: &Node<'_>, cx: &mut Decoder) -> Option<Constraint> {
+    let crate::yaml::NodeKind::Mapping(entries) = &node.kind else {
+        return cx.expected(node, "a mapping (a constraint)");
+    };
+    let Some(tag) = entries.iter().find(|it| it.key.text == "type") else {
+        cx.missing_key("type", node.span, "a constraint");
+        return None;
+    };
+    let rest = Node {
+        span: node.span,
+        kind: crate::yaml::NodeKind::Mapping(entries.iter().filter(|it| it.key.text != "type").cloned().collect()),
+    };
+    let crate::yaml::NodeKind::Scalar { text, .. } = &tag.value.kind else {
+        return cx.expected(&tag.value, "a word");
+    };
+    match text.as_ref() {
+        "excludes" => Excludes::decode(&rest, cx).map(Constraint::Excludes),
+        "requires" => Requires::decode(&rest, cx).map(Constraint::Requires),
+        "max_count" => Count::decode(&rest, cx).map(Constraint::MaxCount),
+        "min_count" => Count::decode(&rest, cx).map(Constraint::MinCount),
+        "exactly_one" => ExactlyOne::decode(&rest, cx).map(Constraint::ExactlyOne),
+        "plan_gate" => PlanGate::decode(&rest, cx).map(Constraint::PlanGate),
+        "actor" => Actor::decode(&rest, cx).map(Constraint::Actor),
+        "immutable" => Immutable::decode(&rest, cx).map(Constraint::Immutable),
+        "max_depth" => MaxDepth::decode(&rest, cx).map(Constraint::MaxDepth),
+        _ => {
+            crate::yaml::refuse_word(&tag.value, TYPES, cx);
+            None
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The port to vendors: what every provider can be asked to do.
+//!
+//! A provider observes an account and executes steps on it. Commands that only read are handed a [`Reader`]; `apply` alone
+//! gets a [`Writer`]. To add a provider, add a folder and a word in [`open`], and let it pass the conformance story of
+//! `tests/it/conformance.rs`.
+
+use async_trait::async_trait;
+
+use crate::model::{Address, Observation, Resource};
+pub use crate::plan::Capabilities;
+use crate::plan::Step;
+use crate::text::Word;
+
+/// Reads one account.
+#[async_trait]
+pub trait Reader: Send + Sync {
+    /// What the provider can execute by itself, as data.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Reads everything of the account, page by page.
+    ///
+    /// A kind that could not be read completely is a gap of the observation; an `Err` means that nothing is known.
+    async fn observe(&self) -> Result<Observation, ReadError>;
+
+    /// Reads single things by their key, never from a list: absence here counts.
+    async fn read_back(&self, addresses: &[Address]) -> Result<Vec<ReadBack>, ReadError>;
+}
+
+/// Executes steps on one account.
+#[async_trait]
+pub trait Writer: Send + Sync {
+    /// Sends one step once. The same `operation` sent twice takes effect once.
+    async fn execute(&self, step: &Step, operation: &OperationId) -> Answer;
+}
+
+/// What one thing was read back as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadBack {
+    /// The thing.
+    pub address: Address,
+    /// What it is; `None` if it is not there.
+    pub resource: Option<Resource>,
+    /// Its life-cycle state, if it is not "active".
+    pub phase: Option<Word>,
+}
+
+/// The identity of one effect: the same in every attempt of the same run, so that a vendor can tell a repetition.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct OperationId(pub String);
+
+/// What came of sending a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The vendor confirmed it.
+    Done {
+        /// The life-cycle state that it left the thing in, if not "active".
+        phase: Option<Word>,
+    },
+    /// The vendor provably did not do it.
+    Refused {
+        /// The vendor's words; raw.
+        why: String,
+    },
+    /// It provably did not reach the vendor, or the vendor asked to come back later; it may be sent again.
+    NotNow {
+        /// What happened.
+        why: String,
+        /// How long the vendor asks to wait, in milliseconds.
+        retry_after_ms: Option<u64>,
+    },
+    /// Nobody knows whether it took effect. It is settled by reading back, never by guessing.
+    Unknown {
+        /// What happened.
+        why: String,
+    },
+}
+
+/// Why an account could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// There is no such account at the target.
+    #[error("there is no account \"{account}\" at {at}")]
+    NoSuchAccount {
+        /// The account.
+        account: String,
+        /// Where.
+        at: String,
+    },
+    /// The credential is missing, wrong or not enough.
+    #[error("{at} does not accept the credential: {why}")]
+    Credential {
+        /// Where.
+        at: String,
+        /// What it said.
+        why: String,
+    },
+    /// The target did not answer, or not in time.
+    #[error("{at} did not answer: {why}")]
+    Unreachable {
+        /// Where.
+        at: String,
+        /// What happened.
+        why: String,
+    },
+    /// The target answered something that makes no sense.
+    #[error("{at} gave an answer that makes no sense: {why}")]
+    Protocol {
+        /// Where.
+        at: String,
+        /// What was wrong with it.
+        why: String,
+    },
+    /// A setting of the connection is wrong.
+    #[error("{0}")]
+    Connection(String),
+}

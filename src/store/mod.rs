@@ -1,0 +1,1 @@
+//! Where runs, locks and the audit log are kept.

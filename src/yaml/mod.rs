@@ -1,0 +1,14 @@
+//! Text to a spanned document, a document to typed values, and values back to text.
+//!
+//! There is one YAML parser for the command line, the editor and CI. [`parse`] never fails as a whole: it returns the
+//! best [`Document`] it can and pushes what is wrong into a sink. [`Decode`] goes on after an error in the same way, entry
+//! by entry and field by field.
+//!
+//! This module knows no key of the language; `config` and `product` declare those with [`decode_struct!`].
+
+pub mod codes;
+mod decode;
+mod document;
+
+pub use decode::{Decode, Decoder, Entries, OneOrMany, decode_enum, decode_struct, key_name, refuse_word};
+pub use document::{Document, Entry, Key, Node, NodeKind};
