@@ -97,7 +97,10 @@ impl Diagnostic {
     /// Adds a place; the first added is the primary one.
     #[must_use]
     pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
+        self.labels.push(Label {
+            span,
+            text: text.into(),
+        });
         self
     }
 
@@ -117,8 +120,19 @@ impl Diagnostic {
 
     /// Offers a replacement of one span.
     #[must_use]
-    pub fn replace(mut self, span: Span, title: impl Into<String>, replacement: impl Into<String>) -> Self {
-        self.fix = Some(Fix { title: title.into(), edits: vec![Edit { span, replacement: replacement.into() }] });
+    pub fn replace(
+        mut self,
+        span: Span,
+        title: impl Into<String>,
+        replacement: impl Into<String>,
+    ) -> Self {
+        self.fix = Some(Fix {
+            title: title.into(),
+            edits: vec![Edit {
+                span,
+                replacement: replacement.into(),
+            }],
+        });
         self
     }
 
@@ -161,7 +175,12 @@ impl Sink {
 
     /// Takes everything that another sink holds.
     pub fn append(&mut self, other: Self) {
-        let dropped_errors = other.errors - other.kept.iter().filter(|it| it.severity == Severity::Error).count();
+        let dropped_errors = other.errors
+            - other
+                .kept
+                .iter()
+                .filter(|it| it.severity == Severity::Error)
+                .count();
         for diagnostic in other.kept {
             self.push(diagnostic);
         }
@@ -191,6 +210,8 @@ impl Sink {
 
     /// Orders by place, then code, so that the same input always reads the same, however it was scheduled.
     pub fn sort(&mut self) {
-        self.kept.sort_by(|a, b| (a.primary(), a.code.id, &a.message).cmp(&(b.primary(), b.code.id, &b.message)));
+        self.kept.sort_by(|a, b| {
+            (a.primary(), a.code.id, &a.message).cmp(&(b.primary(), b.code.id, &b.message))
+        });
     }
 }

@@ -16,7 +16,9 @@ pub struct Env {
 
 impl std::fmt::Debug for Env {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Env").field("directory", &self.directory).finish_non_exhaustive()
+        f.debug_struct("Env")
+            .field("directory", &self.directory)
+            .finish_non_exhaustive()
     }
 }
 
@@ -35,7 +37,11 @@ impl Env {
     }
 
     /// A machine with a clock that stands still, given variables and a working directory.
-    pub fn fixed(now: jiff::Timestamp, variables: BTreeMap<String, String>, directory: impl Into<PathBuf>) -> Self {
+    pub fn fixed(
+        now: jiff::Timestamp,
+        variables: BTreeMap<String, String>,
+        directory: impl Into<PathBuf>,
+    ) -> Self {
         Self {
             now: Arc::new(move || now),
             variables: Arc::new(move |name| variables.get(name).cloned()),
@@ -86,7 +92,10 @@ impl Env {
         let path = self.directory.join(path);
         let folder = path.parent().unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder)?;
-        let name = path.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = path
+            .file_name()
+            .map(|it| it.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
         let written = std::fs::File::create(&temporary).and_then(|mut file| {
             file.write_all(bytes)?;

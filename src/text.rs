@@ -105,13 +105,24 @@ pub struct Span {
 impl Span {
     /// A span of no length at `at`; it points between two characters.
     pub fn point(source: SourceId, at: u32) -> Self {
-        Self { source, start: at, end: at }
+        Self {
+            source,
+            start: at,
+            end: at,
+        }
     }
 
     /// The smallest span that holds both; `other` must lie in the same source.
     pub fn to(self, other: Self) -> Self {
-        debug_assert_eq!(self.source, other.source, "a span cannot reach over two sources");
-        Self { source: self.source, start: self.start.min(other.start), end: self.end.max(other.end) }
+        debug_assert_eq!(
+            self.source, other.source,
+            "a span cannot reach over two sources"
+        );
+        Self {
+            source: self.source,
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
     }
 }
 
@@ -134,7 +145,10 @@ impl<T> Spanned<T> {
 
     /// The same place with another value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Spanned<U> {
-        Spanned { value: f(self.value), span: self.span }
+        Spanned {
+            value: f(self.value),
+            span: self.span,
+        }
     }
 }
 
@@ -164,7 +178,9 @@ impl<T: Ord> Ord for Spanned<T> {
 /// A place for people: a path relative to the estate, a line and a column, both counted from 1, columns in characters.
 ///
 /// It outlives the sources, so plans, journals and reports carry places where the reading side carries spans.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct Place {
     /// Path with `/`, relative to the estate's root.
     pub path: Arc<str>,
@@ -193,7 +209,11 @@ impl Source {
     ///
     /// `text` must be shorter than 4 GiB; reading refuses files long before that.
     pub fn new(path: impl Into<Arc<str>>, text: impl Into<String>) -> Self {
-        Self { path: path.into(), text: text.into(), line_starts: OnceLock::new() }
+        Self {
+            path: path.into(),
+            text: text.into(),
+            line_starts: OnceLock::new(),
+        }
     }
 
     /// The path relative to the estate's root.
@@ -210,12 +230,21 @@ impl Source {
     pub fn line_column(&self, offset: u32) -> (u32, u32) {
         let starts = self.line_starts.get_or_init(|| {
             std::iter::once(0)
-                .chain(self.text.bytes().zip(1u32..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next))
+                .chain(
+                    self.text
+                        .bytes()
+                        .zip(1u32..)
+                        .filter(|(byte, _)| *byte == b'\n')
+                        .map(|(_, next)| next),
+                )
                 .collect()
         });
         let offset = (offset as usize).min(self.text.len());
         let line = starts.partition_point(|start| *start as usize <= offset) - 1;
-        let column = self.text.get(starts[line] as usize..offset).map_or(0, |before| before.chars().count());
+        let column = self
+            .text
+            .get(starts[line] as usize..offset)
+            .map_or(0, |before| before.chars().count());
         (line as u32 + 1, column as u32 + 1)
     }
 }
@@ -254,19 +283,29 @@ impl Sources {
 
     /// The written text of a span.
     pub fn slice(&self, span: Span) -> &str {
-        self.get(span.source).text().get(span.start as usize..span.end as usize).unwrap_or_default()
+        self.get(span.source)
+            .text()
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or_default()
     }
 
     /// The place of the first character of a span.
     pub fn place(&self, span: Span) -> Place {
         let source = self.get(span.source);
         let (line, column) = source.line_column(span.start);
-        Place { path: Arc::clone(source.path()), line, column }
+        Place {
+            path: Arc::clone(source.path()),
+            line,
+            column,
+        }
     }
 
     /// Sources in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
-        self.0.iter().enumerate().map(|(index, source)| (self.id_at(index), source))
+        self.0
+            .iter()
+            .enumerate()
+            .map(|(index, source)| (self.id_at(index), source))
     }
 }
 
@@ -310,7 +349,12 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let limit = (word.chars().count() / 3).max(1);
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&folded, &candidate.to_lowercase()), candidate))
+        .map(|candidate| {
+            (
+                strsim::damerau_levenshtein(&folded, &candidate.to_lowercase()),
+                candidate,
+            )
+        })
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)

@@ -9,7 +9,9 @@ use super::names::{AccountName, KindName, ObjectName, PoolName, SettingName, Sub
 /// The identity of one managed thing: an account and what it is within that account.
 ///
 /// The order is the order in which things are listed: by account, then settings, seats, objects, teams, access, members.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct Address {
     /// The account.
     pub account: AccountName,
@@ -18,7 +20,9 @@ pub struct Address {
 }
 
 /// What a managed thing is within its account.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ResourceId {
     /// A switch or subscription attribute of the account.
@@ -46,7 +50,19 @@ pub enum ResourceId {
 }
 
 /// The kinds of managed things.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// See [`ResourceId::Setting`].
@@ -64,7 +80,19 @@ pub enum Kind {
 }
 
 /// What is done to a managed thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// It is not there and shall be.
@@ -80,7 +108,10 @@ pub enum Action {
 impl Address {
     /// An address from its parts.
     pub fn new(account: &AccountName, resource: ResourceId) -> Self {
-        Self { account: account.clone(), resource }
+        Self {
+            account: account.clone(),
+            resource,
+        }
     }
 
     /// The address of a person's access.
@@ -95,7 +126,13 @@ impl Address {
 
     /// The address of a person's place in a team.
     pub fn member(account: &AccountName, team: &TeamName, subject: &Subject) -> Self {
-        Self::new(account, ResourceId::Member { team: team.clone(), subject: subject.clone() })
+        Self::new(
+            account,
+            ResourceId::Member {
+                team: team.clone(),
+                subject: subject.clone(),
+            },
+        )
     }
 
     /// The address of a pool's purchased quantity.
@@ -124,7 +161,10 @@ impl Address {
     pub fn subject(&self) -> Option<&Subject> {
         match &self.resource {
             ResourceId::Access(subject) | ResourceId::Member { subject, .. } => Some(subject),
-            ResourceId::Setting(_) | ResourceId::Seats(_) | ResourceId::Object { .. } | ResourceId::Team(_) => None,
+            ResourceId::Setting(_)
+            | ResourceId::Seats(_)
+            | ResourceId::Object { .. }
+            | ResourceId::Team(_) => None,
         }
     }
 }
@@ -165,7 +205,9 @@ impl fmt::Display for Address {
             ResourceId::Object { kind, name } => write!(f, "{account}/{kind}/{name}"),
             ResourceId::Team(team) => write!(f, "{account}/team/{team}"),
             ResourceId::Access(subject) => write!(f, "{account}/access/{subject}"),
-            ResourceId::Member { team, subject } => write!(f, "{account}/team/{team}/member/{subject}"),
+            ResourceId::Member { team, subject } => {
+                write!(f, "{account}/team/{team}/member/{subject}")
+            }
         }
     }
 }

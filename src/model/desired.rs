@@ -194,7 +194,9 @@ pub enum Cycle {
 }
 
 /// Something that a plan reports and leaves alone.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 pub struct Finding {
     /// What it is about.
     pub address: Address,

@@ -13,12 +13,12 @@ mod value;
 
 pub use address::{Action, Address, Kind, ResourceId};
 pub use desired::{
-    Absence, AbsenceReason, Account, Billing, Connection, Cycle, Desired, Finding, Former, Guards, Person,
-    RemovalGuard, SecretSource, Unmanaged, UnmanagedMode,
+    Absence, AbsenceReason, Account, Billing, Connection, Cycle, Desired, Finding, Former, Guards,
+    Person, RemovalGuard, SecretSource, Unmanaged, UnmanagedMode,
 };
 pub use names::{
-    AccountName, GrantName, KindName, ObjectName, OptionName, PoolName, ProductId, RoleName, SettingName, Subject,
-    TeamName, UserKey,
+    AccountName, GrantName, KindName, ObjectName, OptionName, PoolName, ProductId, RoleName,
+    SettingName, Subject, TeamName, UserKey,
 };
 pub use observation::{Actor, Capacity, Fact, Gap, Observation, TargetId};
 pub use resource::{Access, Field, Fields, Grant, Lot, Member, Object, Quantity, Resource, Team};

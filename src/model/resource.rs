@@ -41,7 +41,9 @@ pub struct Access {
 }
 
 /// An add-on right that is set; "inherit" is the absence of both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Grant {
     /// The right is given.
@@ -59,7 +61,9 @@ pub struct Team {
 }
 
 /// A person's place in a team.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct Member {
     /// Whether the person leads the team (maintainer, team leader).
     #[serde(default)]
@@ -85,7 +89,9 @@ pub enum Quantity {
 }
 
 /// Some batches of one size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct Lot {
     /// Seats in one batch.
     pub size: u32,
@@ -98,7 +104,10 @@ impl Quantity {
     pub fn seats(&self) -> u64 {
         match self {
             Self::Number(number) => u64::from(*number),
-            Self::Lots(lots) => lots.iter().map(|lot| u64::from(lot.size) * u64::from(lot.count)).sum(),
+            Self::Lots(lots) => lots
+                .iter()
+                .map(|lot| u64::from(lot.size) * u64::from(lot.count))
+                .sum(),
         }
     }
 }
@@ -108,7 +117,10 @@ impl std::fmt::Display for Quantity {
         match self {
             Self::Number(number) => write!(f, "{number}"),
             Self::Lots(lots) => {
-                let words: Vec<_> = lots.iter().map(|lot| format!("{} x {}", lot.count, lot.size)).collect();
+                let words: Vec<_> = lots
+                    .iter()
+                    .map(|lot| format!("{} x {}", lot.count, lot.size))
+                    .collect();
                 f.write_str(&words.join(" + "))
             }
         }
@@ -116,7 +128,9 @@ impl std::fmt::Display for Quantity {
 }
 
 /// The part of a resource that a difference or a line is about.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
     /// All of it: that it exists at all; also a setting's value and a quantity.
@@ -151,7 +165,10 @@ impl std::fmt::Display for Field {
 
 /// A small map kept as a sorted list: an access has a handful of fields, and an estate has many accesses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "std::collections::BTreeMap<K, V>", into = "std::collections::BTreeMap<K, V>")]
+#[serde(
+    from = "std::collections::BTreeMap<K, V>",
+    into = "std::collections::BTreeMap<K, V>"
+)]
 #[serde(bound(
     serialize = "K: Clone + Ord + Serialize, V: Clone + Serialize",
     deserialize = "K: Ord + Deserialize<'de>, V: Deserialize<'de>"
@@ -170,7 +187,10 @@ impl<K: Ord, V> Fields<K, V> {
     where
         K: std::borrow::Borrow<Q>,
     {
-        self.0.binary_search_by(|(it, _)| it.borrow().cmp(key)).ok().map(|at| &self.0[at].1)
+        self.0
+            .binary_search_by(|(it, _)| it.borrow().cmp(key))
+            .ok()
+            .map(|at| &self.0[at].1)
     }
 
     /// Sets a value, giving back the one that was there.
@@ -189,7 +209,10 @@ impl<K: Ord, V> Fields<K, V> {
     where
         K: std::borrow::Borrow<Q>,
     {
-        let at = self.0.binary_search_by(|(it, _)| it.borrow().cmp(key)).ok()?;
+        let at = self
+            .0
+            .binary_search_by(|(it, _)| it.borrow().cmp(key))
+            .ok()?;
         Some(self.0.remove(at).1)
     }
 

@@ -34,19 +34,33 @@ pub struct Origin {
 impl Entry {
     /// An observed resource: no lines stand behind it.
     pub fn observed(resource: Resource) -> Self {
-        Self { resource, origins: Vec::new(), user: None }
+        Self {
+            resource,
+            origins: Vec::new(),
+            user: None,
+        }
     }
 
     /// A desired resource with the line that asks for it.
     pub fn desired(resource: Resource, span: Span) -> Self {
-        Self { resource, origins: vec![Origin { field: Field::Whole, span }], user: None }
+        Self {
+            resource,
+            origins: vec![Origin {
+                field: Field::Whole,
+                span,
+            }],
+            user: None,
+        }
     }
 
     /// The line behind a part, else the line behind the whole.
     pub fn origin(&self, field: &Field) -> Option<Span> {
         let exact = self.origins.iter().find(|it| it.field == *field);
         let whole = || self.origins.iter().find(|it| it.field == Field::Whole);
-        exact.or_else(whole).or(self.origins.first()).map(|it| it.span)
+        exact
+            .or_else(whole)
+            .or(self.origins.first())
+            .map(|it| it.span)
     }
 }
 
@@ -87,9 +101,14 @@ impl State {
     }
 
     /// The entries of one account, in the order of their addresses.
-    pub fn of_account<'a>(&'a self, account: &'a AccountName) -> impl Iterator<Item = (&'a Address, &'a Entry)> {
+    pub fn of_account<'a>(
+        &'a self,
+        account: &'a AccountName,
+    ) -> impl Iterator<Item = (&'a Address, &'a Entry)> {
         let first = Address::new(account, super::ResourceId::Setting("".into()));
-        self.0.range(first..).take_while(move |(address, _)| address.account == *account)
+        self.0
+            .range(first..)
+            .take_while(move |(address, _)| address.account == *account)
     }
 
     /// How many resources there are.

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::text::{Word, inert};
 
 /// A value of an option, a setting or an object's field, of the type that the product declares.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
     /// A switch.
@@ -41,7 +43,17 @@ impl fmt::Display for Value {
             Self::Count(count) => write!(f, "{count}"),
             Self::Word(word) => write!(f, "{word}"),
             Self::Words(words) => {
-                write!(f, "[{}]", inert(&words.iter().map(Word::as_str).collect::<Vec<_>>().join(", ")))
+                write!(
+                    f,
+                    "[{}]",
+                    inert(
+                        &words
+                            .iter()
+                            .map(Word::as_str)
+                            .collect::<Vec<_>>()
+                            .join(", ")
+                    )
+                )
             }
             Self::Hours(hours) => write!(f, "{hours}"),
         }
@@ -51,7 +63,9 @@ impl fmt::Display for Value {
 /// Times of the week in which something is permitted, as minutes from Monday 00:00 in the account's time zone.
 ///
 /// Intervals are half-open, sorted, and neither touch nor overlap, so that equal permissions are equal values.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct WeeklyHours(Vec<(u16, u16)>);
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -65,16 +79,22 @@ impl WeeklyHours {
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut intervals = Vec::new();
         for part in text.split(',').map(str::trim) {
-            let (days, hours) = part.split_once(' ').ok_or_else(|| format!("\"{part}\" lacks days or hours"))?;
+            let (days, hours) = part
+                .split_once(' ')
+                .ok_or_else(|| format!("\"{part}\" lacks days or hours"))?;
             let (first, last) = days.split_once('-').unwrap_or((days, days));
             let (first, last) = (day(first)?, day(last)?);
-            let (open, close) =
-                hours.trim().split_once('-').ok_or_else(|| format!("\"{hours}\" is not a range of hours"))?;
+            let (open, close) = hours
+                .trim()
+                .split_once('-')
+                .ok_or_else(|| format!("\"{hours}\" is not a range of hours"))?;
             let (open, close) = (minute(open)?, minute(close)?);
             if first > last || open >= close {
                 return Err(format!("\"{part}\" ends before it starts"));
             }
-            intervals.extend((first..=last).map(|day| (day * DAY_MINUTES + open, day * DAY_MINUTES + close)));
+            intervals.extend(
+                (first..=last).map(|day| (day * DAY_MINUTES + open, day * DAY_MINUTES + close)),
+            );
         }
         intervals.sort_unstable();
         let mut merged: Vec<(u16, u16)> = Vec::with_capacity(intervals.len());
@@ -95,7 +115,8 @@ impl WeeklyHours {
 
 fn day(text: &str) -> Result<u16, String> {
     let at = DAYS.iter().position(|day| *day == text);
-    at.map(|at| at as u16).ok_or_else(|| format!("\"{text}\" is not one of {}", DAYS.join(", ")))
+    at.map(|at| at as u16)
+        .ok_or_else(|| format!("\"{text}\" is not one of {}", DAYS.join(", ")))
 }
 
 fn minute(text: &str) -> Result<u16, String> {
@@ -104,9 +125,16 @@ fn minute(text: &str) -> Result<u16, String> {
     if hour.len() != 2 || minute.len() != 2 {
         return Err(wrong());
     }
-    let (hour, minute): (u16, u16) = (hour.parse().map_err(|_| wrong())?, minute.parse().map_err(|_| wrong())?);
+    let (hour, minute): (u16, u16) = (
+        hour.parse().map_err(|_| wrong())?,
+        minute.parse().map_err(|_| wrong())?,
+    );
     let at = hour * 60 + minute;
-    if minute < 60 && at <= DAY_MINUTES { Ok(at) } else { Err(wrong()) }
+    if minute < 60 && at <= DAY_MINUTES {
+        Ok(at)
+    } else {
+        Err(wrong())
+    }
 }
 
 impl fmt::Display for WeeklyHours {
@@ -116,17 +144,27 @@ impl fmt::Display for WeeklyHours {
             for day in (open / DAY_MINUTES)..=((close - 1) / DAY_MINUTES) {
                 let start = (*open).max(day * DAY_MINUTES) - day * DAY_MINUTES;
                 let end = (*close).min((day + 1) * DAY_MINUTES) - day * DAY_MINUTES;
-                let hours = format!("{:02}:{:02}-{:02}:{:02}", start / 60, start % 60, end / 60, end % 60);
+                let hours = format!(
+                    "{:02}:{:02}-{:02}:{:02}",
+                    start / 60,
+                    start % 60,
+                    end / 60,
+                    end % 60
+                );
                 match parts.last_mut() {
-                    Some((_, last, same)) if *last + 1 == day as usize && *same == hours => *last = day as usize,
+                    Some((_, last, same)) if *last + 1 == day as usize && *same == hours => {
+                        *last = day as usize
+                    }
                     _ => parts.push((day as usize, day as usize, hours)),
                 }
             }
         }
-        let words = parts.iter().map(|(first, last, hours)| match first == last {
-            true => format!("{} {hours}", DAYS[*first]),
-            false => format!("{}-{} {hours}", DAYS[*first], DAYS[*last]),
-        });
+        let words = parts
+            .iter()
+            .map(|(first, last, hours)| match first == last {
+                true => format!("{} {hours}", DAYS[*first]),
+                false => format!("{}-{} {hours}", DAYS[*first], DAYS[*last]),
+            });
         f.write_str(&words.collect::<Vec<_>>().join(", "))
     }
 }
@@ -137,7 +175,8 @@ mod tests {
 
     #[test]
     fn hours_read_back_as_the_shortest_equal_text() {
-        let hours = WeeklyHours::parse("Mon-Wed 08:00-12:00, Thu 08:00-12:00, Mon 11:00-13:00").unwrap();
+        let hours =
+            WeeklyHours::parse("Mon-Wed 08:00-12:00, Thu 08:00-12:00, Mon 11:00-13:00").unwrap();
         assert_eq!(hours.to_string(), "Mon 08:00-13:00, Tue-Thu 08:00-12:00");
         assert_eq!(WeeklyHours::parse(&hours.to_string()).unwrap(), hours);
         assert!(WeeklyHours::parse("Mon 25:00-26:00").is_err());

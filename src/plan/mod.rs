@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    AccountName, Action, Actor, Address, Capacity, Fact, Field, Finding, Kind, PoolName, ProductId, Resource, Subject,
-    TargetId,
+    AccountName, Action, Actor, Address, Capacity, Fact, Field, Finding, Kind, PoolName, ProductId,
+    Resource, Subject, TargetId,
 };
 use crate::product::{EffectKind, Overflow, Via};
 use crate::text::{Place, Word};
@@ -112,7 +112,9 @@ pub struct Step {
 }
 
 /// A step's identity: 12 hexadecimal digits.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(transparent)]
 pub struct StepId(pub String);
 

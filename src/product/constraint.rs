@@ -193,8 +193,17 @@ impl Decode for Constraint {
     }
 }
 
-const TYPES: &[&str] =
-    &["excludes", "requires", "max_count", "min_count", "exactly_one", "plan_gate", "actor", "immutable", "max_depth"];
+const TYPES: &[&str] = &[
+    "excludes",
+    "requires",
+    "max_count",
+    "min_count",
+    "exactly_one",
+    "plan_gate",
+    "actor",
+    "immutable",
+    "max_depth",
+];
 
 /// Reads `type:` first, then the rest of the mapping as that type.
 fn decode_tagged(node: &Node<'_>, cx: &mut Decoder) -> Option<Constraint> {
@@ -207,7 +216,13 @@ fn decode_tagged(node: &Node<'_>, cx: &mut Decoder) -> Option<Constraint> {
     };
     let rest = Node {
         span: node.span,
-        kind: crate::yaml::NodeKind::Mapping(entries.iter().filter(|it| it.key.text != "type").cloned().collect()),
+        kind: crate::yaml::NodeKind::Mapping(
+            entries
+                .iter()
+                .filter(|it| it.key.text != "type")
+                .cloned()
+                .collect(),
+        ),
     };
     let crate::yaml::NodeKind::Scalar { text, .. } = &tag.value.kind else {
         return cx.expected(&tag.value, "a word");

@@ -14,9 +14,9 @@ mod definition;
 
 pub use constraint::{Constraint, Level, Selector};
 pub use definition::{
-    AccessRules, Effect, EffectKind, Fold, HandOver, Identity, Matrix, May, Note, Operation, OptionKind, OptionRule,
-    Outside, Overflow, Pool, PoolCapacity, Product, Role, RolesPerUser, Scope, SettingRule, Source, StateRule, Teams,
-    Transition, Via, When,
+    AccessRules, Effect, EffectKind, Fold, HandOver, Identity, Matrix, May, Note, Operation,
+    OptionKind, OptionRule, Outside, Overflow, Pool, PoolCapacity, Product, Role, RolesPerUser,
+    Scope, SettingRule, Source, StateRule, Teams, Transition, Via, When,
 };
 
 /// The product definitions of a run, built-in and the estate's own, by id.

@@ -45,7 +45,9 @@ pub struct ReadBack {
 }
 
 /// The identity of one effect: the same in every attempt of the same run, so that a vendor can tell a repetition.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct OperationId(pub String);
 

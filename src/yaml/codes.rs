@@ -3,8 +3,15 @@
 use crate::diagnostic::{Code, Severity};
 
 /// Every code of this module, by id.
-pub static CODES: &[&Code] =
-    &[&UNKNOWN_KEY, &MISSING_KEY, &WRONG_TYPE, &NOT_ONE_OF, &NOT_A_COUNT, &BARE_WORD, &INVISIBLE];
+pub static CODES: &[&Code] = &[
+    &UNKNOWN_KEY,
+    &MISSING_KEY,
+    &WRONG_TYPE,
+    &NOT_ONE_OF,
+    &NOT_A_COUNT,
+    &BARE_WORD,
+    &INVISIBLE,
+];
 
 /// A key that the mapping does not have.
 pub static UNKNOWN_KEY: Code = Code {

@@ -31,23 +31,30 @@ impl Decoder {
     /// Reports that something else was expected here, and gives `None` for the caller to return.
     pub fn expected<T>(&mut self, node: &Node<'_>, what: &str) -> Option<T> {
         let message = format!("expected {what}, found {}", node.describe());
-        self.sink.push(Diagnostic::new(&codes::WRONG_TYPE, message).at(node.span, ""));
+        self.sink
+            .push(Diagnostic::new(&codes::WRONG_TYPE, message).at(node.span, ""));
         None
     }
 
     /// Reports a key that the mapping does not have, naming the nearest one that it has.
     pub fn unknown_key(&mut self, text: &str, span: Span, known: &[&'static str], what: &str) {
-        let mut diagnostic =
-            Diagnostic::new(&codes::UNKNOWN_KEY, format!("unknown key \"{text}\" in {what}")).at(span, "");
-        let odd: Vec<String> =
-            text.chars().filter(|c| !c.is_ascii()).map(|c| format!("\"{c}\" is U+{:04X}", c as u32)).collect();
+        let mut diagnostic = Diagnostic::new(
+            &codes::UNKNOWN_KEY,
+            format!("unknown key \"{text}\" in {what}"),
+        )
+        .at(span, "");
+        let odd: Vec<String> = text
+            .chars()
+            .filter(|c| !c.is_ascii())
+            .map(|c| format!("\"{c}\" is U+{:04X}", c as u32))
+            .collect();
         if !odd.is_empty() {
             diagnostic = diagnostic.note(odd.join(", "));
         }
         diagnostic = match nearest(text, known.iter().copied()) {
-            Some(near) => {
-                diagnostic.help(format!("did you mean \"{near}\"?")).replace(span, format!("write \"{near}\""), near)
-            }
+            Some(near) => diagnostic
+                .help(format!("did you mean \"{near}\"?"))
+                .replace(span, format!("write \"{near}\""), near),
             None if known.is_empty() => diagnostic,
             None => diagnostic.help(format!("the keys here are {}", known.join(", "))),
         };
@@ -57,15 +64,24 @@ impl Decoder {
     /// Reports a key that must be written but is not.
     pub fn missing_key(&mut self, key: &str, span: Span, what: &str) {
         let message = format!("{what} needs the key \"{key}\"");
-        self.sink.push(Diagnostic::new(&codes::MISSING_KEY, message).at(span, "it is not written here"));
+        self.sink
+            .push(Diagnostic::new(&codes::MISSING_KEY, message).at(span, "it is not written here"));
     }
 
     /// Reports a text that holds characters which nobody can see; true if it did.
     pub fn refuse_invisible(&mut self, text: &str, span: Span) -> bool {
-        let Some(c) = text.chars().find(|c| is_unsafe_to_show(*c) && *c != '\n') else { return false };
-        let message = format!("this text holds a character that is not shown: U+{:04X}", c as u32);
-        self.sink
-            .push(Diagnostic::new(&codes::INVISIBLE, message).at(span, "").help("delete it and type the text anew"));
+        let Some(c) = text.chars().find(|c| is_unsafe_to_show(*c) && *c != '\n') else {
+            return false;
+        };
+        let message = format!(
+            "this text holds a character that is not shown: U+{:04X}",
+            c as u32
+        );
+        self.sink.push(
+            Diagnostic::new(&codes::INVISIBLE, message)
+                .at(span, "")
+                .help("delete it and type the text anew"),
+        );
         true
     }
 }
@@ -83,7 +99,11 @@ pub trait Decode: Sized {
 
 impl<T: Decode> Decode for Option<T> {
     fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
-        if node.is_null() { Some(None) } else { T::decode(node, cx).map(Some) }
+        if node.is_null() {
+            Some(None)
+        } else {
+            T::decode(node, cx).map(Some)
+        }
     }
 
     fn absent() -> Option<Self> {
@@ -110,7 +130,12 @@ impl<T: Decode> Decode for Spanned<T> {
 impl<T: Decode> Decode for Vec<T> {
     fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
         match &node.kind {
-            NodeKind::Sequence(items) => Some(items.iter().filter_map(|item| T::decode(item, cx)).collect()),
+            NodeKind::Sequence(items) => Some(
+                items
+                    .iter()
+                    .filter_map(|item| T::decode(item, cx))
+                    .collect(),
+            ),
             _ if node.is_null() => Some(Self::new()),
             _ => cx.expected(node, "a list"),
         }
@@ -171,7 +196,10 @@ impl<T> Default for Entries<T> {
 impl<T> Entries<T> {
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&T> {
-        self.0.iter().find(|(name, _)| name.value == key).map(|(_, value)| value)
+        self.0
+            .iter()
+            .find(|(name, _)| name.value == key)
+            .map(|(_, value)| value)
     }
 
     /// Keys and values in file order.
@@ -186,7 +214,10 @@ impl<T> Entries<T> {
 
     /// The keys' texts and values in the order of the keys, spans dropped.
     pub fn into_map(self) -> BTreeMap<Word, T> {
-        self.0.into_iter().map(|(key, value)| (key.value, value)).collect()
+        self.0
+            .into_iter()
+            .map(|(key, value)| (key.value, value))
+            .collect()
     }
 }
 
@@ -206,7 +237,10 @@ impl<T: Decode> Decode for Entries<T> {
                         continue;
                     }
                     if let Some(value) = T::decode(&entry.value, cx) {
-                        read.push((Spanned::new(Word::new(&entry.key.text), entry.key.span), value));
+                        read.push((
+                            Spanned::new(Word::new(&entry.key.text), entry.key.span),
+                            value,
+                        ));
                     }
                 }
                 Some(Self(read))
@@ -238,7 +272,9 @@ impl<T: JsonSchema> JsonSchema for Entries<T> {
 /// warned about, since an editor or a script may read them differently.
 impl Decode for Word {
     fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
-        let NodeKind::Scalar { text, plain } = &node.kind else { return cx.expected(node, "text") };
+        let NodeKind::Scalar { text, plain } = &node.kind else {
+            return cx.expected(node, "text");
+        };
         if node.is_null() {
             return cx.expected(node, "text");
         }
@@ -297,7 +333,10 @@ impl Decode for u32 {
                 cx.sink.push(
                     Diagnostic::new(&codes::NOT_A_COUNT, message)
                         .at(node.span, "")
-                        .help(format!("write digits only, without quotes, from 0 to {}", Self::MAX)),
+                        .help(format!(
+                            "write digits only, without quotes, from 0 to {}",
+                            Self::MAX
+                        )),
                 );
                 None
             }
@@ -308,17 +347,28 @@ impl Decode for u32 {
 /// Whether a plain word means something else to YAML 1.1 readers or to readers that guess types.
 fn reads_differently_elsewhere(text: &str) -> bool {
     let word = text.to_ascii_lowercase();
-    if matches!(word.as_str(), "yes" | "no" | "on" | "off" | "y" | "n" | "true" | "false") {
+    if matches!(
+        word.as_str(),
+        "yes" | "no" | "on" | "off" | "y" | "n" | "true" | "false"
+    ) {
         return true;
     }
-    let Some(first) = text.bytes().find(|byte| !matches!(byte, b'+' | b'-')) else { return false };
+    let Some(first) = text.bytes().find(|byte| !matches!(byte, b'+' | b'-')) else {
+        return false;
+    };
     if !(first.is_ascii_digit() || first == b'.') {
         return false;
     }
     let is_special_float = matches!(word.trim_start_matches(['+', '-']), ".inf" | ".nan");
-    let is_number = text.parse::<f64>().is_ok() || text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+    let is_number = text.parse::<f64>().is_ok()
+        || text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'_');
     let is_radix = word.starts_with("0x") || word.starts_with("0o") || word.starts_with("0b");
-    let is_sexagesimal = text.contains(':') && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
+    let is_sexagesimal = text.contains(':')
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b':');
     is_special_float || is_number || is_radix || is_sexagesimal
 }
 
@@ -418,13 +468,18 @@ pub use crate::{decode_enum, decode_struct};
 
 /// Reports a value that is not one of a closed set of words.
 pub fn refuse_word(node: &Node<'_>, words: &[&str], cx: &mut Decoder) {
-    let message = format!("expected one of {}, found {}", words.join(", "), node.describe());
+    let message = format!(
+        "expected one of {}, found {}",
+        words.join(", "),
+        node.describe()
+    );
     let mut diagnostic = Diagnostic::new(&codes::NOT_ONE_OF, message).at(node.span, "");
     if let NodeKind::Scalar { text, .. } = &node.kind
         && let Some(near) = nearest(text, words.iter().copied())
     {
-        diagnostic =
-            diagnostic.help(format!("did you mean \"{near}\"?")).replace(node.span, format!("write \"{near}\""), near);
+        diagnostic = diagnostic
+            .help(format!("did you mean \"{near}\"?"))
+            .replace(node.span, format!("write \"{near}\""), near);
     }
     cx.sink.push(diagnostic);
 }

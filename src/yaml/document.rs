@@ -75,7 +75,10 @@ impl Node<'_> {
     /// The value of a key, if this is a mapping that has it.
     pub fn get(&self, key: &str) -> Option<&Self> {
         match &self.kind {
-            NodeKind::Mapping(entries) => entries.iter().find(|it| it.key.text == key).map(|it| &it.value),
+            NodeKind::Mapping(entries) => entries
+                .iter()
+                .find(|it| it.key.text == key)
+                .map(|it| &it.value),
             _ => None,
         }
     }

@@ -10,5 +10,7 @@ pub mod codes;
 mod decode;
 mod document;
 
-pub use decode::{Decode, Decoder, Entries, OneOrMany, decode_enum, decode_struct, key_name, refuse_word};
+pub use decode::{
+    Decode, Decoder, Entries, OneOrMany, decode_enum, decode_struct, key_name, refuse_word,
+};
 pub use document::{Document, Entry, Key, Node, NodeKind};
