@@ -91,6 +91,13 @@ impl schemars::JsonSchema for Word {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(u32);
 
+impl SourceId {
+    /// A text that is not among the sources of a run: a definition that is compiled in or came over the wire.
+    ///
+    /// Spans in it can be carried but not shown; [`Sources`] knows no text for them.
+    pub const OUTSIDE: Self = Self(u32::MAX);
+}
+
 /// A range of UTF-8 bytes in one source; `start <= end`, both on character boundaries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
@@ -110,6 +117,11 @@ impl Span {
             start: at,
             end: at,
         }
+    }
+
+    /// Whether it lies in a text that is not among the sources of a run, so that nobody can be pointed at it.
+    pub fn is_outside(self) -> bool {
+        self.source == SourceId::OUTSIDE
     }
 
     /// The smallest span that holds both; `other` must lie in the same source.

@@ -184,6 +184,51 @@ decode_struct! {
         pub any_option: Vec<Spanned<Word>>,
         /// The person leads a team of the account.
         pub leads_team: Option<bool>,
+        /// The person is in a team of the account.
+        pub in_team: Option<bool>,
+    }
+}
+
+impl Constraint {
+    /// What is wrong and why when it does not hold, as a phrase.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Excludes(it) => &it.text,
+            Self::Requires(it) => &it.text,
+            Self::MaxCount(it) | Self::MinCount(it) => &it.text,
+            Self::ExactlyOne(it) => &it.text,
+            Self::PlanGate(it) => &it.text,
+            Self::Actor(it) => &it.text,
+            Self::Immutable(it) => &it.text,
+            Self::MaxDepth(it) => &it.text,
+        }
+    }
+
+    /// How bad it is when it does not hold.
+    pub fn level(&self) -> Level {
+        let written = match self {
+            Self::Excludes(it) => it.level,
+            Self::Requires(it) => it.level,
+            Self::MaxCount(it) | Self::MinCount(it) => it.level,
+            Self::ExactlyOne(it) => it.level,
+            Self::PlanGate(it) => it.level,
+            Self::Actor(_) | Self::Immutable(_) | Self::MaxDepth(_) => None,
+        };
+        written.unwrap_or(Level::Deny)
+    }
+
+    /// Rule ids that it covers.
+    pub fn rules(&self) -> &[String] {
+        match self {
+            Self::Excludes(it) => &it.rules,
+            Self::Requires(it) => &it.rules,
+            Self::MaxCount(it) | Self::MinCount(it) => &it.rules,
+            Self::ExactlyOne(it) => &it.rules,
+            Self::PlanGate(it) => &it.rules,
+            Self::Actor(it) => &it.rules,
+            Self::Immutable(it) => &it.rules,
+            Self::MaxDepth(it) => &it.rules,
+        }
     }
 }
 

@@ -168,7 +168,7 @@ decode_struct! {
     }
 }
 
-/// A default as written: a switch, a count or a word.
+/// A default as written: a switch, a count, a word, or a list of words for a set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingDefault(pub crate::model::Value);
 
@@ -178,6 +178,7 @@ impl Serialize for SettingDefault {
         match &self.0 {
             Value::Switch(on) => serializer.serialize_bool(*on),
             Value::Count(count) => serializer.serialize_u32(*count),
+            Value::Words(words) => serializer.collect_seq(words),
             other => serializer.collect_str(other),
         }
     }
@@ -186,8 +187,11 @@ impl Serialize for SettingDefault {
 impl crate::yaml::Decode for SettingDefault {
     fn decode(node: &crate::yaml::Node<'_>, cx: &mut crate::yaml::Decoder) -> Option<Self> {
         use crate::model::Value;
+        if let crate::yaml::NodeKind::Sequence(_) = &node.kind {
+            return Vec::<Word>::decode(node, cx).map(|words| Self(Value::words(words)));
+        }
         let crate::yaml::NodeKind::Scalar { text, plain } = &node.kind else {
-            return cx.expected(node, "a switch, a count or a word");
+            return cx.expected(node, "a switch, a count, a word or a list of words");
         };
         Some(Self(match (text.as_ref(), *plain) {
             ("true", true) => Value::Switch(true),
@@ -206,7 +210,9 @@ impl schemars::JsonSchema for SettingDefault {
         true
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({"type": ["boolean", "integer", "string"]})
+        schemars::json_schema!({
+            "type": ["boolean", "integer", "string", "array"], "items": {"type": "string"}
+        })
     }
 }
 

@@ -9,15 +9,22 @@ use std::sync::Arc;
 
 use crate::model::ProductId;
 
+mod built_in;
 mod constraint;
 mod definition;
+mod query;
 
-pub use constraint::{Constraint, Level, Selector};
+pub use built_in::built_in;
+pub use constraint::{
+    Actor, Constraint, Count, ExactlyOne, Excludes, Immutable, Level, MaxDepth, PlanGate, Requires,
+    Selector,
+};
 pub use definition::{
     AccessRules, Effect, EffectKind, Fold, HandOver, Identity, Matrix, May, Note, Operation,
     OptionKind, OptionRule, Outside, Overflow, Pool, PoolCapacity, Product, Role, RolesPerUser,
     Scope, SettingRule, Source, StateRule, Teams, Transition, Via, When,
 };
+pub use query::{Acting, Concerned, Settings, Standing, Standings, value_is};
 
 /// The product definitions of a run, built-in and the estate's own, by id.
 #[derive(Clone, Debug, Default)]

@@ -1,0 +1,351 @@
+//! Questions that a definition answers: what a role may do, who takes a seat, how many there are.
+//!
+//! Every part of the program that must know what a definition means asks here, so that there is one meaning. The one
+//! exception is the embedded directory, which plays the vendor: it enforces definitions by its own code, so that a mistake
+//! here cannot hide behind the same mistake there.
+
+use std::collections::BTreeMap;
+
+use super::{
+    AccessRules, Constraint, Fold, Identity, May, Operation, OptionRule, Pool, PoolCapacity,
+    Product, Role, Selector, When,
+};
+use crate::model::{
+    Access, AccountName, Action, Kind, ResourceId, RoleName, SettingName, State, Subject, Value,
+};
+use crate::text::Word;
+
+/// The settings of one account that have a value, written, read or by default.
+pub type Settings = BTreeMap<SettingName, Value>;
+
+/// What selectors ask about a person beside the person's access.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether the person is in a team of the account.
+    pub in_team: bool,
+    /// Whether the person leads one.
+    pub leads_team: bool,
+}
+
+/// The standing of everybody who is in a team of one account.
+#[derive(Clone, Debug, Default)]
+pub struct Standings(BTreeMap<Subject, Standing>);
+
+impl Standings {
+    /// Reads the members of one account's teams.
+    pub fn of(state: &State, account: &AccountName) -> Self {
+        let mut standings: BTreeMap<Subject, Standing> = BTreeMap::new();
+        for (address, entry) in state.of_account(account) {
+            if let (ResourceId::Member { subject, .. }, crate::model::Resource::Member(member)) =
+                (&address.resource, &entry.resource)
+            {
+                let standing = standings.entry(subject.clone()).or_default();
+                standing.in_team = true;
+                standing.leads_team |= member.lead;
+            }
+        }
+        Self(standings)
+    }
+
+    /// One person's standing; in no team for somebody who is not there.
+    pub fn get(&self, subject: &Subject) -> Standing {
+        self.0.get(subject).copied().unwrap_or_default()
+    }
+}
+
+/// Somebody who is about to change something.
+#[derive(Clone, Copy, Debug)]
+pub struct Acting<'a> {
+    /// Who.
+    pub subject: &'a Subject,
+    /// What they have on the account.
+    pub access: &'a Access,
+}
+
+/// Whom a change is about.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Concerned<'a> {
+    /// The person; nobody for a team or a setting.
+    pub subject: Option<&'a Subject>,
+    /// Their access now.
+    pub before: Option<&'a Access>,
+    /// Their access then.
+    pub after: Option<&'a Access>,
+}
+
+impl AccessRules {
+    /// The identity as the product folds it, so that two writings of one person are one subject.
+    pub fn subject(&self, identity: &str) -> Subject {
+        match (&self.identity.value, self.fold) {
+            (_, Fold::Exact) => Subject::new(identity),
+            (Identity::Email | Identity::Login(_), Fold::Case) => {
+                Subject::new(caseless::default_case_fold_str(identity))
+            }
+        }
+    }
+}
+
+impl Product {
+    /// The role of a name, if the product has it built in.
+    pub fn role(&self, name: &str) -> Option<&Role> {
+        self.roles.get(name)
+    }
+
+    /// The rank of the highest of some roles; 0 for none, or for roles that the product does not know.
+    pub fn rank(&self, roles: &[RoleName]) -> u32 {
+        let ranks = roles.iter().filter_map(|name| Some(self.role(name)?.rank));
+        ranks.max().unwrap_or(0)
+    }
+
+    /// Whether an access administers the account: one of its roles says so.
+    pub fn administers(&self, access: &Access) -> bool {
+        let mut roles = access.roles.iter().filter_map(|name| self.role(name));
+        roles.any(|role| role.administers == Some(true))
+    }
+
+    /// Whether somebody with these roles may give, change and take a role.
+    pub fn may_assign(&self, actor: &[RoleName], role: &str) -> bool {
+        let mut roles = actor.iter().filter_map(|name| self.role(name));
+        roles.any(|it| it.may_assign.iter().any(|may| may.value == role))
+    }
+
+    /// Whether somebody with this access leads every team they are in, whatever is written.
+    pub fn always_leads(&self, access: &Access) -> bool {
+        let Some(teams) = &self.teams else {
+            return false;
+        };
+        let always = |role: &RoleName| teams.always_lead.iter().any(|it| it.value == role.as_str());
+        access.roles.iter().any(always)
+    }
+
+    /// The value that an option has where nothing is written; `None` if the product names none.
+    pub fn option_default(&self, option: &str) -> Option<&Value> {
+        self.options.get(option)?.default.as_ref().map(|it| &it.0)
+    }
+
+    /// Whether an option of an access is set to another value than its default. An empty set counts as the default of a
+    /// set, since it restricts nothing.
+    pub fn option_is_set(&self, access: &Access, option: &str) -> bool {
+        match access.options.get(option) {
+            None => false,
+            Some(Value::Words(words)) if words.is_empty() => false,
+            Some(value) => self.option_default(option) != Some(value),
+        }
+    }
+
+    /// What an access may do: the row of the matrix for its roles, less what its options deny.
+    ///
+    /// A capability includes those below it: denying `settings` denies `settings.users`. Of several roles the best counts.
+    /// `ask-owner` becomes `allow` where an option is how an owner says no, and that option is not set: the vendor then
+    /// has no other question to ask. `None` if the matrix has no such row.
+    pub fn capability(&self, access: &Access, capability: &str) -> Option<May> {
+        let matrix = self.matrix.as_ref()?;
+        let row = matrix.rows.get(capability)?;
+        let best = access
+            .roles
+            .iter()
+            .filter_map(|role| matrix.roles.iter().position(|it| it.value == role.as_str()))
+            .filter_map(|column| row.may.get(column))
+            .map(|may| may.value)
+            .min()
+            .unwrap_or(May::Deny);
+        let governs = |(_, rule): &(_, &OptionRule)| {
+            rule.denies.iter().any(|it| covers(&it.value, capability))
+                && access.roles.iter().any(|role| allows_role(rule, role))
+        };
+        let mut governing = self.options.iter().filter(governs).peekable();
+        let is_governed = governing.peek().is_some();
+        if governing.any(|(name, _)| self.option_is_set(access, &name.value)) {
+            return Some(May::Deny);
+        }
+        Some(match best {
+            May::AskOwner if is_governed => May::Allow,
+            other => other,
+        })
+    }
+
+    /// Whether everything that a selector says holds for an access.
+    pub fn selects(&self, selector: &Selector, access: &Access, standing: Standing) -> bool {
+        let has_role = selector.role.as_ref().is_none_or(|roles| {
+            let mut wanted = roles.0.iter();
+            wanted.any(|it| access.roles.iter().any(|role| it.value == role.as_str()))
+        });
+        let has_options = selector
+            .options
+            .iter()
+            .all(|(name, values)| self.option_is_one_of(access, &name.value, &values.0));
+        let has_any_option = selector.any_option.is_empty()
+            || selector
+                .any_option
+                .iter()
+                .any(|name| self.option_is_set(access, &name.value));
+        let stands = selector
+            .leads_team
+            .is_none_or(|it| it == standing.leads_team)
+            && selector.in_team.is_none_or(|it| it == standing.in_team);
+        has_role && has_options && has_any_option && stands
+    }
+
+    fn option_is_one_of(
+        &self,
+        access: &Access,
+        option: &str,
+        values: &[crate::text::Spanned<Word>],
+    ) -> bool {
+        let value = access
+            .options
+            .get(option)
+            .or_else(|| self.option_default(option));
+        values.iter().any(|wanted| match wanted.value.as_str() {
+            "any" => self.option_is_set(access, option),
+            word => value.is_some_and(|it| value_is(it, word)),
+        })
+    }
+
+    /// Whether an access takes a unit of a pool.
+    pub fn takes_unit(&self, pool: &Pool, access: &Access, standing: Standing) -> bool {
+        let is = |selector: &Option<Selector>| {
+            selector
+                .as_ref()
+                .map(|it| self.selects(it, access, standing))
+        };
+        is(&pool.counts).unwrap_or(true) && !is(&pool.never_counts).unwrap_or(false)
+    }
+
+    /// Whether somebody in a life-cycle state takes units; also true for a state that the product does not name, since
+    /// what is not known must not free a seat.
+    pub fn holds_seat(&self, phase: Option<&str>) -> bool {
+        phase
+            .and_then(|name| self.states.get(name))
+            .is_none_or(|state| state.holds_seat)
+    }
+
+    /// The settings of an account in a state, with the product's defaults for those that have no value there.
+    pub fn settings_in(&self, state: &State, account: &AccountName) -> Settings {
+        let mut settings: Settings = self
+            .settings
+            .iter()
+            .filter_map(|(name, rule)| {
+                let default = rule.default.as_ref()?.0.clone();
+                Some((SettingName::new(&name.value), default))
+            })
+            .collect();
+        for (address, entry) in state.of_account(account) {
+            // Settings come first in the order of addresses.
+            let (ResourceId::Setting(name), crate::model::Resource::Setting(value)) =
+                (&address.resource, &entry.resource)
+            else {
+                break;
+            };
+            settings.insert(name.clone(), value.clone());
+        }
+        settings
+    }
+
+    /// Whether a condition on the account holds; a setting without a value holds nothing.
+    pub fn holds(&self, when: &When, settings: &Settings) -> bool {
+        when.settings.iter().all(|(name, values)| {
+            let value = settings.get(name.value.as_str());
+            let is = |wanted: &crate::text::Spanned<Word>| {
+                value.is_some_and(|it| value_is(it, &wanted.value))
+            };
+            values.0.iter().any(is)
+        })
+    }
+
+    /// How many units a pool has under these settings: the first entry whose condition holds, if there is one.
+    pub fn capacity<'p>(&self, pool: &'p Pool, settings: &Settings) -> Option<&'p PoolCapacity> {
+        let holds = |entry: &&PoolCapacity| {
+            entry
+                .when
+                .as_ref()
+                .is_none_or(|it| self.holds(it, settings))
+        };
+        pool.capacity.iter().find(holds)
+    }
+
+    /// How a kind of change is made, if the definition says so.
+    pub fn operation(&self, kind: Kind, action: Action) -> Option<&Operation> {
+        self.operations.get(&operation_word(kind, action))
+    }
+
+    /// Why somebody may not make a change, in the definition's words; `None` if they may.
+    ///
+    /// It asks the operation's list of roles and every constraint of type `actor` on the operation. Where the definition
+    /// says nothing about an operation, whoever administers may do it.
+    pub fn refuses_actor(
+        &self,
+        kind: Kind,
+        action: Action,
+        actor: Acting<'_>,
+        concerned: Concerned<'_>,
+    ) -> Option<String> {
+        let word = operation_word(kind, action);
+        let mut is_ruled = false;
+        if let Some(operation) = self.operations.get(&word)
+            && !operation.actor.is_empty()
+        {
+            is_ruled = true;
+            let mut roles = actor.access.roles.iter();
+            if !roles.any(|role| operation.actor.iter().any(|it| it.value == role.as_str())) {
+                let names: Vec<_> = operation.actor.iter().map(|it| it.value.as_str()).collect();
+                return Some(format!("only the role {} may do it", names.join(" or ")));
+            }
+        }
+        for (_, constraint) in self.constraints.iter() {
+            let Constraint::Actor(rule) = constraint else {
+                continue;
+            };
+            if !rule.operations.0.iter().any(|it| it.value == word.as_str()) {
+                continue;
+            }
+            is_ruled = true;
+            let lacks = rule
+                .capability
+                .as_ref()
+                .is_some_and(|it| self.capability(actor.access, &it.value) != Some(May::Allow));
+            let is_self = rule.not_self == Some(true) && concerned.subject == Some(actor.subject);
+            let roles = [concerned.before, concerned.after].into_iter().flatten();
+            let beyond = rule.may_assign == Some(true)
+                && roles
+                    .flat_map(|access| &access.roles)
+                    .any(|role| !self.may_assign(&actor.access.roles, role));
+            if lacks || is_self || beyond {
+                return Some(rule.text.clone());
+            }
+        }
+        if is_ruled || self.administers(actor.access) {
+            None
+        } else {
+            Some("only somebody who administers the account may do it".to_owned())
+        }
+    }
+}
+
+/// `access.create`: the word of an operation in definitions.
+fn operation_word(kind: Kind, action: Action) -> String {
+    format!("{}.{}", kind.word(), action.word())
+}
+
+/// Whether denying `above` denies `below`: it is the same capability or one under it.
+fn covers(above: &str, below: &str) -> bool {
+    below
+        .strip_prefix(above)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Whether a role can have an option.
+fn allows_role(rule: &OptionRule, role: &str) -> bool {
+    rule.roles.is_empty() || rule.roles.iter().any(|it| it.value == role)
+}
+
+/// Whether a value is the one that a definition writes as a word: `true`, `5`, `advanced`; a set if it has the word.
+pub fn value_is(value: &Value, word: &str) -> bool {
+    match value {
+        Value::Switch(on) => word == if *on { "true" } else { "false" },
+        Value::Count(count) => word.parse() == Ok(*count),
+        Value::Word(it) => it.as_str() == word,
+        Value::Words(words) => words.iter().any(|it| it.as_str() == word),
+        Value::Hours(_) => false,
+    }
+}
