@@ -26,6 +26,8 @@ pub struct Desired {
     pub absences: BTreeMap<Address, Absence>,
     /// Earlier names of what shall be there; a resource under such a name is renamed, not replaced.
     pub formers: BTreeMap<Address, Vec<Former>>,
+    /// The first day with access, where `from` is written; whoever starts earlier is first in line for scarce seats.
+    pub starts: BTreeMap<Address, jiff::civil::Date>,
     /// Users by key, for messages and for rules about people.
     pub people: BTreeMap<UserKey, Person>,
     /// The estate's guards.

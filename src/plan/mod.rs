@@ -244,10 +244,14 @@ pub enum Refusal {
     },
     /// No order of the steps is legal.
     Cycle {
-        /// The steps that wait for each other.
+        /// The steps that wait for each other: without any one of them the others could be done.
         steps: Vec<StepId>,
         /// Their lines.
         places: Vec<Place>,
+        /// Steps to leave for a later plan so that everything else can be done.
+        waiting: Vec<StepId>,
+        /// Whether `waiting` is the smallest such set; otherwise only none of it can be left out.
+        smallest: bool,
     },
 }
 
@@ -265,6 +269,9 @@ pub struct Asker {
 pub struct GuardRecord {
     /// Where the guards were read: `working tree`, or a revision.
     pub from: String,
+    /// How many administrators every account keeps at least; planning fills it in from the estate's guards.
+    #[serde(default)]
+    pub min_admins: u32,
     /// The exact number of removals that was accepted with `--accept-removals`.
     pub accepted_removals: Option<u32>,
 }
