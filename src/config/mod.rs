@@ -1,1 +1,31 @@
-//! Documents to typed configuration to the desired state.
+//! What an estate's files say: typed, merged, resolved for one instant.
+//!
+//! ```text
+//! Document -> decode_settings, decode_file -> Settings, File -> Config::merge -> Config -> resolve -> model::Desired
+//! ```
+//!
+//! Every step reports what is wrong and goes on, so that all problems of a run are told together; what could not be read or
+//! resolved is left out of the result, and no plan is made while there are errors. Nothing here reads a file, a clock or the
+//! network.
+//!
+//! # Design
+//! - The types in [`written`] are exactly what stands in the files: names are words with places, values are not typed yet,
+//!   since only the product of an account knows what an option takes.
+//! - The same declarations give the JSON Schemas ([`estate_schema`], [`settings_schema`], [`product_schema`]), so an editor
+//!   accepts what the program accepts.
+//! - What an account owns beside teams (profiles, sub-accounts, ...) gets its own field of [`written::Account`] when the
+//!   first product declares such kinds; until then an unknown key there is a misspelt one.
+
+pub mod codes;
+mod merge;
+mod resolve;
+mod schema;
+pub mod written;
+
+pub use merge::{Config, Named};
+pub use resolve::{products, resolve};
+pub use schema::{estate_schema, product_schema, settings_schema};
+pub use written::{File, Settings, decode_file, decode_settings};
+
+/// The providers that a `connection:` can name; the default is the first.
+pub const PROVIDERS: &[&str] = &["directory"];

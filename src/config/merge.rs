@@ -1,0 +1,126 @@
+//! Many files to one configuration.
+
+use super::codes;
+use super::written::{Account, Bundle, File, Settings, Team, User};
+use crate::diagnostic::{Diagnostic, Sink};
+use crate::product::Product;
+use crate::text::{Span, Spanned, Word};
+use crate::yaml::Entries;
+
+/// All files of an estate taken together. Names are not resolved yet.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `seatplan.yaml`.
+    pub settings: Settings,
+    /// Users, by key.
+    pub users: Named<User>,
+    /// Teams, by name.
+    pub teams: Named<Team>,
+    /// Bundles, by name.
+    pub bundles: Named<Bundle>,
+    /// Accounts, by name.
+    pub accounts: Named<Account>,
+    /// Product definitions of the estate's own, by id.
+    pub products: Named<Spanned<Product>>,
+}
+
+/// Things by name, in the order of the names, each name once.
+#[derive(Clone, Debug)]
+pub struct Named<T>(Vec<(Spanned<Word>, T)>);
+
+impl Config {
+    /// Takes all files together. The same thing written twice, in whatever files, is an error that shows both places; the
+    /// one that was read first stays.
+    pub fn merge(settings: Settings, files: Vec<File>, sink: &mut Sink) -> Self {
+        let mut users = Vec::with_capacity(files.iter().map(|it| it.users.0.len()).sum());
+        let (mut teams, mut bundles) = (Vec::new(), Vec::new());
+        let (mut accounts, mut products) = (Vec::new(), Vec::new());
+        for file in files {
+            users.extend(file.users.0);
+            teams.extend(file.teams.0);
+            bundles.extend(file.bundles.0);
+            accounts.extend(file.accounts.0);
+            products.extend(file.products.0);
+        }
+        Self {
+            settings,
+            users: Named::collect(users, "user", sink),
+            teams: Named::collect(teams, "team", sink),
+            bundles: Named::collect(bundles, "bundle", sink),
+            accounts: Named::collect(accounts, "account", sink),
+            products: Named::collect(products, "product", sink),
+        }
+    }
+}
+
+impl<T> Named<T> {
+    /// Sorts by name, and reports names that are written again.
+    fn collect(mut all: Vec<(Spanned<Word>, T)>, what: &str, sink: &mut Sink) -> Self {
+        // Stable, so that of two equal names the one that was read first comes first.
+        all.sort_by(|(a, _), (b, _)| a.value.cmp(&b.value));
+        all.dedup_by(|(again, _), (first, _)| {
+            let is_same = again.value == first.value;
+            if is_same {
+                sink.push(written_twice(what, &again.value, again.span, first.span));
+            }
+            is_same
+        });
+        Self(all)
+    }
+
+    /// The thing of a name.
+    pub fn get(&self, name: &str) -> Option<(&Spanned<Word>, &T)> {
+        self.position(name).map(|at| self.at(at))
+    }
+
+    /// Where a name stands in the order of names.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.0
+            .binary_search_by(|(it, _)| it.value.as_str().cmp(name))
+            .ok()
+    }
+
+    /// The thing at a position that [`position`](Self::position) gave.
+    pub fn at(&self, position: usize) -> (&Spanned<Word>, &T) {
+        let (name, value) = &self.0[position];
+        (name, value)
+    }
+
+    /// Names and things in the order of the names.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Spanned<Word>, &T)> {
+        self.0.iter().map(|(name, value)| (name, value))
+    }
+
+    /// Names in order.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.value.as_str())
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+fn written_twice(what: &str, name: &str, again: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(
+        &codes::WRITTEN_TWICE,
+        format!("the {what} \"{name}\" is written twice"),
+    )
+    .at(again, "written again here")
+    .at(first, "first written here")
+    .help("keep one of them and move into it what the other says")
+}
+
+impl<T> From<Entries<T>> for Named<T> {
+    fn from(entries: Entries<T>) -> Self {
+        let mut all = entries.0;
+        all.sort_by(|(a, _), (b, _)| a.value.cmp(&b.value));
+        Self(all)
+    }
+}

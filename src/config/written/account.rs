@@ -1,0 +1,257 @@
+//! An account and what it owns.
+
+use std::borrow::Cow;
+
+use rust_decimal::Decimal;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+
+use super::access::AccessEntry;
+use super::scalars::{Day, Literal};
+use super::settings::UnmanagedWord;
+use crate::config::codes;
+use crate::diagnostic::Diagnostic;
+use crate::text::{Spanned, Word};
+use crate::yaml::{Decode, Decoder, Entries, Node, NodeKind, decode_enum, decode_struct};
+
+decode_struct! {
+    /// One tenant, workspace or subscription of a product.
+    pub struct Account("an account") {
+        /// The product: one that is built in, or one of the estate's own.
+        pub product: Spanned<Word>,
+        /// How the account is reached.
+        pub connection: Option<Spanned<Connection>>,
+        /// What happens to people there to whom no access is written.
+        pub unmanaged: Option<Spanned<UnmanagedWord>>,
+        /// The account that this one is a sub-account of.
+        pub parent: Option<Spanned<Word>>,
+        /// Switches and subscription attributes.
+        #[schemars(default)]
+        pub settings: Entries<Spanned<Literal>>,
+        /// The quantities wanted, by pool; what is not written stays as it is.
+        #[schemars(default)]
+        pub seats: Entries<Spanned<Seats>>,
+        /// What is paid.
+        pub billing: Option<Spanned<Billing>>,
+        /// The teams that exist at the vendor; teams there are left alone if this is not written.
+        pub teams: Option<Entries<AccountTeam>>,
+        /// What users and teams (`team/NAME`) have here.
+        #[schemars(default)]
+        pub access: Entries<AccessEntry>,
+    }
+}
+
+decode_struct! {
+    /// How an account is reached.
+    pub struct Connection("a connection") {
+        /// The provider; `directory` if not written.
+        pub provider: Option<Spanned<Word>>,
+        /// Where the service answers; a provider that can be started in-process is, if this is not written.
+        pub url: Option<Spanned<Word>>,
+        /// Where the credential is kept; never the credential.
+        pub token: Option<Token>,
+        /// A file of the estate, for providers that keep one.
+        pub file: Option<Spanned<Word>>,
+    }
+}
+
+/// Where a credential is kept: `{env: NAME}` or `{file: PATH}`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Token {
+    /// In the environment variable of this name.
+    Env(Spanned<Word>),
+    /// In the file of this path.
+    File(Spanned<Word>),
+}
+
+/// A quantity of seats.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Seats {
+    /// A number of seats.
+    Number(u32),
+    /// Batches that are bought and cancelled whole.
+    Lots(Vec<LotEntry>),
+}
+
+decode_struct! {
+    /// Some batches of one size.
+    pub struct LotEntry("a lot") {
+        /// Seats in one batch.
+        pub size: u32,
+        /// Number of batches.
+        pub count: u32,
+    }
+}
+
+decode_struct! {
+    /// What is paid for an account.
+    pub struct Billing("the billing") {
+        /// How often.
+        pub cycle: Option<CycleWord>,
+        /// The first day of the next cycle.
+        pub renews_on: Option<Spanned<Day>>,
+        /// The currency, as three capital letters: `EUR`.
+        pub currency: Option<Spanned<Word>>,
+        /// The price of one seat for one cycle, by pool, in quotes: `"21.00"`.
+        #[schemars(default)]
+        pub prices: Entries<Spanned<Money>>,
+    }
+}
+
+decode_enum! {
+    /// How often something is paid.
+    pub enum CycleWord {
+        /// Every month.
+        Monthly = "monthly",
+        /// Every year.
+        Annual = "annual",
+        /// Every 30 days.
+        Days30 = "30-days",
+        /// Every 365 days.
+        Days365 = "365-days",
+    }
+}
+
+/// An exact amount from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Money(pub Decimal);
+
+decode_struct! {
+    /// A team that exists at the vendor: `{from: NAME}` mirrors a team of the estate, the other keys make a team of the
+    /// account's own.
+    pub struct AccountTeam("a team of an account") {
+        /// The team of the estate that this one mirrors: its members, its leads, and its parent if that is mirrored too.
+        pub from: Option<Spanned<Word>>,
+        /// Users in the team.
+        #[schemars(default)]
+        pub members: Vec<Spanned<Word>>,
+        /// Users who lead the team; they are members too.
+        #[schemars(default)]
+        pub leads: Vec<Spanned<Word>>,
+        /// The team of this account that this one lies in.
+        pub parent: Option<Spanned<Word>>,
+        /// Earlier names at the vendor.
+        #[schemars(default)]
+        pub formerly: Vec<Spanned<Word>>,
+    }
+}
+
+const TOKEN_HELP: &str = "write where it is kept: {env: NAME} or {file: PATH}";
+
+impl Decode for Token {
+    fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
+        let place = match &node.kind {
+            NodeKind::Mapping(entries) if entries.len() == 1 => &entries[0],
+            NodeKind::Mapping(_) => {
+                return cx.expected(node, "one of {env: NAME} and {file: PATH}");
+            }
+            // The value is never repeated: it would end up in logs.
+            NodeKind::Scalar { .. } | NodeKind::Sequence(_) => {
+                let message = "a credential is not written into a file of the estate";
+                cx.sink.push(
+                    Diagnostic::new(&codes::SECRET_IN_FILE, message)
+                        .at(node.span, "")
+                        .help(TOKEN_HELP)
+                        .note("if it is a real one, replace it at the vendor: it is in the history now"),
+                );
+                return None;
+            }
+        };
+        match place.key.text.as_ref() {
+            "env" => Spanned::decode(&place.value, cx).map(Self::Env),
+            "file" => Spanned::decode(&place.value, cx).map(Self::File),
+            other => {
+                cx.unknown_key(other, place.key.span, &["env", "file"], "a token");
+                None
+            }
+        }
+    }
+}
+
+impl Decode for Seats {
+    fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
+        match &node.kind {
+            NodeKind::Sequence(_) => Vec::decode(node, cx).map(Self::Lots),
+            NodeKind::Mapping(_) => cx.expected(node, "a number of seats, or a list of lots"),
+            NodeKind::Scalar { .. } => u32::decode(node, cx).map(Self::Number),
+        }
+    }
+}
+
+impl Decode for Money {
+    fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
+        let amount = Word::decode(node, cx)?;
+        let is_plain = amount.starts_with(|it: char| it.is_ascii_digit())
+            && amount.ends_with(|it: char| it.is_ascii_digit())
+            && amount.bytes().all(|it| it.is_ascii_digit() || it == b'.');
+        match Decimal::from_str_exact(&amount) {
+            Ok(decimal) if is_plain => Some(Self(decimal)),
+            _ => {
+                let message = format!("expected an amount, found {}", node.describe());
+                cx.sink.push(
+                    Diagnostic::new(&codes::NOT_A_RANGE, message)
+                        .at(node.span, "")
+                        .help("write digits with a point, in quotes: \"21.00\""),
+                );
+                None
+            }
+        }
+    }
+}
+
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl JsonSchema for Money {
+    fn schema_name() -> Cow<'static, str> {
+        "Money".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?$"})
+    }
+}
+
+impl JsonSchema for Token {
+    fn schema_name() -> Cow<'static, str> {
+        "Token".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let place =
+            |what: &str| json_schema!({"type": "string", "minLength": 1, "description": what});
+        json_schema!({
+            "type": "object",
+            "description": "Where the credential is kept: `{env: NAME}` or `{file: PATH}`.",
+            "additionalProperties": false,
+            "minProperties": 1,
+            "maxProperties": 1,
+            "properties": {
+                "env": place("The name of an environment variable."),
+                "file": place("The path of a file."),
+            }
+        })
+    }
+}
+
+impl JsonSchema for Seats {
+    fn schema_name() -> Cow<'static, str> {
+        "Seats".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let lot = generator.subschema_for::<LotEntry>();
+        json_schema!({
+            "description": "A number of seats, or batches that are bought and cancelled whole.",
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": u32::MAX},
+                {"type": "array", "items": lot},
+            ]
+        })
+    }
+}

@@ -1,0 +1,15 @@
+//! The shapes of an estate's files, as they are written.
+
+mod access;
+mod account;
+mod file;
+mod scalars;
+mod settings;
+
+pub use access::{Access, AccessEntry, GrantWord, NoAccess};
+pub use account::{
+    Account, AccountTeam, Billing, Connection, CycleWord, LotEntry, Money, Seats, Token,
+};
+pub use file::{Bundle, File, Team, User, UserKind, decode_file};
+pub use scalars::{Day, Days, Literal, Percent, TimeZone, Version};
+pub use settings::{Defaults, Guards, Removals, Settings, UnmanagedWord, decode_settings};

@@ -1,0 +1,272 @@
+//! Values that are one word with a grammar of their own: days, shares, versions, and values that only a product can type.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+
+use crate::config::codes;
+use crate::diagnostic::Diagnostic;
+use crate::text::{Spanned, Word, nearest};
+use crate::yaml::{Decode, Decoder, Node, NodeKind};
+
+/// A calendar day in the estate's time zone, written `2026-12-01`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(pub jiff::civil::Date);
+
+/// A number of days, written `7d`; from 1 to 366.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Days(pub u32);
+
+/// A share from 0 to 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Percent(pub u32);
+
+/// The version of the language; always 1 once read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version;
+
+/// An IANA time zone that is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimeZone(pub jiff::tz::TimeZone);
+
+/// A value whose type only the product of the account knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Literal {
+    /// A single word.
+    Scalar {
+        /// The text without quotes.
+        text: Word,
+        /// Written without quotes, so that it may be a switch or a number.
+        plain: bool,
+    },
+    /// A list of words.
+    List(Vec<Spanned<Word>>),
+}
+
+fn scalar<'n>(node: &'n Node<'_>) -> Option<&'n str> {
+    match &node.kind {
+        NodeKind::Scalar { text, .. } if !node.is_null() => Some(text),
+        NodeKind::Scalar { .. } | NodeKind::Sequence(_) | NodeKind::Mapping(_) => None,
+    }
+}
+
+impl Decode for Day {
+    fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
+        let Some(text) = scalar(node) else {
+            return cx.expected(node, "a day (YYYY-MM-DD)");
+        };
+        match parse_day(text) {
+            Ok(date) => Some(Self(date)),
+            Err(why) => {
+                let message = format!("\"{text}\" is not a day: {why}");
+                cx.sink.push(
+                    Diagnostic::new(&codes::NOT_A_DAY, message)
+                        .at(node.span, "")
+                        .help("write a day of the calendar as YYYY-MM-DD, without a time"),
+                );
+                None
+            }
+        }
+    }
+}
+
+fn parse_day(text: &str) -> Result<jiff::civil::Date, &'static str> {
+    let bytes = text.as_bytes();
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let has_shape = (0..10).all(|at| match at {
+        4 | 7 => bytes.get(at) == Some(&b'-'),
+        _ => is_digit(at),
+    });
+    if !has_shape {
+        return Err("it is not written as four digits, two and two");
+    }
+    if bytes.len() > 10 {
+        return Err("it has a time of day, but days begin at 00:00 in the time zone of the estate");
+    }
+    text.parse().map_err(|_| "the calendar does not have it")
+}
+
+impl Decode for Days {
+    fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
+        let days = scalar(node)
+            .and_then(|text| text.strip_suffix('d'))
+            .filter(|digits| {
+                digits.bytes().all(|it| it.is_ascii_digit()) && !digits.starts_with('0')
+            })
+            .and_then(|digits| digits.parse().ok())
+            .filter(|days| (1..=366).contains(days));
+        if days.is_none() {
+            let message = format!("expected a number of days, found {}", node.describe());
+            cx.sink.push(
+                Diagnostic::new(&codes::NOT_A_RANGE, message)
+                    .at(node.span, "")
+                    .help("write it as \"7d\", from 1d to 366d"),
+            );
+        }
+        days.map(Self)
+    }
+}
+
+impl Decode for Percent {
+    fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
+        let share = u32::decode(node, cx)?;
+        if share > 100 {
+            let message = format!("expected a share from 0 to 100, found {share}");
+            cx.sink
+                .push(Diagnostic::new(&codes::NOT_A_RANGE, message).at(node.span, ""));
+            return None;
+        }
+        Some(Self(share))
+    }
+}
+
+impl Decode for Version {
+    fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
+        let Some(text) = scalar(node) else {
+            return cx.expected(node, "the version of the language (1)");
+        };
+        if text == "1" {
+            return Some(Self);
+        }
+        let is_newer = text.parse::<u64>().is_ok_and(|version| version > 1);
+        let help = match is_newer {
+            true => format!(
+                "this file needs a seatplan that reads version {text}; this is seatplan {}, which reads version 1",
+                env!("CARGO_PKG_VERSION")
+            ),
+            false => "write \"seatplan: 1\"".to_owned(),
+        };
+        cx.sink.push(
+            Diagnostic::new(
+                &codes::OTHER_VERSION,
+                format!("version \"{text}\" of the language is not known"),
+            )
+            .at(node.span, "")
+            .help(help),
+        );
+        None
+    }
+}
+
+impl Decode for TimeZone {
+    fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
+        let Some(text) = scalar(node) else {
+            return cx.expected(node, "a time zone");
+        };
+        match jiff::tz::TimeZone::get(text) {
+            // "Local" and POSIX rules would make the same files mean different days on different machines.
+            Ok(zone) if zone.iana_name().is_some() => Some(Self(zone)),
+            _ => {
+                let names: Vec<String> = jiff::tz::db()
+                    .available()
+                    .map(|name| name.to_string())
+                    .collect();
+                let near = nearest(text, names.iter().map(String::as_str));
+                let mut diagnostic = Diagnostic::new(
+                    &codes::UNKNOWN_TIME_ZONE,
+                    format!("unknown time zone \"{text}\""),
+                )
+                .at(node.span, "");
+                diagnostic = match near {
+                    Some(near) => diagnostic
+                        .help(format!("did you mean \"{near}\"?"))
+                        .replace(node.span, format!("write \"{near}\""), near),
+                    None => diagnostic.help("write a name of the IANA database: \"Europe/Paris\""),
+                };
+                cx.sink.push(diagnostic);
+                None
+            }
+        }
+    }
+}
+
+impl Decode for Literal {
+    fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
+        match &node.kind {
+            NodeKind::Scalar { text, plain } if !node.is_null() => {
+                if cx.refuse_invisible(text, node.span) {
+                    return None;
+                }
+                Some(Self::Scalar {
+                    text: Word::new(text),
+                    plain: *plain,
+                })
+            }
+            NodeKind::Sequence(_) => Vec::decode(node, cx).map(Self::List),
+            NodeKind::Scalar { .. } | NodeKind::Mapping(_) => cx.expected(node, "a value"),
+        }
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+impl Serialize for Days {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}d", self.0))
+    }
+}
+impl Serialize for Percent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u32(self.0)
+    }
+}
+impl Serialize for Version {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u32(1)
+    }
+}
+impl Serialize for TimeZone {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.iana_name().unwrap_or("UTC"))
+    }
+}
+impl Serialize for Literal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Scalar { text, plain: true } => match text.as_str() {
+                "true" => serializer.serialize_bool(true),
+                "false" => serializer.serialize_bool(false),
+                digits => match digits.parse::<u32>() {
+                    Ok(number) => serializer.serialize_u32(number),
+                    Err(_) => serializer.serialize_str(digits),
+                },
+            },
+            Self::Scalar { text, plain: false } => serializer.serialize_str(text),
+            Self::List(words) => words.serialize(serializer),
+        }
+    }
+}
+
+macro_rules! scalar_schema {
+    ($($name:ident => $schema:tt),* $(,)?) => { $(
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn inline_schema() -> bool {
+                true
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    )* };
+}
+
+scalar_schema! {
+    Day => {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+    Days => {"type": "string", "pattern": "^[1-9][0-9]{0,2}d$"},
+    Percent => {"type": "integer", "minimum": 0, "maximum": 100},
+    Version => {"type": "integer", "enum": [1]},
+    TimeZone => {"type": "string", "minLength": 1},
+    Literal => {"anyOf": [
+        {"type": "boolean"},
+        {"type": "integer", "minimum": 0},
+        {"type": "string"},
+        {"type": "array", "items": {"type": "string"}},
+    ]},
+}
