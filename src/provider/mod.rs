@@ -1,15 +1,82 @@
 //! The port to vendors: what every provider can be asked to do.
 //!
 //! A provider observes an account and executes steps on it. Commands that only read are handed a [`Reader`]; `apply` alone
-//! gets a [`Writer`]. To add a provider, add a folder and a word in [`open`], and let it pass the conformance story of
-//! `tests/it/conformance.rs`.
+//! gets a [`Writer`]. To add a provider, add a folder, a word in [`NAMES`] and a line in [`open_reader`] and
+//! [`open_writer`], and let it pass the conformance story of `tests/it/conformance.rs`.
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::model::{Address, Observation, Resource};
+use crate::model::{AccountName, Address, Observation, Resource};
 pub use crate::plan::Capabilities;
 use crate::plan::Step;
+use crate::product::Product;
 use crate::text::Word;
+
+pub mod directory;
+pub mod http;
+
+/// The names that `connection: {provider: NAME}` takes.
+pub const NAMES: &[&str] = &["directory"];
+
+/// Where an account is reached, and with what.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The service's URL: https, or http on this machine.
+    pub url: String,
+    /// The credential.
+    pub token: Option<secrecy::SecretString>,
+}
+
+/// A reader for one account. Nothing is sent yet.
+///
+/// # Errors
+/// [`ReadError::Connection`] if the provider has no such name or the target cannot be used.
+pub fn open_reader(
+    account: &AccountName,
+    product: &Arc<Product>,
+    provider: &str,
+    target: &Target,
+) -> Result<Box<dyn Reader>, ReadError> {
+    match provider {
+        "directory" => {
+            let limits = http::Limits::default();
+            Ok(Box::new(directory::Directory::new(
+                account, product, target, limits,
+            )?))
+        }
+        _ => Err(unknown(provider)),
+    }
+}
+
+/// A writer for one account. Nothing is sent yet.
+///
+/// # Errors
+/// As [`open_reader`].
+pub fn open_writer(
+    account: &AccountName,
+    product: &Arc<Product>,
+    provider: &str,
+    target: &Target,
+) -> Result<Box<dyn Writer>, ReadError> {
+    match provider {
+        "directory" => {
+            let limits = http::Limits::default();
+            Ok(Box::new(directory::Directory::new(
+                account, product, target, limits,
+            )?))
+        }
+        _ => Err(unknown(provider)),
+    }
+}
+
+fn unknown(provider: &str) -> ReadError {
+    let known = NAMES.join(", ");
+    ReadError::Connection(format!(
+        "there is no provider \"{provider}\"; the providers are {known}"
+    ))
+}
 
 /// Reads one account.
 #[async_trait]

@@ -1,0 +1,235 @@
+//! A product definition as the directory reads it: JSON, and only what it enforces.
+//!
+//! # Design
+//! The directory is an independent oracle: it reads the JSON of a definition with types of its own and enforces it with
+//! code of its own, so that a mistake in how the planner understands a definition shows up as a refusal in a test. What
+//! it does not know how to enforce it refuses to take: a constraint of an unknown type is an error when an account is
+//! provisioned, never silently unenforced.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::product::{Fold, Level, May, OptionKind, Overflow, RolesPerUser};
+
+/// A product definition. Maps are keyed by name.
+#[derive(Debug, Deserialize)]
+pub(super) struct Definition {
+    pub(super) user: User,
+    #[serde(default)]
+    pub(super) settings: BTreeMap<String, Typed>,
+    #[serde(default)]
+    pub(super) roles: BTreeMap<String, Role>,
+    pub(super) matrix: Option<Matrix>,
+    #[serde(default)]
+    pub(super) options: BTreeMap<String, Typed>,
+    pub(super) teams: Option<Teams>,
+    #[serde(default)]
+    pub(super) pools: BTreeMap<String, Pool>,
+    #[serde(default)]
+    pub(super) constraints: BTreeMap<String, Constraint>,
+    #[serde(default)]
+    pub(super) operations: BTreeMap<String, Operation>,
+    #[serde(default)]
+    pub(super) states: BTreeMap<String, Phase>,
+    pub(super) hand_over: Option<HandOver>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct User {
+    pub(super) fold: Fold,
+    pub(super) roles: RolesPerUser,
+}
+
+/// An option of a person's access, or a setting of the account.
+#[derive(Debug, Deserialize)]
+pub(super) struct Typed {
+    pub(super) r#type: OptionKind,
+    #[serde(default)]
+    pub(super) values: Vec<String>,
+    pub(super) default: Option<Value>,
+    /// Roles that can have the option; all if empty.
+    #[serde(default)]
+    pub(super) roles: Vec<String>,
+    /// Capabilities that the option takes away when it is not at its default.
+    #[serde(default)]
+    pub(super) denies: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Role {
+    pub(super) administers: Option<bool>,
+    #[serde(default)]
+    pub(super) may_assign: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Matrix {
+    pub(super) roles: Vec<String>,
+    pub(super) rows: BTreeMap<String, MatrixRow>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct MatrixRow {
+    pub(super) may: Vec<May>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Teams {
+    pub(super) nested: bool,
+    #[serde(default)]
+    pub(super) lead: Option<String>,
+    #[serde(default)]
+    pub(super) always_lead: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Pool {
+    pub(super) unit: String,
+    pub(super) capacity: Vec<PoolCapacity>,
+    pub(super) counts: Option<Selector>,
+    pub(super) never_counts: Option<Selector>,
+    pub(super) overflow: Overflow,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct PoolCapacity {
+    pub(super) when: Option<When>,
+    pub(super) purchased: Option<bool>,
+    pub(super) number: Option<u32>,
+    pub(super) setting: Option<String>,
+    pub(super) unlimited: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct When {
+    pub(super) settings: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Operation {
+    #[serde(default)]
+    pub(super) actor: Vec<String>,
+    pub(super) then: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Phase {
+    pub(super) holds_seat: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct HandOver {
+    pub(super) what: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Constraint {
+    Excludes(Pair),
+    Requires(Pair),
+    MaxCount(Count),
+    MinCount(Count),
+    ExactlyOne(ExactlyOne),
+    PlanGate(PlanGate),
+    Actor(ActorRule),
+    Immutable(Immutable),
+    MaxDepth(MaxDepth),
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Pair {
+    pub(super) a: Selector,
+    pub(super) b: Selector,
+    pub(super) text: String,
+    pub(super) level: Option<Level>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Count {
+    pub(super) of: Selector,
+    pub(super) limit: u32,
+    pub(super) text: String,
+    pub(super) level: Option<Level>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ExactlyOne {
+    pub(super) of: Selector,
+    pub(super) text: String,
+    pub(super) level: Option<Level>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct PlanGate {
+    pub(super) of: Selector,
+    pub(super) setting: String,
+    pub(super) values: Vec<String>,
+    pub(super) text: String,
+    pub(super) level: Option<Level>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ActorRule {
+    pub(super) operations: Vec<String>,
+    pub(super) capability: Option<String>,
+    pub(super) not_self: Option<bool>,
+    pub(super) may_assign: Option<bool>,
+    pub(super) text: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Immutable {
+    #[serde(default)]
+    pub(super) options: Vec<String>,
+    #[serde(default)]
+    pub(super) settings: Vec<String>,
+    pub(super) text: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct MaxDepth {
+    pub(super) limit: u32,
+    pub(super) text: String,
+}
+
+/// Which people of an account are meant: those for whom everything that is written holds.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Selector {
+    pub(super) role: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) options: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    pub(super) any_option: Vec<String>,
+    pub(super) leads_team: Option<bool>,
+}
+
+/// Whether a constraint refuses (the directory does not warn).
+pub(super) fn denies(level: Option<Level>) -> bool {
+    !matches!(level, Some(Level::Warn))
+}
+
+impl Definition {
+    /// Whether somebody with one of these roles administers the account.
+    pub(super) fn administers(&self, roles: &[String]) -> bool {
+        roles
+            .iter()
+            .filter_map(|role| self.roles.get(role))
+            .any(|role| role.administers == Some(true))
+    }
+
+    /// Whether somebody with one of these roles leads every team they are in.
+    pub(super) fn always_leads(&self, roles: &[String]) -> bool {
+        let teams = self.teams.as_ref();
+        teams.is_some_and(|teams| roles.iter().any(|role| teams.always_lead.contains(role)))
+    }
+
+    /// A person's identity as the product tells people apart.
+    pub(super) fn fold(&self, identity: &str) -> String {
+        match self.user.fold {
+            Fold::Exact => identity.to_owned(),
+            Fold::Case => caseless::default_case_fold_str(identity),
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! What one person is on an account, and what holds for one person alone.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::definition::{Constraint, Definition, Selector, Typed, denies};
+use super::problem::Problem;
+use crate::model::WeeklyHours;
+use crate::product::{OptionKind, RolesPerUser};
+
+/// What one person has on an account, as it is stored and sent: roles sorted, options that equal the default left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Access {
+    #[serde(default)]
+    pub(super) roles: Vec<String>,
+    #[serde(default)]
+    pub(super) options: BTreeMap<String, Value>,
+    #[serde(default)]
+    pub(super) grants: BTreeMap<String, String>,
+}
+
+/// A person with everything that rules look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Person {
+    pub(super) access: Access,
+    /// The life-cycle state, if it is not "active".
+    pub(super) phase: Option<String>,
+    /// Whether the person leads a team of the account.
+    pub(super) leads: bool,
+}
+
+impl Access {
+    /// The same access in the one form that it is stored in. Nothing is refused here.
+    pub(super) fn canonical(mut self, definition: &Definition) -> Self {
+        self.roles.sort_unstable();
+        self.roles.dedup();
+        self.options = self
+            .options
+            .into_iter()
+            .map(|(name, value)| match definition.options.get(&name) {
+                Some(rule) => (name, rule.read(&value).unwrap_or(value)),
+                None => (name, value),
+            })
+            .filter(|(name, value)| {
+                let rule = definition.options.get(name);
+                rule.is_none_or(|rule| rule.default.as_ref() != Some(value))
+            })
+            .collect();
+        self
+    }
+
+    /// Refuses roles, options and grants that the product does not have, and values that are not of their type.
+    ///
+    /// `self` must be canonical.
+    pub(super) fn check(&self, definition: &Definition) -> Result<(), Problem> {
+        for role in &self.roles {
+            if !definition.roles.contains_key(role) {
+                return Err(Problem::rule(
+                    "unknown_role",
+                    format!("the product has no role \"{role}\""),
+                ));
+            }
+        }
+        let wrong_number = match (definition.user.roles, self.roles.len()) {
+            (RolesPerUser::One, 1) | (RolesPerUser::Optional, 0 | 1) | (RolesPerUser::Many, _) => {
+                None
+            }
+            (RolesPerUser::One, count) => Some(("exactly one role", count)),
+            (RolesPerUser::Optional, count) => Some(("at most one role", count)),
+        };
+        if let Some((wanted, count)) = wrong_number {
+            return Err(Problem::rule(
+                "number_of_roles",
+                format!("a person has {wanted} here, not {count}"),
+            ));
+        }
+        for (name, value) in &self.options {
+            let rule = definition.options.get(name).ok_or_else(|| {
+                Problem::rule(
+                    "unknown_option",
+                    format!("the product has no option \"{name}\""),
+                )
+            })?;
+            if let Err(why) = rule.read(value) {
+                return Err(Problem::rule(
+                    "wrong_value",
+                    format!("option \"{name}\": {why}"),
+                ));
+            }
+            if !rule.roles.is_empty() && !self.roles.iter().any(|role| rule.roles.contains(role)) {
+                return Err(Problem::rule(
+                    "option_not_for_role",
+                    format!("option \"{name}\" is only for {}", rule.roles.join(", ")),
+                ));
+            }
+        }
+        match self.grants.keys().next() {
+            Some(name) => Err(Problem::rule(
+                "unknown_grant",
+                format!("the product has no add-on \"{name}\""),
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Typed {
+    /// The value in the one form that it is stored in, or a phrase that says why it is not of the type.
+    pub(super) fn read(&self, value: &Value) -> Result<Value, String> {
+        let wrong = |wanted: &str| Err(format!("expected {wanted}, found {value}"));
+        let known = |word: &str| self.values.iter().any(|it| it == word);
+        match self.r#type {
+            OptionKind::Switch if value.is_boolean() => Ok(value.clone()),
+            OptionKind::Switch => wrong("true or false"),
+            OptionKind::Count => match value.as_u64() {
+                Some(count) if count <= u64::from(u32::MAX) => Ok(value.clone()),
+                _ => wrong("a whole number"),
+            },
+            OptionKind::Enum => match value.as_str() {
+                Some(word) if known(word) => Ok(value.clone()),
+                _ => wrong(&format!("one of {}", self.values.join(", "))),
+            },
+            OptionKind::Set => {
+                let words = value
+                    .as_array()
+                    .map(|words| words.iter().map(Value::as_str));
+                let words: Option<Vec<&str>> = words.and_then(Iterator::collect);
+                match words {
+                    Some(mut words) if words.iter().all(|word| known(word)) => {
+                        words.sort_unstable();
+                        words.dedup();
+                        Ok(Value::from(words))
+                    }
+                    _ => wrong(&format!("a list of {}", self.values.join(", "))),
+                }
+            }
+            OptionKind::Text | OptionKind::User => match value.as_str() {
+                Some(text) if !text.is_empty() => Ok(value.clone()),
+                _ => wrong("text"),
+            },
+            OptionKind::Hours => match value.as_str().map(WeeklyHours::parse) {
+                Some(Ok(hours)) => Ok(Value::from(hours.to_string())),
+                Some(Err(why)) => Err(why),
+                None => wrong("weekly hours"),
+            },
+        }
+    }
+}
+
+/// The words by which selectors and conditions name a value; a set has one for each element.
+pub(super) fn words(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(word) => vec![word.clone()],
+        Value::Array(items) => items.iter().flat_map(words).collect(),
+        other => vec![other.to_string()],
+    }
+}
+
+impl Selector {
+    /// Whether the person is one of those meant.
+    pub(super) fn selects(&self, definition: &Definition, person: &Person) -> bool {
+        let access = &person.access;
+        let is_set = |name: &String| access.options.contains_key(name);
+        let has_value = |(name, wanted): (&String, &Vec<String>)| {
+            let default = || {
+                definition
+                    .options
+                    .get(name)
+                    .and_then(|it| it.default.as_ref())
+            };
+            let value = access.options.get(name).or_else(default);
+            let words = value.map(words).unwrap_or_default();
+            wanted.iter().any(|word| match word.as_str() {
+                "any" => is_set(name),
+                word => words.iter().any(|it| it == word),
+            })
+        };
+        let has_role = |wanted: &Vec<String>| access.roles.iter().any(|role| wanted.contains(role));
+        self.role.as_ref().is_none_or(has_role)
+            && self.options.iter().all(has_value)
+            && (self.any_option.is_empty() || self.any_option.iter().any(is_set))
+            && self.leads_team.is_none_or(|leads| leads == person.leads)
+    }
+}
+
+/// Refuses what no person of the account may be, whatever the others are.
+pub(super) fn check_person(
+    definition: &Definition,
+    settings: &BTreeMap<String, Value>,
+    person: &Person,
+) -> Result<(), Problem> {
+    for (name, constraint) in &definition.constraints {
+        let selects = |selector: &Selector| selector.selects(definition, person);
+        let broken = match constraint {
+            Constraint::Excludes(it) if denies(it.level) => {
+                (selects(&it.a) && selects(&it.b)).then_some(("excluded", &it.text))
+            }
+            Constraint::Requires(it) if denies(it.level) => {
+                (selects(&it.a) && !selects(&it.b)).then_some(("required", &it.text))
+            }
+            Constraint::PlanGate(it) if denies(it.level) => {
+                let open = gate_is_open(definition, settings, &it.setting, &it.values);
+                (selects(&it.of) && !open).then_some(("plan_gate", &it.text))
+            }
+            _ => None,
+        };
+        if let Some((code, text)) = broken {
+            return Err(Problem::rule(code, text.clone()).with("constraint", name.clone().into()));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a setting has one of the values that open a gate. A setting that nothing says anything about opens none.
+pub(super) fn gate_is_open(
+    definition: &Definition,
+    settings: &BTreeMap<String, Value>,
+    setting: &str,
+    values: &[String],
+) -> bool {
+    setting_value(definition, settings, setting)
+        .is_some_and(|value| words(value).iter().any(|word| values.contains(word)))
+}
+
+/// The value of a setting: what is stored, else the product's default.
+pub(super) fn setting_value<'a>(
+    definition: &'a Definition,
+    settings: &'a BTreeMap<String, Value>,
+    setting: &str,
+) -> Option<&'a Value> {
+    let default = || {
+        definition
+            .settings
+            .get(setting)
+            .and_then(|it| it.default.as_ref())
+    };
+    settings.get(setting).or_else(default)
+}

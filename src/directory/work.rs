@@ -1,0 +1,206 @@
+//! One write: everything it reads and changes happens in one transaction, or not at all.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rusqlite::{Connection, params};
+use serde_json::Value;
+
+use super::Accept;
+use super::database::{self, Account};
+use super::definition::{Constraint, Definition};
+use super::person::{Access, Person, check_person};
+use super::problem::Problem;
+use super::tally::{Limits, Tally};
+use crate::product::May;
+
+/// Whoever a token belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// The one who set the directory up: every account, every operation.
+    Bootstrap,
+    /// A program on one account; rules about people do not restrict it.
+    Service { account: i64, name: String },
+    /// A person of one account.
+    Person { account: i64, subject: String },
+}
+
+/// A write under way on one account.
+pub(super) struct Work<'a> {
+    pub(super) db: &'a Connection,
+    pub(super) account: &'a Account,
+    pub(super) definition: Arc<Definition>,
+    pub(super) tally: Tally,
+    pub(super) settings: BTreeMap<String, Value>,
+    pub(super) purchased: BTreeMap<String, u32>,
+    pub(super) caller: &'a Caller,
+    pub(super) accept: Accept,
+    pub(super) now: String,
+    /// What was changed, for the log; `None` as long as everything is as it was.
+    pub(super) commit: Option<(&'static str, String)>,
+}
+
+/// What a person must be allowed to do for an operation.
+pub(super) struct Permission<'a> {
+    pub(super) operation: &'static str,
+    /// The person concerned, if the operation is about one.
+    pub(super) concerns: Option<&'a str>,
+    /// Roles that are given, changed or taken.
+    pub(super) roles: Vec<&'a String>,
+}
+
+impl Work<'_> {
+    pub(super) fn limits(&self) -> Limits<'_> {
+        Limits {
+            definition: &self.definition,
+            settings: &self.settings,
+            purchased: &self.purchased,
+        }
+    }
+
+    /// Notes that something was changed. The first thing noted is what the log shows.
+    pub(super) fn changed(&mut self, operation: &'static str, thing: impl Into<String>) {
+        if self.commit.is_none() {
+            self.commit = Some((operation, thing.into()));
+        }
+    }
+
+    /// A person as stored, with everything that rules look at.
+    pub(super) fn person(&self, subject: &str) -> Result<Option<Person>, Problem> {
+        let Some((access, phase)) = database::access(self.db, self.account.id, subject)? else {
+            return Ok(None);
+        };
+        let leads = self.leads(subject, &access)?;
+        Ok(Some(Person {
+            access,
+            phase,
+            leads,
+        }))
+    }
+
+    /// Whether a person with this access leads a team.
+    pub(super) fn leads(&self, subject: &str, access: &Access) -> Result<bool, Problem> {
+        let (places, leading) = database::places(self.db, self.account.id, subject)?;
+        Ok(leading > 0 || (places > 0 && self.definition.always_leads(&access.roles)))
+    }
+
+    /// Counts one person's change and refuses it if a rule or a limit stands against it.
+    pub(super) fn replace(
+        &mut self,
+        before: Option<&Person>,
+        after: Option<&Person>,
+    ) -> Result<(), Problem> {
+        if let Some(after) = after {
+            check_person(&self.definition, &self.settings, after)?;
+        }
+        let counted = self.tally.clone();
+        for (person, by) in [(before, -1), (after, 1)] {
+            if let Some(person) = person {
+                self.tally.count(&self.definition, person, by);
+            }
+        }
+        self.tally.check(&counted, self.limits())
+    }
+
+    /// Refuses what the caller may not do.
+    ///
+    /// Without a list of roles in the product's `operations`, only those who administer the account may change it; the
+    /// product's `actor` constraints hold on top of that.
+    pub(super) fn permit(&self, permission: &Permission<'_>) -> Result<(), Problem> {
+        let Caller::Person { subject, .. } = self.caller else {
+            return Ok(());
+        };
+        let operation = permission.operation;
+        let actor = self.person(subject)?.filter(|actor| actor.phase.is_none());
+        let actor =
+            actor.ok_or_else(|| Problem::not_permitted("you have no active access here"))?;
+        let roles = &actor.access.roles;
+        let listed = self
+            .definition
+            .operations
+            .get(operation)
+            .map(|it| it.actor.as_slice());
+        let may = match listed {
+            None | Some([]) => self.definition.administers(roles),
+            Some(listed) => roles.iter().any(|role| listed.contains(role)),
+        };
+        if !may {
+            return Err(Problem::not_permitted(format!(
+                "your role may not do {operation}"
+            )));
+        }
+        for constraint in self.definition.constraints.values() {
+            let Constraint::Actor(rule) = constraint else {
+                continue;
+            };
+            if !rule.operations.iter().any(|it| it == operation) {
+                continue;
+            }
+            let is_self = rule.not_self == Some(true)
+                && permission.concerns.is_some_and(|it| it == subject.as_str());
+            let capability = rule.capability.as_ref();
+            let lacks = capability.is_some_and(|it| !self.is_capable(&actor, it));
+            let cannot_assign = rule.may_assign == Some(true)
+                && permission
+                    .roles
+                    .iter()
+                    .any(|role| !self.may_assign(&actor, role));
+            if is_self || lacks || cannot_assign {
+                return Err(Problem::not_permitted(rule.text.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether one of the actor's roles may do it, and no option of the actor's takes it away.
+    fn is_capable(&self, actor: &Person, capability: &str) -> bool {
+        let Some(matrix) = &self.definition.matrix else {
+            return false;
+        };
+        let Some(row) = matrix.rows.get(capability) else {
+            return false;
+        };
+        let allows = |role: &String| {
+            let column = matrix.roles.iter().position(|it| it == role);
+            // "Ask an owner" means that it is open unless an owner closed it with an option.
+            column
+                .and_then(|column| row.may.get(column))
+                .is_some_and(|may| *may != May::Deny)
+        };
+        let denied = actor.access.options.keys().any(|name| {
+            let rule = self.definition.options.get(name);
+            rule.is_some_and(|rule| rule.denies.iter().any(|it| it == capability))
+        });
+        !denied && actor.access.roles.iter().any(allows)
+    }
+
+    fn may_assign(&self, actor: &Person, role: &str) -> bool {
+        let roles = actor.access.roles.iter();
+        let mut rules = roles.filter_map(|it| self.definition.roles.get(it));
+        rules.any(|rule| rule.may_assign.iter().any(|it| it == role))
+    }
+
+    /// Writes the log line of what was changed.
+    pub(super) fn log(&self, key: Option<&str>) -> Result<(), Problem> {
+        let Some((operation, thing)) = &self.commit else {
+            return Ok(());
+        };
+        self.db
+            .prepare_cached(
+                "INSERT INTO commits (account, key, operation, thing, actor, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![self.account.id, key, operation, thing, self.caller.name(), self.now])?;
+        Ok(())
+    }
+}
+
+impl Caller {
+    /// What the log calls the caller.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Bootstrap => "service bootstrap".to_owned(),
+            Self::Service { name, .. } => format!("service {name}"),
+            Self::Person { subject, .. } => format!("person {subject}"),
+        }
+    }
+}
