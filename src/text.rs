@@ -213,6 +213,7 @@ impl fmt::Display for Place {
 pub struct Source {
     path: Arc<str>,
     text: String,
+    masked: OnceLock<String>,
     line_starts: OnceLock<Vec<u32>>,
 }
 
@@ -224,6 +225,7 @@ impl Source {
         Self {
             path: path.into(),
             text: text.into(),
+            masked: OnceLock::new(),
             line_starts: OnceLock::new(),
         }
     }
@@ -233,9 +235,36 @@ impl Source {
         &self.path
     }
 
-    /// The whole text.
+    /// The whole text, as it may be shown: what [`mask`](Self::mask) hid is stars.
     pub fn text(&self) -> &str {
+        self.masked.get().unwrap_or(&self.text)
+    }
+
+    /// The whole text as it was read, secrets included; for parsing and editing only, never for output.
+    pub(crate) fn unmasked(&self) -> &str {
         &self.text
+    }
+
+    /// Hides byte ranges from everybody who shows this source: each byte becomes a star, line ends stay, so that all
+    /// offsets still hold. Only the first call counts; reading hides all of a source's secrets at once.
+    pub(crate) fn mask(&self, ranges: &[std::ops::Range<usize>]) {
+        if ranges.is_empty() {
+            return;
+        }
+        self.masked.get_or_init(|| {
+            let mut bytes = self.text.clone().into_bytes();
+            // Whole characters are hidden, since half of one would not be UTF-8.
+            for range in ranges {
+                let start = self.text.floor_char_boundary(range.start);
+                let end = self.text.ceil_char_boundary(range.end);
+                for byte in bytes.get_mut(start..end).unwrap_or_default() {
+                    if !matches!(byte, b'\n' | b'\r') {
+                        *byte = b'*';
+                    }
+                }
+            }
+            String::from_utf8(bytes).expect("whole characters were replaced by ASCII")
+        });
     }
 
     /// Line and column of a byte offset, both from 1, the column in characters; past the end counts as the end.
@@ -382,6 +411,14 @@ mod tests {
         assert_eq!(source.line_column(4), (1, 4));
         assert_eq!(source.line_column(6), (2, 1));
         assert_eq!(source.line_column(99), (2, 6));
+    }
+
+    #[test]
+    fn a_masked_source_shows_stars_and_keeps_its_offsets() {
+        let source = Source::new("a.yaml", "k: sé\ncrét\nz: 1");
+        source.mask(&[3..12]);
+        assert_eq!(source.text(), "k: ***\n*****\nz: 1");
+        assert_eq!(source.unmasked(), "k: sé\ncrét\nz: 1");
     }
 
     #[test]

@@ -54,7 +54,45 @@ pub struct Key<'s> {
     pub span: Span,
 }
 
+impl Document<'_> {
+    /// The same tree, borrowing nothing.
+    pub(super) fn into_owned<'t>(self) -> Document<'t> {
+        Document {
+            root: self.root.map(Node::into_owned),
+        }
+    }
+}
+
 impl Node<'_> {
+    /// The same node, borrowing nothing; its depth is bounded by the parser's.
+    pub(super) fn into_owned<'t>(self) -> Node<'t> {
+        let kind = match self.kind {
+            NodeKind::Scalar { text, plain } => NodeKind::Scalar {
+                text: Cow::Owned(text.into_owned()),
+                plain,
+            },
+            NodeKind::Sequence(items) => {
+                NodeKind::Sequence(items.into_iter().map(Node::into_owned).collect())
+            }
+            NodeKind::Mapping(entries) => NodeKind::Mapping(
+                entries
+                    .into_iter()
+                    .map(|entry| Entry {
+                        key: Key {
+                            text: Cow::Owned(entry.key.text.into_owned()),
+                            span: entry.key.span,
+                        },
+                        value: entry.value.into_owned(),
+                    })
+                    .collect(),
+            ),
+        };
+        Node {
+            span: self.span,
+            kind,
+        }
+    }
+
     /// Whether nothing was written: an empty value, `~` or `null` without quotes.
     pub fn is_null(&self) -> bool {
         matches!(&self.kind, NodeKind::Scalar { text, plain: true }

@@ -6,11 +6,17 @@
 //!
 //! This module knows no key of the language; `config` and `product` declare those with [`decode_struct!`].
 
+mod aliases;
 pub mod codes;
 mod decode;
 mod document;
+pub mod limits;
+mod parse;
+mod recover;
+mod survey;
 
 pub use decode::{
     Decode, Decoder, Entries, OneOrMany, decode_enum, decode_struct, key_name, refuse_word,
 };
 pub use document::{Document, Entry, Key, Node, NodeKind};
+pub use parse::parse;
