@@ -14,6 +14,28 @@ use crate::model::{
 use crate::product::{EffectKind, Overflow, Via};
 use crate::text::{Place, Word};
 
+mod check;
+mod closure;
+mod diff;
+mod digest;
+mod fields;
+mod file;
+mod how;
+mod limits;
+mod make;
+mod moved;
+mod order;
+mod pools;
+mod proof;
+mod rename;
+mod sequence;
+mod structure;
+
+pub use check::{Violation, check};
+pub use file::{PlanFileError, from_json, to_json};
+pub use make::{Inputs, PLAN_VERSION, make};
+pub use moved::{Moved, moved};
+
 /// A plan: what will be done, in a legal order, with the proof that it fits, or why it cannot be done.
 ///
 /// It is immutable once made, stands alone (no sources, no desired state are needed to apply it), and is what
@@ -154,7 +176,7 @@ pub struct Task {
     pub via: Via,
     /// Why the provider does not do it, as a phrase.
     pub why: String,
-    /// Who may do it; never the person concerned. Empty if there is nobody.
+    /// Who may do it, twenty at most; never the person concerned, unless it is theirs to do. Empty if there is nobody.
     pub who: Vec<Subject>,
     /// The screen path, in the vendor's words.
     pub path: Option<String>,
@@ -250,7 +272,7 @@ pub enum Refusal {
         places: Vec<Place>,
         /// Steps to leave for a later plan so that everything else can be done.
         waiting: Vec<StepId>,
-        /// Whether `waiting` is the smallest such set; otherwise only none of it can be left out.
+        /// Whether it is sure that no smaller set would do.
         smallest: bool,
     },
 }

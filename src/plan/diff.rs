@@ -1,0 +1,444 @@
+//! The difference between what shall be and what is, as changes with the lines that cause them.
+//!
+//! # Design
+//! Both sides are in the order of their addresses, so the difference is one walk over both; a change costs something, what
+//! is equal costs a comparison. Within an account the order is settings, seats, objects, teams, access, members: when the
+//! walk comes to somebody's place in a team it is already known whether the team or the person goes.
+//!
+//! A kind that could not be read completely is neither removed from nor added to: what is missing from the observation may
+//! well be there.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rename::{Renames, Seen, renames};
+use super::{Capabilities, Cause};
+use crate::model::{
+    AbsenceReason, Access, Account, AccountName, Action, Address, Capacity, Desired, Entry, Fact,
+    Finding, Gap, Kind, Member, Observation, Quantity, Resource, ResourceId, Subject, TeamName,
+    UnmanagedMode,
+};
+use crate::product::{Product, Source};
+use crate::text::Span;
+
+/// One difference and the lines that cause it.
+#[derive(Debug)]
+pub(super) struct Change<'a> {
+    /// The address with new names.
+    pub address: Address,
+    /// What is done.
+    pub action: Action,
+    /// The present address, for a rename.
+    pub renamed_from: Option<Address>,
+    /// What is there.
+    pub before: Option<Resource>,
+    /// What shall be there.
+    pub after: Option<Resource>,
+    /// Why.
+    pub cause: Cause,
+    /// The lines that cause it, the primary one first; never empty.
+    pub spans: Vec<Span>,
+    /// The desired entry, for the lines of its parts.
+    pub entry: Option<&'a Entry>,
+    /// Who takes over.
+    pub hand_over_to: Option<Subject>,
+    /// For a removed access that is replaced by another one: that one.
+    pub replaced_by: Option<Address>,
+}
+
+/// Everything that a comparison of one account looks at.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'a> {
+    pub name: &'a AccountName,
+    pub account: &'a Account,
+    pub product: &'a Product,
+    pub observation: &'a Observation,
+    pub capabilities: &'a Capabilities,
+    pub desired: &'a Desired,
+}
+
+/// The changes of one account in the order of their addresses, and what was found and is left alone.
+pub(super) fn diff<'a>(scope: Scope<'a>) -> (Vec<Change<'a>>, Vec<Finding>) {
+    let renames = renames(
+        scope.name,
+        scope.desired,
+        scope.observation,
+        scope.product,
+        scope.capabilities,
+    );
+    let mut walk = Walk {
+        scope,
+        gaps: gaps(&scope.observation.gaps),
+        removed_teams: BTreeMap::new(),
+        removed_people: BTreeSet::new(),
+        missed: BTreeMap::new(),
+        unread: BTreeMap::new(),
+        changes: Vec::new(),
+        findings: Vec::new(),
+        renames: &renames,
+    };
+    let mut wanted = scope.desired.state.of_account(scope.name).peekable();
+    let mut seen = renames.seen(scope.name, scope.observation).peekable();
+    loop {
+        let side = match (wanted.peek(), seen.peek()) {
+            (None, None) => break,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((address, _)), Some(it)) => (*address).cmp(&*it.address),
+        };
+        match side {
+            Ordering::Less => walk.wanted_only(wanted.next().expect("it was peeked")),
+            Ordering::Greater => walk.seen_only(seen.next().expect("it was peeked")),
+            Ordering::Equal => walk.both(
+                wanted.next().expect("it was peeked"),
+                seen.next().expect("it was peeked"),
+            ),
+        }
+    }
+    walk.finish()
+}
+
+fn gaps(gaps: &[Gap]) -> BTreeMap<Kind, &str> {
+    gaps.iter()
+        .map(|gap| (gap.kind, gap.why.as_str()))
+        .collect()
+}
+
+struct Walk<'a, 'r> {
+    scope: Scope<'a>,
+    renames: &'r Renames,
+    gaps: BTreeMap<Kind, &'a str>,
+    removed_teams: BTreeMap<TeamName, (Cause, Span)>,
+    removed_people: BTreeSet<Subject>,
+    /// By kind that could not be read: the first address left alone, and how many.
+    missed: BTreeMap<Kind, (Address, usize)>,
+    /// By option that cannot be read: the first address where it is asked for, and how many.
+    unread: BTreeMap<crate::model::OptionName, (Address, usize)>,
+    changes: Vec<Change<'a>>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Walk<'a, '_> {
+    fn wanted_only(&mut self, (address, entry): (&'a Address, &'a Entry)) {
+        match (&address.resource, &entry.resource) {
+            (ResourceId::Setting(name), Resource::Setting(value)) => {
+                let rule = self.scope.product.settings.get(name);
+                let default = rule.and_then(|it| it.default.as_ref()).map(|it| &it.0);
+                let written_only = rule.is_some_and(|it| it.source == Source::Written);
+                let creates = (Kind::Setting, Action::Create);
+                if default == Some(value)
+                    || (written_only && !self.scope.capabilities.executes.contains(&creates))
+                {
+                    return;
+                }
+            }
+            (ResourceId::Seats(_), Resource::Seats(quantity)) => {
+                return self.quantity(address, entry, quantity, None);
+            }
+            _ => {}
+        }
+        if self.gaps.contains_key(&address.kind()) {
+            return self.leave(address);
+        }
+        let after = match &entry.resource {
+            Resource::Member(member) => Resource::Member(self.member(address, *member)),
+            other => other.clone(),
+        };
+        self.change(address, entry, Action::Create, None, Some(after));
+    }
+
+    fn both(&mut self, (address, entry): (&'a Address, &'a Entry), seen: Seen<'a>) {
+        let after = match (&entry.resource, &*seen.resource) {
+            (Resource::Seats(wanted), Resource::Seats(now)) => {
+                return self.quantity(address, entry, wanted, Some(now));
+            }
+            (Resource::Access(wanted), Resource::Access(now)) => {
+                Resource::Access(self.access(address, wanted, now))
+            }
+            (Resource::Member(wanted), Resource::Member(_)) => {
+                Resource::Member(self.member(address, *wanted))
+            }
+            (other, _) => other.clone(),
+        };
+        let is_renamed = *seen.now != *address && address.kind() != Kind::Member;
+        if !is_renamed && same(&after, &seen.resource, self.scope.product) {
+            return;
+        }
+        let before = Some(seen.resource.into_owned());
+        if is_renamed {
+            self.change(address, entry, Action::Rename, before, Some(after));
+            let change = self.changes.last_mut().expect("it was pushed");
+            change.renamed_from = Some(seen.now.clone());
+            change.spans.insert(0, self.renames.lines[address]);
+            change.spans.dedup();
+        } else {
+            self.change(address, entry, Action::Update, before, Some(after));
+        }
+    }
+
+    fn seen_only(&mut self, seen: Seen<'a>) {
+        let Some((cause, spans)) = self.why_removed(&seen) else {
+            return;
+        };
+        let kind = seen.now.kind();
+        // Members that could not be read would be lost with their team unseen.
+        if self.gaps.contains_key(&kind)
+            || (kind == Kind::Team && self.gaps.contains_key(&Kind::Member))
+        {
+            return self.leave(seen.now);
+        }
+        match &seen.now.resource {
+            ResourceId::Team(team) => {
+                self.removed_teams.insert(team.clone(), (cause, spans[0]));
+            }
+            ResourceId::Access(subject) => {
+                self.removed_people.insert(subject.clone());
+            }
+            _ => {}
+        }
+        let replaced_by = self.renames.replaced.get(seen.now).map(|it| it.0.clone());
+        let absence = self.absence(seen.now);
+        let taker = absence.and_then(|it| it.hand_over_to.as_ref());
+        let hand_over_to = taker.map(|(subject, _)| subject.clone());
+        let successor = replaced_by.as_ref().and_then(|it| it.subject().cloned());
+        self.changes.push(Change {
+            address: seen.address.into_owned(),
+            action: Action::Remove,
+            renamed_from: None,
+            before: Some(seen.resource.into_owned()),
+            after: None,
+            cause,
+            spans,
+            entry: None,
+            hand_over_to: hand_over_to.or(successor),
+            replaced_by,
+        });
+    }
+
+    /// Why something that is there and is not asked for goes, with the lines; `None` if it stays.
+    fn why_removed(&mut self, seen: &Seen<'a>) -> Option<(Cause, Vec<Span>)> {
+        let kind = seen.now.kind();
+        if matches!(kind, Kind::Setting | Kind::Seats | Kind::Object)
+            || (matches!(kind, Kind::Team | Kind::Member) && !self.scope.account.manages_teams)
+        {
+            return None;
+        }
+        if let ResourceId::Member { team, subject } = &seen.now.resource {
+            if self.removed_people.contains(subject) {
+                return None;
+            }
+            if let Some((cause, span)) = self.removed_teams.get(team) {
+                return Some((*cause, vec![*span]));
+            }
+        }
+        if let Some((_, line)) = self.renames.replaced.get(seen.now) {
+            return Some((Cause::Written, vec![*line]));
+        }
+        if let Some(absence) = self.absence(seen.now) {
+            let cause = match absence.reason {
+                AbsenceReason::None => Cause::None,
+                AbsenceReason::Leaves => Cause::Leaves,
+                AbsenceReason::Until => Cause::Until,
+            };
+            return Some((cause, vec![absence.span]));
+        }
+        self.unmanaged(seen)
+    }
+
+    fn unmanaged(&mut self, seen: &Seen<'a>) -> Option<(Cause, Vec<Span>)> {
+        let mut spans = vec![self.scope.account.unmanaged.span];
+        if let ResourceId::Member { team, subject } = &seen.address.resource {
+            let person = Address::access(self.scope.name, subject);
+            // Whoever is not managed at all is told once, as an access.
+            if self.scope.desired.state.get(&person).is_none()
+                && self.scope.observation.state.get(&person).is_some()
+            {
+                return None;
+            }
+            let team = Address::team(self.scope.name, team);
+            spans.extend(
+                (self.scope.desired.state.get(&team))
+                    .and_then(|it| it.origin(&crate::model::Field::Whole)),
+            );
+        }
+        match self.scope.account.unmanaged.mode {
+            UnmanagedMode::Remove => Some((Cause::Unmanaged, spans)),
+            UnmanagedMode::Ignore => None,
+            UnmanagedMode::Report => {
+                let text = match seen.now.kind() {
+                    Kind::Team => "no file names this team",
+                    Kind::Member => "no file puts this person in the team",
+                    _ => "no file gives this person access",
+                };
+                self.find(seen.now, text.to_owned());
+                None
+            }
+        }
+    }
+
+    fn absence(&self, now: &Address) -> Option<&'a crate::model::Absence> {
+        let absences = &self.scope.desired.absences;
+        absences
+            .get(now)
+            .or_else(|| absences.get(self.renames.absent.get(now)?))
+    }
+
+    /// A purchased quantity is observed with its pool; the state may lack it.
+    fn quantity(
+        &mut self,
+        address: &'a Address,
+        entry: &'a Entry,
+        wanted: &Quantity,
+        in_state: Option<&Quantity>,
+    ) {
+        let ResourceId::Seats(pool) = &address.resource else {
+            return;
+        };
+        let now = match (self.scope.observation.pools.get(pool), in_state) {
+            (Some(Fact::Unknown { why }), None) => {
+                return self.find(
+                    address,
+                    format!("how many are bought is not known ({why}); nothing is bought"),
+                );
+            }
+            (Some(fact), _) => match fact.value() {
+                Some(Capacity::Purchased(now)) => Some(now),
+                Some(Capacity::Unlimited) => {
+                    return self.find(address, "there is no limit; nothing is bought".to_owned());
+                }
+                None => in_state,
+            },
+            (None, in_state) => in_state,
+        };
+        let Some(now) = now else {
+            return self.find(
+                address,
+                "how many are bought was not told; nothing is bought".to_owned(),
+            );
+        };
+        let (before, after) = (
+            Resource::Seats(now.clone()),
+            Resource::Seats(wanted.clone()),
+        );
+        if !same(&after, &before, self.scope.product) {
+            self.change(address, entry, Action::Update, Some(before), Some(after));
+        }
+    }
+
+    /// What an access shall be: as written, with what the files leave alone kept as it is.
+    fn access(&mut self, address: &Address, wanted: &Access, now: &Access) -> Access {
+        let mut after = wanted.clone();
+        let options = &self.scope.product.options;
+        for (name, value) in now.options.iter() {
+            let has_default = options.get(name).is_some_and(|it| it.default.is_some());
+            if wanted.options.get(name).is_none() && !has_default {
+                after.options.insert(name.clone(), value.clone());
+            }
+        }
+        for (name, _) in wanted.options.iter() {
+            if unread(name, now, self.scope.product) {
+                let first = || (address.clone(), 0);
+                self.unread.entry(name.clone()).or_insert_with(first).1 += 1;
+            }
+        }
+        after
+    }
+
+    /// A place in a team: some roles lead every team they are in, whatever is written.
+    fn member(&self, address: &Address, wanted: Member) -> Member {
+        let person = address
+            .subject()
+            .map(|it| Address::access(self.scope.name, it));
+        let access = person.and_then(|it| self.scope.desired.state.resource(&it));
+        let always =
+            matches!(access, Some(Resource::Access(it)) if self.scope.product.always_leads(it));
+        Member {
+            lead: wanted.lead || always,
+        }
+    }
+
+    fn change(
+        &mut self,
+        address: &Address,
+        entry: &'a Entry,
+        action: Action,
+        before: Option<Resource>,
+        after: Option<Resource>,
+    ) {
+        let whole = entry.origin(&crate::model::Field::Whole);
+        self.changes.push(Change {
+            address: address.clone(),
+            action,
+            renamed_from: None,
+            before,
+            after,
+            cause: Cause::Written,
+            spans: whole.into_iter().collect(),
+            entry: Some(entry),
+            hand_over_to: None,
+            replaced_by: None,
+        });
+    }
+
+    fn leave(&mut self, address: &Address) {
+        let first = || (address.clone(), 0);
+        let (_, count) = self.missed.entry(address.kind()).or_insert_with(first);
+        *count += 1;
+    }
+
+    fn find(&mut self, address: &Address, text: String) {
+        self.findings.push(Finding {
+            address: address.clone(),
+            text,
+        });
+    }
+
+    fn finish(mut self) -> (Vec<Change<'a>>, Vec<Finding>) {
+        for (kind, (address, count)) in std::mem::take(&mut self.missed) {
+            let why = self.gaps.get(&kind).or(self.gaps.get(&Kind::Member));
+            let why = why.copied().unwrap_or("unknown");
+            let word = kind.word();
+            self.find(
+                &address,
+                format!("not every {word} could be read ({why}), so {count} stay as they are"),
+            );
+        }
+        for (option, (address, count)) in std::mem::take(&mut self.unread) {
+            self.find(
+                &address,
+                format!("\"{option}\" cannot be read back, so it is not compared for {count}"),
+            );
+        }
+        (self.changes, self.findings)
+    }
+}
+
+/// Whether the vendor does not tell an option that is asked for.
+fn unread(option: &str, now: &Access, product: &Product) -> bool {
+    let rule = product.options.get(option);
+    rule.is_some_and(|it| it.readable == Some(false)) && now.options.get(option).is_none()
+}
+
+/// Whether nothing has to be done to make `now` what shall be.
+pub(super) fn same(after: &Resource, now: &Resource, product: &Product) -> bool {
+    match (after, now) {
+        (Resource::Access(after), Resource::Access(now)) if after != now => {
+            let hidden: Vec<_> = after
+                .options
+                .iter()
+                .map(|(name, _)| name.clone())
+                .filter(|name| unread(name, now, product))
+                .collect();
+            let mut shown = after.clone();
+            for name in &hidden {
+                shown.options.remove(name);
+            }
+            shown == *now
+        }
+        (Resource::Seats(after), Resource::Seats(now)) => match (after, now) {
+            (Quantity::Lots(after), Quantity::Lots(now)) => after == now,
+            _ => after.seats() == now.seats(),
+        },
+        _ => after == now,
+    }
+}

@@ -1,0 +1,321 @@
+//! Makes a plan: account by account, difference, steps, order, proof; then the digest of all.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::diff::{Change, Scope, diff};
+use super::how::{Hands, Surroundings, undoable};
+use super::limits::limits;
+use super::order::{Draft, Rank, order, rank};
+use super::sequence::Stuck;
+use super::{
+    AccountPlan, Capabilities, Difference, GuardRecord, How, Plan, Refusal, Step, StepId, digest,
+    fields, pools, proof, structure,
+};
+use crate::model::{
+    AccountName, Action, Actor, Address, Desired, Finding, Observation, ResourceId,
+};
+use crate::product::{Constraint, Product, Products, Standings};
+use crate::text::{Place, Sources};
+
+/// The version of the format of plans.
+pub const PLAN_VERSION: u32 = 1;
+
+/// Everything that a plan is made from.
+#[derive(Clone, Debug)]
+pub struct Inputs<'a> {
+    /// What the estate wants.
+    pub desired: &'a Desired,
+    /// What was seen, by account. An account that is not here is left out of the plan.
+    pub observations: &'a BTreeMap<AccountName, Observation>,
+    /// The product definitions.
+    pub products: &'a Products,
+    /// What each account's provider does by itself; nothing for an account that is not here.
+    pub capabilities: &'a BTreeMap<AccountName, Capabilities>,
+    /// The sources that the lines of `desired` lie in.
+    pub sources: &'a Sources,
+    /// The current instant; a desired state for a later one makes a forecast.
+    pub now: jiff::Timestamp,
+    /// Where the guards come from and what was accepted in their face.
+    pub guards: GuardRecord,
+}
+
+/// Makes the plan that turns what was seen into what is wanted.
+///
+/// Accounts that are not wanted, were not observed or whose product is not defined are left out. The same inputs always
+/// give the same plan, whatever the order of files.
+pub fn make(inputs: &Inputs<'_>) -> Plan {
+    let nothing = Capabilities::default();
+    let mut guards = inputs.guards.clone();
+    guards.min_admins = inputs
+        .desired
+        .guards
+        .min_admins
+        .map_or(1, |(least, _)| least);
+    let mut plan = Plan {
+        version: PLAN_VERSION,
+        estate: inputs.desired.estate.clone(),
+        made_at: inputs.now,
+        at: inputs.desired.at,
+        forecast: inputs.desired.at > inputs.now,
+        accounts: BTreeMap::new(),
+        steps: Vec::new(),
+        refusals: Vec::new(),
+        findings: Vec::new(),
+        guards,
+        digest: String::new(),
+    };
+    for (name, account) in &inputs.desired.accounts {
+        let (Some(observation), Some(product)) = (
+            inputs.observations.get(name),
+            inputs.products.get(&account.product),
+        ) else {
+            continue;
+        };
+        let scope = Scope {
+            name,
+            account,
+            product,
+            observation,
+            capabilities: inputs.capabilities.get(name).unwrap_or(&nothing),
+            desired: inputs.desired,
+        };
+        plan_account(scope, inputs.sources, &mut plan);
+    }
+    plan.digest = digest::digest(&plan);
+    plan
+}
+
+fn plan_account(scope: Scope<'_>, sources: &Sources, plan: &mut Plan) {
+    let (changes, mut findings) = diff(scope);
+    let (now, then) = standings(scope, &changes);
+    let mut drafts = drafts(scope, changes, (&now, &then), sources);
+    let actor = &scope.observation.actor;
+    drafts.sort_by_cached_key(|draft| rank(draft, actor));
+    let ranks: HashMap<StepId, Rank> = drafts
+        .iter()
+        .map(|draft| (draft.step.id.clone(), rank(draft, actor)))
+        .collect();
+
+    let settings_now = pools::settings_now(scope);
+    let (mut steps, rest) = split(drafts);
+    let settings_then = pools::settings_then(&settings_now, &steps);
+    let settings = (&settings_now, &settings_then);
+    let mut needs = pools::take_and_free(scope, &mut steps, &now, &then);
+    needs.extend(structure::needs(scope, &steps, &then));
+    let facts = pools::facts(scope, &steps, settings, &now);
+    let limits = limits(scope, &steps, &facts, (&now, &then), plan.guards.min_admins);
+    let (mut steps, stuck) = order(scope, join(steps, rest), needs, limits);
+
+    let proofs = proof::prove(&facts, &steps);
+    findings.extend(proof::warn(scope, &proofs, &mut steps, &ranks));
+    findings.extend(unchecked_actor(scope, &steps));
+    let refusals = proof::refusals(scope, &proofs, &steps, &ranks, sources);
+    plan.refusals.extend(refusals);
+    plan.refusals
+        .extend(stuck.map(|stuck| circle(&stuck, &steps)));
+    plan.findings.extend(findings);
+    plan.accounts.insert(
+        scope.name.clone(),
+        AccountPlan {
+            product: scope.account.product.clone(),
+            target: scope.observation.target.clone(),
+            from: scope.observation.from.clone(),
+            actor: scope.observation.actor.clone(),
+            observed_at: scope.observation.taken_at,
+            people: people(scope),
+            pools: proofs,
+            gaps: scope.observation.gaps.clone(),
+        },
+    );
+    plan.steps.append(&mut steps);
+}
+
+/// Team standings before and after, empty unless a rule of the product asks and something changes.
+fn standings(scope: Scope<'_>, changes: &[Change<'_>]) -> (Standings, Standings) {
+    let pools = &scope.product.pools;
+    if !asks_standing(scope.product, !changes.is_empty())
+        || (changes.is_empty() && pools.is_empty())
+    {
+        return Default::default();
+    }
+    (
+        Standings::of(&scope.observation.state, scope.name),
+        Standings::of(&scope.desired.state, scope.name),
+    )
+}
+
+/// Whether any rule that planning reads asks who is in teams; without changes only pools are read.
+fn asks_standing(product: &Product, is_changed: bool) -> bool {
+    let pools = product.pools.iter();
+    let of_pools = pools
+        .flat_map(|(_, it)| [&it.counts, &it.never_counts])
+        .flatten();
+    let effects = product
+        .effects
+        .iter()
+        .filter_map(|(_, it)| it.upon.access.as_ref());
+    let constraints = product.constraints.iter().filter_map(|(_, it)| match it {
+        Constraint::MaxCount(rule) | Constraint::MinCount(rule) => Some(&rule.of),
+        Constraint::ExactlyOne(rule) => Some(&rule.of),
+        Constraint::PlanGate(rule) => Some(&rule.of),
+        _ => None,
+    });
+    let of_changes = effects.chain(constraints).filter(|_| is_changed);
+    of_pools
+        .chain(of_changes)
+        .any(pools::selector_asks_standing)
+}
+
+/// The steps that make the changes, without order, needs and seats.
+fn drafts(
+    scope: Scope<'_>,
+    changes: Vec<Change<'_>>,
+    (now, then): (&Standings, &Standings),
+    sources: &Sources,
+) -> Vec<Draft> {
+    if changes.is_empty() {
+        return Vec::new();
+    }
+    let settings = scope.product.settings_in(&scope.desired.state, scope.name);
+    let mut settings_then = pools::settings_now(scope);
+    settings_then.extend(settings.into_iter().filter(|(name, _)| {
+        let address = Address::setting(scope.name, name);
+        scope.desired.state.get(&address).is_some()
+    }));
+    let around = Surroundings {
+        scope,
+        settings: &settings_then,
+        now,
+        then,
+    };
+    let mut hands = Hands::new(scope);
+    let draft = |change: Change<'_>| {
+        let differences = fields::differences(
+            change.before.as_ref(),
+            change.after.as_ref(),
+            change.entry,
+            change.spans.first().copied(),
+            sources,
+        );
+        let operation = scope
+            .product
+            .operation(change.address.kind(), change.action);
+        let effects = around.effects(&change, &differences);
+        let then = operation.and_then(|it| it.then.as_ref());
+        let step = Step {
+            id: digest::step_id(&change),
+            how: hands.how(&change),
+            needs: Vec::new(),
+            undoable: undoable(operation, &effects),
+            effects,
+            cause: change.cause,
+            places: places(scope, &change, &differences, sources),
+            hand_over_to: change.hand_over_to.clone(),
+            then: then.map(|it| it.value.clone()),
+            seats: BTreeMap::new(),
+            differences,
+            address: change.address.clone(),
+            action: change.action,
+            renamed_from: change.renamed_from,
+            before: change.before,
+            after: change.after,
+        };
+        Draft {
+            start: scope.desired.starts.get(&change.address).copied(),
+            user: change.entry.and_then(|it| it.user.clone()),
+            replaced_by: change.replaced_by,
+            step,
+        }
+    };
+    changes.into_iter().map(draft).collect()
+}
+
+/// The lines that cause a change, the primary one first, each once.
+///
+/// For an update these are the lines of what differs, for anything else the line that asks for the whole comes first.
+fn places(
+    scope: Scope<'_>,
+    change: &Change<'_>,
+    differences: &[Difference],
+    sources: &Sources,
+) -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::new();
+    let mut add = |place: Place| {
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    };
+    let parts = || differences.iter().filter_map(|it| it.place.clone());
+    if change.action == Action::Update {
+        parts().for_each(&mut add);
+    }
+    if change.action != Action::Update || parts().next().is_none() {
+        change
+            .spans
+            .iter()
+            .for_each(|span| add(sources.place(*span)));
+        parts().for_each(&mut add);
+    }
+    if places.is_empty() {
+        places.push(sources.place(scope.account.span));
+    }
+    places
+}
+
+/// Steps and what only their ordering looks at.
+type Rest = Vec<(
+    Option<Address>,
+    Option<jiff::civil::Date>,
+    Option<crate::model::UserKey>,
+)>;
+
+fn split(drafts: Vec<Draft>) -> (Vec<Step>, Rest) {
+    let split = |it: Draft| (it.step, (it.replaced_by, it.start, it.user));
+    drafts.into_iter().map(split).unzip()
+}
+
+fn join(steps: Vec<Step>, rest: Rest) -> Vec<Draft> {
+    let join = |(step, (replaced_by, start, user))| Draft {
+        step,
+        replaced_by,
+        start,
+        user,
+    };
+    steps.into_iter().zip(rest).map(join).collect()
+}
+
+fn people(scope: Scope<'_>) -> u32 {
+    let seen = scope.observation.state.of_account(scope.name);
+    let accesses = seen.filter(|(address, _)| matches!(address.resource, ResourceId::Access(_)));
+    u32::try_from(accesses.count()).unwrap_or(u32::MAX)
+}
+
+/// That rules on who may act could not be checked, if there are any.
+fn unchecked_actor(scope: Scope<'_>, steps: &[Step]) -> Option<Finding> {
+    let step = steps.iter().find(|step| step.how == How::Api)?;
+    let mut constraints = scope.product.constraints.iter();
+    let is_ruled = constraints.any(|(_, it)| matches!(it, Constraint::Actor(_)));
+    (is_ruled && scope.observation.actor == Actor::Unknown).then(|| Finding {
+        address: step.address.clone(),
+        text: "whom the credential belongs to could not be read, so who may do this is not checked"
+            .to_owned(),
+    })
+}
+
+fn circle(stuck: &Stuck, steps: &[Step]) -> Refusal {
+    // The steps are in the order found, the numbers are those from before.
+    let place = |number: &usize| stuck.order.iter().position(|it| it == number);
+    let step = |number: &usize| place(number).map(|at| &steps[at]);
+    let ids = |numbers: &[usize]| -> Vec<StepId> {
+        let mut found: Vec<_> = numbers.iter().filter_map(place).collect();
+        found.sort_unstable();
+        found.into_iter().map(|at| steps[at].id.clone()).collect()
+    };
+    let lines = stuck.circle.iter().filter_map(step);
+    Refusal::Cycle {
+        steps: ids(&stuck.circle),
+        places: lines.filter_map(|it| it.places.first().cloned()).collect(),
+        waiting: ids(&stuck.waiting),
+        smallest: stuck.smallest,
+    }
+}

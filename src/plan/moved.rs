@@ -1,0 +1,310 @@
+//! Whether the facts that a plan rests on are still what they were.
+//!
+//! # Design
+//! Only facts that a step still to be done rests on count: what the step changes, the pools that it takes from or gives to,
+//! and which tenant answers. Everything else may have changed without harm. A step whose effect is there already is done,
+//! by this plan or by anybody: that is how a run that was interrupted goes on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::pools::{observed_capacity, used};
+use super::rename::Renames;
+use super::{Plan, PoolProof, Step, StepId};
+use crate::model::{
+    AccountName, Address, Capacity, Fact, Observation, PoolName, Resource, ResourceId, TargetId,
+};
+use crate::product::{Product, Products, Standings};
+
+/// A fact that a remaining step rests on and that is not what it was when the plan was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Moved {
+    /// The account was not read, or its product is not defined any more.
+    Unread {
+        /// The account.
+        account: AccountName,
+    },
+    /// Another tenant answers.
+    Target {
+        /// The account.
+        account: AccountName,
+        /// Which one the plan was made for.
+        planned: TargetId,
+        /// Which one answers.
+        observed: TargetId,
+    },
+    /// What a step changes is not what it was.
+    Thing {
+        /// The step.
+        step: StepId,
+        /// What it changes.
+        address: Address,
+        /// What was there.
+        planned: Option<Resource>,
+        /// What is there.
+        observed: Option<Resource>,
+    },
+    /// What a step changes cannot be read any more.
+    Unreadable {
+        /// The step.
+        step: StepId,
+        /// What it changes.
+        address: Address,
+        /// Why.
+        why: String,
+    },
+    /// A pool that steps touch has another size.
+    Capacity {
+        /// The account.
+        account: AccountName,
+        /// The pool.
+        pool: PoolName,
+        /// What it had, as words.
+        planned: String,
+        /// What it has, as words.
+        observed: String,
+    },
+    /// A pool that steps touch is used more or less than it was.
+    Used {
+        /// The account.
+        account: AccountName,
+        /// The pool.
+        pool: PoolName,
+        /// How many units should be in use, with the steps that are done.
+        planned: u64,
+        /// How many are.
+        observed: u64,
+    },
+}
+
+impl fmt::Display for Moved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unread { account } => write!(f, "{account} could not be read"),
+            Self::Target {
+                account,
+                planned,
+                observed,
+            } => write!(
+                f,
+                "{account}: the plan was made for the tenant \"{}\", and \"{}\" answers",
+                crate::text::inert(&planned.0),
+                crate::text::inert(&observed.0)
+            ),
+            Self::Thing {
+                address,
+                planned,
+                observed,
+                ..
+            } => match (planned, observed) {
+                (Some(_), None) => write!(f, "{address} is not there any more"),
+                (None, Some(_)) => write!(f, "{address} is there now"),
+                _ => write!(f, "{address} is not what it was"),
+            },
+            Self::Unreadable { address, why, .. } => {
+                write!(f, "{address} cannot be read: {}", crate::text::inert(why))
+            }
+            Self::Capacity {
+                account,
+                pool,
+                planned,
+                observed,
+            } => write!(
+                f,
+                "{account}: the pool \"{pool}\" had {planned} and has {observed}"
+            ),
+            Self::Used {
+                account,
+                pool,
+                planned,
+                observed,
+            } => write!(
+                f,
+                "{account}: {planned} of the pool \"{pool}\" should be in use, and {observed} are"
+            ),
+        }
+    }
+}
+
+/// The facts that remaining steps rest on and that moved since the plan was made, in the order of accounts and steps; empty
+/// if the plan may be carried out.
+pub fn moved(
+    plan: &Plan,
+    observations: &BTreeMap<AccountName, Observation>,
+    products: &Products,
+) -> Vec<Moved> {
+    let mut moved = Vec::new();
+    for (name, account) in &plan.accounts {
+        let steps: Vec<_> = plan
+            .steps
+            .iter()
+            .filter(|it| it.address.account == *name)
+            .collect();
+        if steps.is_empty() {
+            continue;
+        }
+        let (Some(observation), Some(product)) =
+            (observations.get(name), products.get(&account.product))
+        else {
+            moved.push(Moved::Unread {
+                account: name.clone(),
+            });
+            continue;
+        };
+        if observation.target != account.target {
+            moved.push(Moved::Target {
+                account: name.clone(),
+                planned: account.target.clone(),
+                observed: observation.target.clone(),
+            });
+            continue;
+        }
+        let world = World::new(plan, name, observation);
+        let (done, remaining): (Vec<_>, Vec<_>) =
+            steps.into_iter().partition(|it| world.is_done(it));
+        moved.extend(remaining.iter().filter_map(|step| world.moved(step)));
+        moved.extend(pools(
+            product,
+            observation,
+            name,
+            &account.pools,
+            &done,
+            &remaining,
+        ));
+    }
+    moved
+}
+
+/// An observation under the names that things have after the plan.
+struct World<'a> {
+    observation: &'a Observation,
+    renames: Renames,
+    /// What is there, by its new address, for things whose address is another one now.
+    renamed: BTreeMap<Address, Resource>,
+}
+
+impl<'a> World<'a> {
+    fn new(plan: &Plan, account: &'a AccountName, observation: &'a Observation) -> Self {
+        let renames = Renames::of_plan(plan, account);
+        let seen = renames.seen(account, observation);
+        let renamed = seen
+            .filter(|it| *it.address != *it.now)
+            .map(|it| (it.address.into_owned(), it.resource.into_owned()))
+            .collect();
+        Self {
+            observation,
+            renames,
+            renamed,
+        }
+    }
+
+    fn resource(&self, address: &Address) -> Option<Resource> {
+        let state = &self.observation.state;
+        if let ResourceId::Seats(pool) = &address.resource
+            && let Some(Capacity::Purchased(quantity)) =
+                self.observation.pools.get(pool).and_then(Fact::value)
+        {
+            return Some(Resource::Seats(quantity.clone()));
+        }
+        let there = state
+            .resource(address)
+            .map(|it| self.renames.resource(it).into_owned());
+        there.or_else(|| self.renamed.get(address).cloned())
+    }
+
+    /// Whether the effect of a step is there.
+    fn is_done(&self, step: &Step) -> bool {
+        let is_renamed = step
+            .renamed_from
+            .as_ref()
+            .is_none_or(|it| self.observation.state.get(it).is_none());
+        is_renamed && self.resource(&step.address) == step.after && !self.is_hidden(step)
+    }
+
+    /// Whether a removed thing may be there though it is not in the observation.
+    fn is_hidden(&self, step: &Step) -> bool {
+        step.after.is_none() && self.gap(step).is_some()
+    }
+
+    fn gap(&self, step: &Step) -> Option<&'a str> {
+        let mut gaps = self.observation.gaps.iter();
+        let gap = gaps.find(|gap| gap.kind == step.address.kind())?;
+        Some(&gap.why)
+    }
+
+    fn moved(&self, step: &Step) -> Option<Moved> {
+        if let Some(why) = self.gap(step) {
+            return Some(Moved::Unreadable {
+                step: step.id.clone(),
+                address: step.address.clone(),
+                why: why.to_owned(),
+            });
+        }
+        let observed = self.resource(&step.address);
+        (observed != step.before).then(|| Moved::Thing {
+            step: step.id.clone(),
+            address: step.address.clone(),
+            planned: step.before.clone(),
+            observed,
+        })
+    }
+}
+
+fn pools(
+    product: &Product,
+    observation: &Observation,
+    account: &AccountName,
+    proofs: &[PoolProof],
+    done: &[&Step],
+    remaining: &[&Step],
+) -> Vec<Moved> {
+    let touched: BTreeSet<&PoolName> = remaining.iter().flat_map(|it| it.seats.keys()).collect();
+    if touched.is_empty() {
+        return Vec::new();
+    }
+    let standings = Standings::of(&observation.state, account);
+    let used = used(product, account, observation, &standings);
+    let used: BTreeMap<PoolName, u64> = product
+        .pools
+        .iter()
+        .zip(used)
+        .map(|((name, _), (used, _))| (PoolName::new(&name.value), used))
+        .collect();
+    let mut moved = Vec::new();
+    for proof in proofs.iter().filter(|it| touched.contains(&it.pool)) {
+        let by_us: i64 = done.iter().filter_map(|it| it.seats.get(&proof.pool)).sum();
+        let planned = proof.used.saturating_add_signed(by_us);
+        let observed = used.get(&proof.pool).copied().unwrap_or_default();
+        if planned != observed {
+            moved.push(Moved::Used {
+                account: account.clone(),
+                pool: proof.pool.clone(),
+                planned,
+                observed,
+            });
+        }
+        let Some(capacity) = observed_capacity(product, account, observation, &proof.pool) else {
+            continue;
+        };
+        // A purchase or a setting of this plan may be done already.
+        if capacity.value() != proof.purchased.value()
+            && capacity.value() != proof.purchased_after.value()
+        {
+            moved.push(Moved::Capacity {
+                account: account.clone(),
+                pool: proof.pool.clone(),
+                planned: words(&proof.purchased),
+                observed: words(&capacity),
+            });
+        }
+    }
+    moved
+}
+
+fn words(capacity: &Fact<Capacity>) -> String {
+    match capacity.value() {
+        Some(Capacity::Purchased(quantity)) => format!("{quantity} units"),
+        Some(Capacity::Unlimited) => "no limit".to_owned(),
+        None => "an unknown number of units".to_owned(),
+    }
+}

@@ -1,0 +1,201 @@
+//! The arithmetic of every pool, and the refusals where it does not come out.
+//!
+//! # Design
+//! The peak is exact: the most that any set of steps uses that holds what its steps need (see `closure`). What is used is
+//! never more than what there is because every unit taken is traced to one that is free or freed (see `order`); the peak is
+//! computed from the needs alone, so that a mistake there would show here.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::closure::heaviest;
+use super::diff::Scope;
+use super::order::Rank;
+use super::pools::PoolFacts;
+use super::{Asker, PoolProof, Refusal, Step, StepEffect, StepId};
+use crate::model::{Address, Capacity, Field, Finding};
+use crate::product::{EffectKind, Overflow};
+use crate::text::{Place, Sources};
+
+/// Proves every pool of an account whose steps are in order.
+pub(super) fn prove(pools: &[PoolFacts], steps: &[Step]) -> Vec<PoolProof> {
+    let needs = needs(steps);
+    let prove = |pool: &PoolFacts| {
+        let moved = pool.moved(steps);
+        let weights: Vec<i64> = steps
+            .iter()
+            .map(|step| step.seats.get(&pool.name).copied().unwrap_or_default())
+            .collect();
+        let more = heaviest(&needs, &weights).unsigned_abs();
+        PoolProof {
+            pool: pool.name.clone(),
+            unit: pool.unit.clone(),
+            overflow: pool.overflow,
+            purchased: pool.purchased.clone(),
+            purchased_after: pool.purchased_after.clone(),
+            used: pool.used,
+            freed: moved.freed,
+            taken: moved.taken,
+            after: pool.used - moved.freed + moved.taken,
+            peak: pool.used + more,
+            waiting: pool.waiting,
+        }
+    };
+    pools.iter().map(prove).collect()
+}
+
+/// For each step the positions of the steps that it needs.
+pub(super) fn needs(steps: &[Step]) -> Vec<Vec<usize>> {
+    let places: HashMap<&StepId, usize> = steps
+        .iter()
+        .enumerate()
+        .map(|(at, step)| (&step.id, at))
+        .collect();
+    let needs = |step: &Step| {
+        let known = step.needs.iter().filter_map(|id| places.get(id));
+        known.copied().collect()
+    };
+    steps.iter().map(needs).collect()
+}
+
+/// Why the plan does not fit the pools of an account.
+///
+/// `ranks` are those of the steps: the last in line waits first.
+pub(super) fn refusals(
+    scope: Scope<'_>,
+    proofs: &[PoolProof],
+    steps: &[Step],
+    ranks: &HashMap<StepId, Rank>,
+    sources: &Sources,
+) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    for proof in proofs.iter().filter(|it| it.overflow == Overflow::Refuse) {
+        let askers = || askers(proof, steps, ranks);
+        let account = scope.name.clone();
+        match seats(proof.purchased_after.value()) {
+            Seats::Unlimited => {}
+            // A pool of unknown size counts as exactly full.
+            Seats::Unknown if proof.taken <= proof.freed => {}
+            Seats::Unknown => refusals.push(Refusal::UnknownCapacity {
+                account,
+                askers: askers(),
+                proof: proof.clone(),
+            }),
+            Seats::Number(after) => {
+                // More used than there are is no reason to refuse what makes it better.
+                let is_worse = proof.taken > 0 || seats(proof.purchased.value()).exceeds(after);
+                if proof.after > after && is_worse {
+                    refusals.push(Refusal::Seats {
+                        account,
+                        missing: proof.after - after,
+                        askers: askers(),
+                        quantity: quantity_line(scope, proof, sources),
+                        proof: proof.clone(),
+                    });
+                }
+            }
+        }
+    }
+    refusals
+}
+
+enum Seats {
+    Number(u64),
+    Unlimited,
+    Unknown,
+}
+
+impl Seats {
+    fn exceeds(&self, other: u64) -> bool {
+        match self {
+            Self::Number(number) => *number > other,
+            Self::Unlimited => true,
+            Self::Unknown => false,
+        }
+    }
+}
+
+fn seats(capacity: Option<&Capacity>) -> Seats {
+    match capacity {
+        Some(Capacity::Purchased(quantity)) => Seats::Number(quantity.seats()),
+        Some(Capacity::Unlimited) => Seats::Unlimited,
+        None => Seats::Unknown,
+    }
+}
+
+/// Steps that take units, the last in line first.
+fn askers(proof: &PoolProof, steps: &[Step], ranks: &HashMap<StepId, Rank>) -> Vec<Asker> {
+    let mut takers: Vec<&Step> = steps
+        .iter()
+        .filter(|step| step.seats.get(&proof.pool).is_some_and(|units| *units > 0))
+        .collect();
+    takers.sort_by(|a, b| ranks.get(&b.id).cmp(&ranks.get(&a.id)));
+    let asker = |step: &&Step| Asker {
+        address: step.address.clone(),
+        place: step.places.first().cloned(),
+    };
+    takers.iter().map(asker).collect()
+}
+
+/// The line that says how many shall be bought.
+fn quantity_line(scope: Scope<'_>, proof: &PoolProof, sources: &Sources) -> Option<Place> {
+    let entry = scope
+        .desired
+        .state
+        .get(&Address::seats(scope.name, &proof.pool))?;
+    Some(sources.place(entry.origin(&Field::Whole)?))
+}
+
+/// Marks what the vendor will charge for, and tells of pools that are used beyond what is bought.
+pub(super) fn warn(
+    scope: Scope<'_>,
+    proofs: &[PoolProof],
+    steps: &mut [Step],
+    ranks: &HashMap<StepId, Rank>,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for proof in proofs
+        .iter()
+        .filter(|it| it.overflow != Overflow::Refuse && it.taken > 0)
+    {
+        let find = |text: String| Finding {
+            address: Address::seats(scope.name, &proof.pool),
+            text,
+        };
+        let bought = match seats(proof.purchased_after.value()) {
+            Seats::Unlimited => continue,
+            Seats::Unknown => {
+                findings.push(find(format!(
+                    "{} more are taken; how many are bought is not known",
+                    proof.taken
+                )));
+                continue;
+            }
+            Seats::Number(bought) if proof.after <= bought => continue,
+            Seats::Number(bought) => bought,
+        };
+        findings.push(find(format!(
+            "{} are used then and {bought} are bought",
+            proof.after
+        )));
+        if proof.overflow == Overflow::Charge {
+            let beyond = proof.after - bought.max(proof.used - proof.freed);
+            let beyond = usize::try_from(beyond).unwrap_or(usize::MAX);
+            let last: BTreeSet<Address> = askers(proof, steps, ranks)
+                .into_iter()
+                .take(beyond)
+                .map(|it| it.address)
+                .collect();
+            for step in steps.iter_mut().filter(|it| last.contains(&it.address)) {
+                step.effects.push(StepEffect {
+                    kind: EffectKind::Billing,
+                    text: format!(
+                        "It takes a {} of \"{}\" beyond the {bought} that are bought; the vendor charges for it.",
+                        proof.unit, proof.pool
+                    ),
+                    irreversible: false,
+                });
+            }
+        }
+    }
+    findings
+}

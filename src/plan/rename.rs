@@ -1,0 +1,192 @@
+//! Which observed things have another name in the files, so that a rename is one change and not a removal and a creation.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Capabilities;
+use crate::model::{
+    AccountName, Action, Address, Desired, Entry, Kind, Observation, Resource, ResourceId, Subject,
+    Team, TeamName,
+};
+use crate::product::Product;
+use crate::text::Span;
+
+/// The renames of one account.
+#[derive(Debug, Default)]
+pub(super) struct Renames {
+    /// New names of teams that are renamed in place, by their present name.
+    teams: BTreeMap<TeamName, TeamName>,
+    /// New names of people who are renamed in place, by their present one.
+    subjects: BTreeMap<Subject, Subject>,
+    /// The `formerly` line of what is renamed, by new address.
+    pub lines: BTreeMap<Address, Span>,
+    /// Present addresses of what cannot be renamed in place and is replaced, with the new address and the `formerly` line.
+    pub replaced: BTreeMap<Address, (Address, Span)>,
+    /// Present addresses of what shall not be there under its new name either, with the new address.
+    pub absent: BTreeMap<Address, Address>,
+}
+
+/// An observed thing, under the names that it has in the files.
+#[derive(Clone, Debug)]
+pub(super) struct Seen<'a> {
+    /// The address with new names.
+    pub address: Cow<'a, Address>,
+    /// The address that it has now.
+    pub now: &'a Address,
+    /// The thing, with new names.
+    pub resource: Cow<'a, Resource>,
+}
+
+/// Finds what is renamed.
+///
+/// A former name counts only if something is there under it, nothing is there under the new name, and the files want
+/// nothing else under the former one: in every other case the two names are two things.
+pub(super) fn renames(
+    account: &AccountName,
+    desired: &Desired,
+    observation: &Observation,
+    product: &Product,
+    capabilities: &Capabilities,
+) -> Renames {
+    let mut renames = Renames::default();
+    let mut claimed = BTreeSet::new();
+    let first = Address::new(account, ResourceId::Setting("".into()));
+    let of_account = desired
+        .formers
+        .range(first..)
+        .take_while(|(address, _)| address.account == *account);
+    for (new, formers) in of_account {
+        if observation.state.get(new).is_some() {
+            continue;
+        }
+        let former = formers.iter().find(|former| {
+            former.address.kind() == new.kind()
+                && observation.state.get(&former.address).is_some()
+                && desired.state.get(&former.address).is_none()
+                && !claimed.contains(&former.address)
+        });
+        let Some(former) = former else { continue };
+        let now = former.address.clone();
+        claimed.insert(now.clone());
+        if desired.state.get(new).is_none() {
+            renames.absent.insert(now, new.clone());
+        } else if !in_place(new.kind(), product, capabilities) {
+            renames.replaced.insert(now, (new.clone(), former.span));
+        } else {
+            renames.add(&now, new, former.span);
+        }
+    }
+    renames
+}
+
+/// Whether a product can give things of a kind another name: its operations say so, or they say nothing about the kind
+/// and the provider can.
+fn in_place(kind: Kind, product: &Product, capabilities: &Capabilities) -> bool {
+    let says = |action| product.operation(kind, action).is_some();
+    says(Action::Rename)
+        || (!says(Action::Create)
+            && !says(Action::Update)
+            && !says(Action::Remove)
+            && capabilities.executes.contains(&(kind, Action::Rename)))
+}
+
+impl Renames {
+    /// The renames that a plan carries out on one account, to read an observation from before or after them.
+    pub(super) fn of_plan(plan: &super::Plan, account: &AccountName) -> Self {
+        let mut renames = Self::default();
+        for step in &plan.steps {
+            if let Some(now) = &step.renamed_from
+                && step.address.account == *account
+            {
+                renames.rename(now, &step.address);
+            }
+        }
+        renames
+    }
+
+    fn add(&mut self, now: &Address, new: &Address, line: Span) {
+        self.lines.insert(new.clone(), line);
+        self.rename(now, new);
+    }
+
+    fn rename(&mut self, now: &Address, new: &Address) {
+        match (&now.resource, &new.resource) {
+            (ResourceId::Team(now), ResourceId::Team(new)) => {
+                self.teams.insert(now.clone(), new.clone());
+            }
+            (ResourceId::Access(now), ResourceId::Access(new)) => {
+                self.subjects.insert(now.clone(), new.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether nothing is renamed in place.
+    fn is_empty(&self) -> bool {
+        self.teams.is_empty() && self.subjects.is_empty()
+    }
+
+    /// An address with new names.
+    pub(super) fn address<'a>(&self, now: &'a Address) -> Cow<'a, Address> {
+        let team = |it: &TeamName| self.teams.get(it).cloned();
+        let subject = |it: &Subject| self.subjects.get(it).cloned();
+        let resource = match &now.resource {
+            ResourceId::Team(it) => team(it).map(ResourceId::Team),
+            ResourceId::Access(it) => subject(it).map(ResourceId::Access),
+            ResourceId::Member {
+                team: in_team,
+                subject: who,
+            } => {
+                let new = (team(in_team), subject(who));
+                (new.0.is_some() || new.1.is_some()).then(|| ResourceId::Member {
+                    team: new.0.unwrap_or_else(|| in_team.clone()),
+                    subject: new.1.unwrap_or_else(|| who.clone()),
+                })
+            }
+            ResourceId::Setting(_) | ResourceId::Seats(_) | ResourceId::Object { .. } => None,
+        };
+        resource.map_or(Cow::Borrowed(now), |it| {
+            Cow::Owned(Address::new(&now.account, it))
+        })
+    }
+
+    /// A resource with new names.
+    pub(super) fn resource<'a>(&self, now: &'a Resource) -> Cow<'a, Resource> {
+        let Resource::Team(Team {
+            parent: Some(now_in),
+        }) = now
+        else {
+            return Cow::Borrowed(now);
+        };
+        self.teams.get(now_in).map_or(Cow::Borrowed(now), |new| {
+            Cow::Owned(Resource::Team(Team {
+                parent: Some(new.clone()),
+            }))
+        })
+    }
+
+    /// What is observed on an account, with new names, in the order of the addresses with new names.
+    pub(super) fn seen<'a>(
+        &self,
+        account: &'a AccountName,
+        observation: &'a Observation,
+    ) -> Box<dyn Iterator<Item = Seen<'a>> + 'a> {
+        let entries = observation.state.of_account(account);
+        if self.is_empty() {
+            return Box::new(entries.map(|(now, entry): (&Address, &Entry)| Seen {
+                address: Cow::Borrowed(now),
+                now,
+                resource: Cow::Borrowed(&entry.resource),
+            }));
+        }
+        let mut seen: Vec<Seen<'a>> = entries
+            .map(|(now, entry)| Seen {
+                address: self.address(now),
+                now,
+                resource: self.resource(&entry.resource),
+            })
+            .collect();
+        seen.sort_by(|a, b| a.address.cmp(&b.address));
+        Box::new(seen.into_iter())
+    }
+}

@@ -1,0 +1,186 @@
+//! What steps need each other for whatever the numbers: a member needs the team, a removed team its members gone.
+
+use std::collections::BTreeMap;
+
+use super::Step;
+use super::diff::Scope;
+use super::pools::{setting_steps, settings_now};
+use crate::model::{
+    Action, Address, Kind, ObjectName, Resource, ResourceId, Subject, TeamName, Value,
+};
+use crate::product::{Constraint, PlanGate, Standings, value_is};
+
+/// Pairs of steps: the first needs the second.
+pub(super) type Needs = Vec<(usize, usize)>;
+
+/// The needs between the steps of one account that hold in every order.
+pub(super) fn needs(scope: Scope<'_>, steps: &[Step], then: &Standings) -> Needs {
+    let by_address: BTreeMap<&Address, usize> = steps
+        .iter()
+        .enumerate()
+        .map(|(at, step)| (&step.address, at))
+        .collect();
+    let mut needs = Needs::new();
+    let objects = new_objects(steps);
+    for (at, step) in steps.iter().enumerate() {
+        // A removal needs only that names are those it uses.
+        let counts = |action| match step.action {
+            Action::Remove => action == Action::Rename,
+            Action::Create | Action::Update | Action::Rename => action != Action::Remove,
+        };
+        let mut need = |address: Address| {
+            if let Some(other) = by_address.get(&address)
+                && counts(steps[*other].action)
+            {
+                needs.push((at, *other));
+            }
+        };
+        match (&step.address.resource, &step.after) {
+            (ResourceId::Member { team, subject }, _) => {
+                need(Address::team(scope.name, team));
+                need(Address::access(scope.name, subject));
+            }
+            (ResourceId::Team(_), Some(Resource::Team(team))) => {
+                if let Some(parent) = &team.parent {
+                    need(Address::team(scope.name, parent));
+                }
+            }
+            (ResourceId::Access(_), Some(Resource::Access(access))) => {
+                let roles = access.roles.iter();
+                let made = roles.filter_map(|role| objects.get(role.as_str()));
+                needs.extend(made.map(|object| (at, *object)));
+            }
+            _ => {}
+        }
+    }
+    removed_teams(scope, steps, &by_address, &mut needs);
+    successors(scope, steps, &by_address, &mut needs);
+    gates(scope, steps, then, &mut needs);
+    resizes(scope, steps, &mut needs);
+    needs
+}
+
+/// Objects that the plan creates; roles can be among them.
+fn new_objects(steps: &[Step]) -> BTreeMap<&str, usize> {
+    let objects = steps.iter().enumerate();
+    objects
+        .filter_map(|(at, step)| match (&step.address.resource, step.action) {
+            (ResourceId::Object { name, .. }, Action::Create) => {
+                Some((ObjectName::as_str(name), at))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// A team is removed after its members and after the teams that lie in it.
+fn removed_teams(
+    scope: Scope<'_>,
+    steps: &[Step],
+    by_address: &BTreeMap<&Address, usize>,
+    needs: &mut Needs,
+) {
+    let removed: BTreeMap<&TeamName, usize> = steps
+        .iter()
+        .enumerate()
+        .filter_map(|(at, step)| match (&step.address.resource, step.action) {
+            (ResourceId::Team(team), Action::Remove) => Some((team, at)),
+            _ => None,
+        })
+        .collect();
+    if removed.is_empty() {
+        return;
+    }
+    for (at, step) in steps.iter().enumerate() {
+        let team = match (&step.address.resource, &step.before) {
+            (ResourceId::Team(_), Some(Resource::Team(team))) => team.parent.as_ref(),
+            (ResourceId::Member { team, .. }, _) if step.action == Action::Remove => Some(team),
+            _ => None,
+        };
+        needs.extend(
+            team.and_then(|it| removed.get(it))
+                .map(|removed| (*removed, at)),
+        );
+    }
+    for (address, _) in scope.observation.state.of_account(scope.name) {
+        let ResourceId::Member { team, subject } = &address.resource else {
+            continue;
+        };
+        let Some(team) = removed.get(team) else {
+            continue;
+        };
+        let gone = by_address.get(&Address::access(scope.name, subject));
+        let gone = gone.filter(|at| steps[**at].action == Action::Remove);
+        needs.extend(gone.map(|at| (*team, *at)));
+    }
+}
+
+/// Whoever takes over must be there before the leaver goes, where there is something to take over.
+fn successors(
+    scope: Scope<'_>,
+    steps: &[Step],
+    by_address: &BTreeMap<&Address, usize>,
+    needs: &mut Needs,
+) {
+    if scope.product.hand_over.is_none() {
+        return;
+    }
+    let handed = steps.iter().enumerate();
+    needs.extend(handed.filter_map(|(at, step)| {
+        let taker: &Subject = step.hand_over_to.as_ref()?;
+        let taker = by_address.get(&Address::access(scope.name, taker))?;
+        (steps[*taker].action == Action::Create).then_some((at, *taker))
+    }));
+}
+
+/// What a setting allows comes after the setting, and goes before the setting does.
+fn gates(scope: Scope<'_>, steps: &[Step], then: &Standings, needs: &mut Needs) {
+    if !steps.iter().any(|it| it.address.kind() == Kind::Setting) {
+        return;
+    }
+    let now = settings_now(scope);
+    for (_, constraint) in scope.product.constraints.iter() {
+        let Constraint::PlanGate(gate) = constraint else {
+            continue;
+        };
+        let setting = steps.iter().position(|step| {
+            matches!(&step.address.resource, ResourceId::Setting(name)
+                if name.as_str() == gate.setting.value.as_str())
+        });
+        let Some(setting) = setting else { continue };
+        let allows = |value: Option<&Value>| value.is_some_and(|it| opens(gate, it));
+        let before = allows(now.get(gate.setting.value.as_str()));
+        let after = match &steps[setting].after {
+            Some(Resource::Setting(value)) => allows(Some(value)),
+            _ => false,
+        };
+        for (at, step) in steps.iter().enumerate() {
+            let meant = |resource: &Option<Resource>| match (resource, step.address.subject()) {
+                (Some(Resource::Access(access)), Some(subject)) => {
+                    scope.product.selects(&gate.of, access, then.get(subject))
+                }
+                _ => false,
+            };
+            match (before, after) {
+                (false, true) if meant(&step.after) => needs.push((at, setting)),
+                (true, false) if meant(&step.before) && !meant(&step.after) => {
+                    needs.push((setting, at));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn opens(gate: &PlanGate, value: &Value) -> bool {
+    gate.values.iter().any(|it| value_is(value, &it.value))
+}
+
+/// Where several settings decide on a pool's size, the one that counts for it comes last if there will be more, and first
+/// if there will be less; in file order of the names either way.
+fn resizes(scope: Scope<'_>, steps: &[Step], needs: &mut Needs) {
+    for (_, pool) in scope.product.pools.iter() {
+        let settings: Vec<_> = setting_steps(pool, steps).collect();
+        needs.extend(settings.windows(2).map(|pair| (pair[1], pair[0])));
+    }
+}
