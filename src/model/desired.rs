@@ -136,6 +136,10 @@ pub struct Former {
 pub struct Person {
     /// The name for people, if written.
     pub name: Option<String>,
+    /// The address: `email:`, else the user's key if that is one.
+    pub email: Option<Word>,
+    /// Handles by login name, as written.
+    pub logins: BTreeMap<Word, Word>,
     /// The line of the user's key.
     pub span: Span,
 }

@@ -11,7 +11,8 @@ use super::{
     Product, Role, Selector, When,
 };
 use crate::model::{
-    Access, AccountName, Action, Kind, ResourceId, RoleName, SettingName, State, Subject, Value,
+    Access, AccountName, Action, Kind, Person, ResourceId, RoleName, SettingName, State, Subject,
+    Value,
 };
 use crate::text::Word;
 
@@ -82,6 +83,15 @@ impl AccessRules {
                 Subject::new(caseless::default_case_fold_str(identity))
             }
         }
+    }
+
+    /// The subject of a user of the estate; `None` for somebody who lacks the identity that the product keys on.
+    pub fn subject_of(&self, person: &Person) -> Option<Subject> {
+        let identity = match &self.identity.value {
+            Identity::Email => person.email.as_ref(),
+            Identity::Login(name) => person.logins.get(name),
+        };
+        identity.map(|it| self.subject(it))
     }
 }
 
@@ -218,6 +228,12 @@ impl Product {
         phase
             .and_then(|name| self.states.get(name))
             .is_none_or(|state| state.holds_seat)
+    }
+
+    /// Whether somebody who is given access must accept it first.
+    pub fn invites(&self) -> bool {
+        let create = self.operation(Kind::Access, Action::Create);
+        create.is_some_and(|it| it.then.is_some())
     }
 
     /// The settings of an account in a state, with the product's defaults for those that have no value there.

@@ -1,0 +1,239 @@
+//! What rules look at, gathered once per account.
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    Access, Account, AccountName, Action, Address, Desired, Entry, Field, Observation, Resource,
+    ResourceId, State, Subject, UnmanagedMode, UserKey,
+};
+use crate::plan::{AccountPlan, Cause, Plan, Step};
+use crate::product::{Product, Products, Settings, Standings};
+use crate::text::Span;
+
+/// What rules of the desired scope are given.
+#[derive(Clone, Copy, Debug)]
+pub struct DesiredContext<'a> {
+    /// What the files say.
+    pub desired: &'a Desired,
+    /// The definitions.
+    pub products: &'a Products,
+}
+
+/// What rules of the plan scope are given.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanContext<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// What the files say; gives the plan's lines.
+    pub desired: &'a Desired,
+    /// What was read.
+    pub observations: &'a BTreeMap<AccountName, Observation>,
+    /// The definitions.
+    pub products: &'a Products,
+    /// How many people lost access in earlier runs within the guard's window, by account; none for an account that is
+    /// not there.
+    pub recent_removals: &'a BTreeMap<AccountName, u32>,
+}
+
+/// One account as the files want it.
+pub(super) struct DesiredFacts<'a> {
+    pub(super) desired: &'a Desired,
+    pub(super) name: &'a AccountName,
+    pub(super) account: &'a Account,
+    pub(super) product: &'a Product,
+    /// Everybody with access, in the order of subjects.
+    pub(super) people: Vec<Holder<'a>>,
+    pub(super) settings: Settings,
+    pub(super) standings: Standings,
+}
+
+/// Somebody with access.
+#[derive(Clone, Copy)]
+pub(super) struct Holder<'a> {
+    pub(super) subject: &'a Subject,
+    pub(super) access: &'a Access,
+    pub(super) entry: &'a Entry,
+}
+
+/// One account as a plan finds it and leaves it.
+pub(super) struct PlanFacts<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) desired: &'a Desired,
+    pub(super) name: &'a AccountName,
+    /// The account in the files; `None` for a plan that was made from other files.
+    pub(super) account: Option<&'a Account>,
+    pub(super) account_plan: &'a AccountPlan,
+    pub(super) observation: Option<&'a Observation>,
+    pub(super) product: &'a Product,
+    /// The account's steps in the plan's order.
+    pub(super) steps: Vec<&'a Step>,
+    /// What there is.
+    pub(super) before: State,
+    /// What there will be.
+    pub(super) after: State,
+    pub(super) recent_removals: u32,
+}
+
+impl<'a> DesiredContext<'a> {
+    pub(super) fn accounts(self) -> impl Iterator<Item = DesiredFacts<'a>> {
+        let Self { desired, products } = self;
+        desired.accounts.iter().filter_map(move |(name, account)| {
+            let product = products.get(&account.product)?;
+            Some(DesiredFacts {
+                desired,
+                name,
+                account,
+                product,
+                people: holders(&desired.state, name),
+                settings: product.settings_in(&desired.state, name),
+                standings: Standings::of(&desired.state, name),
+            })
+        })
+    }
+}
+
+impl DesiredFacts<'_> {
+    /// Whether the files are the whole truth about the account, so that what they do not say is not there.
+    pub(super) fn is_whole_truth(&self) -> bool {
+        self.account.unmanaged.mode == UnmanagedMode::Remove
+    }
+}
+
+impl<'a> PlanContext<'a> {
+    pub(super) fn accounts(self) -> impl Iterator<Item = PlanFacts<'a>> {
+        let mut steps: BTreeMap<&AccountName, Vec<&Step>> = BTreeMap::new();
+        for step in &self.plan.steps {
+            steps.entry(&step.address.account).or_default().push(step);
+        }
+        self.plan
+            .accounts
+            .iter()
+            .filter_map(move |(name, account_plan)| {
+                let product = self.products.get(&account_plan.product)?;
+                let observation = self.observations.get(name);
+                let steps = steps.remove(name).unwrap_or_default();
+                let before = observation.map_or_else(State::new, |it| it.state.clone());
+                let after = outcome(&before, &steps);
+                Some(PlanFacts {
+                    plan: self.plan,
+                    desired: self.desired,
+                    name,
+                    account: self.desired.accounts.get(name),
+                    account_plan,
+                    observation,
+                    product,
+                    steps,
+                    before,
+                    after,
+                    recent_removals: self.recent_removals.get(name).copied().unwrap_or(0),
+                })
+            })
+    }
+}
+
+impl PlanFacts<'_> {
+    /// The line that causes a step, as a span; the plan's own places have outlived the spans.
+    pub(super) fn line(&self, step: &Step) -> Option<Span> {
+        let field = step
+            .differences
+            .first()
+            .map_or(Field::Whole, |it| it.field.clone());
+        let desired = self.desired.state.get(&step.address);
+        let absence = || self.desired.absences.get(&step.address).map(|it| it.span);
+        let unmanaged = || {
+            let account = self.account?;
+            (step.cause == Cause::Unmanaged).then_some(account.unmanaged.span)
+        };
+        desired
+            .and_then(|entry| entry.origin(&field))
+            .or_else(absence)
+            .or_else(unmanaged)
+            .or(self.account.map(|it| it.span))
+    }
+
+    /// The line behind an address of the desired state.
+    pub(super) fn line_of(&self, address: &Address) -> Option<Span> {
+        self.desired.state.get(address)?.origin(&Field::Whole)
+    }
+
+    /// The estate's user behind a step, found by identity where no line of the account names the person any more.
+    pub(super) fn user(&self, step: &Step) -> Option<&UserKey> {
+        let entry = self.desired.state.get(&step.address);
+        let absence = || self.desired.absences.get(&step.address);
+        let by_identity = || {
+            let subject = step.address.subject()?;
+            let mut people = self.desired.people.iter();
+            let is = |person| self.product.user.subject_of(person).as_ref() == Some(subject);
+            people.find(|(_, person)| is(person)).map(|(key, _)| key)
+        };
+        entry
+            .and_then(|it| it.user.as_ref())
+            .or_else(|| absence().and_then(|it| it.user.as_ref()))
+            .or_else(by_identity)
+    }
+
+    /// Steps that take somebody's access away.
+    pub(super) fn removals(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().copied().filter(|step| {
+            step.action == Action::Remove && matches!(step.address.resource, ResourceId::Access(_))
+        })
+    }
+
+    /// Steps that take somebody's access away or lower its rank.
+    pub(super) fn losses(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().copied().filter(|step| {
+            let ResourceId::Access(_) = step.address.resource else {
+                return false;
+            };
+            match (&step.before, &step.after) {
+                (Some(_), None) => true,
+                (Some(Resource::Access(before)), Some(Resource::Access(after))) => {
+                    self.product.rank(&after.roles) < self.product.rank(&before.roles)
+                }
+                _ => false,
+            }
+        })
+    }
+
+    /// The life-cycle state that somebody was seen in, if not "active".
+    pub(super) fn phase(&self, subject: &Subject) -> Option<&str> {
+        let address = Address::access(self.name, subject);
+        Some(self.observation?.phases.get(&address)?.as_str())
+    }
+}
+
+/// Everybody with access to an account, in the order of subjects.
+pub(super) fn holders<'a>(state: &'a State, account: &'a AccountName) -> Vec<Holder<'a>> {
+    let entries = state.of_account(account);
+    entries
+        .filter_map(
+            |(address, entry)| match (&address.resource, &entry.resource) {
+                (ResourceId::Access(subject), Resource::Access(access)) => Some(Holder {
+                    subject,
+                    access,
+                    entry,
+                }),
+                _ => None,
+            },
+        )
+        .collect()
+}
+
+/// What there is once all steps are done.
+fn outcome(before: &State, steps: &[&Step]) -> State {
+    let mut after = before.clone();
+    for step in steps {
+        if let Some(former) = &step.renamed_from {
+            after.remove(former);
+        }
+        match &step.after {
+            Some(resource) => {
+                after.insert(step.address.clone(), Entry::observed(resource.clone()));
+            }
+            None => {
+                after.remove(&step.address);
+            }
+        }
+    }
+    after
+}

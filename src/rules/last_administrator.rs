@@ -1,0 +1,119 @@
+//! A plan must leave enough administrators.
+
+use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
+use super::facts::{PlanFacts, holders};
+use super::wording::{at, at_each};
+use super::{Check, Rule};
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    code: Code {
+        id: "GUARD002",
+        name: "last-administrator",
+        severity: Severity::Error,
+        doc: r#"
+### What it means
+A plan would leave an account with fewer active administrators than `guards.min_admins` says (1 unless written).
+Somebody who has not accepted an invitation yet does not count.
+
+### Why
+Without an administrator nobody can undo the change, or any other: only the vendor's support can.
+
+### Example
+```yaml bad
+accounts:
+  acme-code:
+    product: github-organization
+    access: {ana: {role: admin}, bob: {role: member}}
+users:
+  ana: {logins: {github: ana}}
+  bob: {logins: {github: bob}}
+  cleo: {logins: {github: cleo}}
+---
+accounts:
+  acme-code:
+    product: github-organization
+    access: {bob: {role: member}}
+users:
+  ana: {logins: {github: ana}}
+  bob: {logins: {github: bob}}
+  cleo: {logins: {github: cleo}}
+```
+```yaml good
+accounts:
+  acme-code:
+    product: github-organization
+    access: {ana: {role: admin}, bob: {role: member}}
+users:
+  ana: {logins: {github: ana}}
+  bob: {logins: {github: bob}}
+  cleo: {logins: {github: cleo}}
+---
+accounts:
+  acme-code:
+    product: github-organization
+    access: {bob: {role: admin}}
+users:
+  ana: {logins: {github: ana}}
+  bob: {logins: {github: bob}}
+  cleo: {logins: {github: cleo}}
+```
+
+### What to do
+Name the next administrator in the same change. The plan makes them one before it takes the old one away.
+"#,
+    },
+    since: "0.1",
+    check: Check::Plan(check),
+};
+
+fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
+    let guard = facts.desired.guards.min_admins;
+    let least = guard.map_or(1, |(count, _)| count) as usize;
+    let active = |state| {
+        let people = holders(state, facts.name);
+        let is = |it: &&super::facts::Holder<'_>| {
+            facts.product.administers(it.access) && facts.phase(it.subject).is_none()
+        };
+        people.iter().filter(is).count()
+    };
+    let (before, after) = (active(&facts.before), active(&facts.after));
+    if after >= least || after >= before {
+        return;
+    }
+    let message = match after {
+        0 => format!("this plan leaves \"{}\" without an active administrator", facts.name),
+        1 => format!(
+            "this plan leaves \"{}\" with 1 active administrator, and {least} must stay",
+            facts.name
+        ),
+        _ => format!(
+            "this plan leaves \"{}\" with {after} active administrators, and {least} must stay",
+            facts.name
+        ),
+    };
+    let administered = |state: &crate::model::State, address| match state.resource(address) {
+        Some(crate::model::Resource::Access(access)) => facts.product.administers(access),
+        _ => false,
+    };
+    let losers = facts.losses().filter(|step| {
+        administered(&facts.before, &step.address) && !administered(&facts.after, &step.address)
+    });
+    let lines = losers.map(|step| {
+        let who = step.address.subject().map(ToString::to_string).unwrap_or_default();
+        (facts.line(step), format!("{who} stops administering"))
+    });
+    let diagnostic = at_each(Diagnostic::new(&RULE.code, message), lines);
+    let diagnostic = at(diagnostic, guard.map(|it| it.1), "the guard");
+    let roles: Vec<_> = facts
+        .product
+        .roles
+        .iter()
+        .filter(|(_, role)| role.administers == Some(true))
+        .map(|(name, _)| name.value.to_string())
+        .collect();
+    sink.push(diagnostic.help(format!(
+        "give somebody else the role {} in the same change",
+        roles.join(" or ")
+    )));
+}

@@ -1,0 +1,134 @@
+//! At least so many people must be something, where a product says so.
+
+use crate::diagnostic::{Code, Severity, Sink};
+use super::facts::{DesiredFacts, Holder, PlanFacts, holders};
+use super::wording::{at, broken, selector_words};
+use super::{Check, Rule};
+use crate::model::State;
+use crate::product::{Constraint, Selector, Standings};
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    code: Code {
+        id: "RULE005",
+        name: "min-count",
+        severity: Severity::Error,
+        doc: r#"
+### What it means
+The product says how many people of an account must be something at least, and there would be fewer.
+
+### Why
+The vendor refuses to take the last ones away, so the plan would stop half way; or nobody is left who can do what they
+did.
+
+### Example
+```yaml bad
+accounts:
+  acme-books:
+    product: books
+    access:
+      ana@acme.example: {role: clerk}
+users:
+  ana@acme.example: {name: Ana}
+products:
+  books:
+    title: Books
+    user: {identity: email, fold: case, roles: one}
+    roles:
+      admin: {rank: 2, administers: true}
+      clerk: {rank: 1}
+    constraints:
+      one-admin: {type: min_count, of: {role: admin}, limit: 1, text: an account keeps at least one admin}
+```
+```yaml good
+accounts:
+  acme-books:
+    product: books
+    access:
+      ana@acme.example: {role: admin}
+users:
+  ana@acme.example: {name: Ana}
+products:
+  books:
+    title: Books
+    user: {identity: email, fold: case, roles: one}
+    roles:
+      admin: {rank: 2, administers: true}
+      clerk: {rank: 1}
+    constraints:
+      one-admin: {type: min_count, of: {role: admin}, limit: 1, text: an account keeps at least one admin}
+```
+
+### What to do
+Give it to as many people as are missing. Where they exist at the vendor but in no file, `seatplan import` writes
+them down.
+"#,
+    },
+    since: "0.1",
+    check: Check::Both(check, check_outcome),
+};
+
+fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
+    // Where the files are not the whole truth, the missing ones may be people whom they do not name; and an account
+    // without anybody has nothing to say yet.
+    if !facts.is_whole_truth() || facts.people.is_empty() {
+        return;
+    }
+    for (name, constraint) in facts.product.constraints.iter() {
+        let Constraint::MinCount(rule) = constraint else {
+            continue;
+        };
+        let is = |it: &&Holder<'_>| {
+            let standing = facts.standings.get(it.subject);
+            facts.product.selects(&rule.of, it.access, standing)
+        };
+        let found = facts.people.iter().filter(is).count();
+        let limit = rule.limit as usize;
+        if found >= limit {
+            continue;
+        }
+        let words = selector_words(&rule.of);
+        let message = format!(
+            "{found} on \"{}\" have {words}, and {limit} must: {}",
+            facts.name, rule.text
+        );
+        let diagnostic = broken(&RULE.code, &facts.account.product, name, constraint, message);
+        let diagnostic = at(diagnostic, Some(facts.account.span), "")
+            .help(format!("give {} more {words}", limit - found));
+        sink.push(at(diagnostic, Some(name.span), "the product's rule"));
+    }
+}
+
+/// The same over what a plan leaves behind, people included whom no file names.
+fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
+    for (name, constraint) in facts.product.constraints.iter() {
+        let Constraint::MinCount(rule) = constraint else {
+            continue;
+        };
+        let limit = rule.limit as usize;
+        let count = |state| count(facts, &rule.of, state);
+        let (before, after) = (count(&facts.before), count(&facts.after));
+        if after >= limit || after >= before {
+            continue;
+        }
+        let message = format!(
+            "after this plan {after} on \"{}\" have {}, and {limit} must: {}",
+            facts.name,
+            selector_words(&rule.of),
+            rule.text
+        );
+        let product = &facts.account_plan.product;
+        let diagnostic = broken(&RULE.code, product, name, constraint, message)
+            .help("give it to somebody else first");
+        let losing = facts.losses().next().and_then(|step| facts.line(step));
+        sink.push(at(diagnostic, losing.or(facts.account.map(|it| it.span)), ""));
+    }
+}
+
+fn count(facts: &PlanFacts<'_>, of: &Selector, state: &State) -> usize {
+    let standings = Standings::of(state, facts.name);
+    let people = holders(state, facts.name);
+    let is =
+        |it: &&Holder<'_>| facts.product.selects(of, it.access, standings.get(it.subject));
+    people.iter().filter(is).count()
+}

@@ -1,0 +1,90 @@
+//! A plan must not take away the access that it is carried out with.
+
+use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
+use super::facts::PlanFacts;
+use super::wording::at;
+use super::{Check, Rule};
+use crate::model::Actor;
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    code: Code {
+        id: "GUARD004",
+        name: "own-access",
+        severity: Severity::Error,
+        doc: r#"
+### What it means
+A plan removes or lowers the access of the very person whose credential will carry it out.
+
+### Why
+Everything after that step would be refused, and the next run could not even read the account. Many vendors refuse
+such a step anyway.
+
+### Example
+```yaml bad
+# actor: ana
+accounts:
+  acme-code:
+    product: github-organization
+    access: {ana: {role: admin}, bob: {role: admin}}
+users:
+  ana: {logins: {github: ana}}
+  bob: {logins: {github: bob}}
+  cleo: {logins: {github: cleo}}
+---
+accounts:
+  acme-code:
+    product: github-organization
+    access: {ana: {role: member}, bob: {role: admin}}
+users:
+  ana: {logins: {github: ana}}
+  bob: {logins: {github: bob}}
+  cleo: {logins: {github: cleo}}
+```
+```yaml good
+# actor: bob
+accounts:
+  acme-code:
+    product: github-organization
+    access: {ana: {role: admin}, bob: {role: admin}}
+users:
+  ana: {logins: {github: ana}}
+  bob: {logins: {github: bob}}
+  cleo: {logins: {github: cleo}}
+---
+accounts:
+  acme-code:
+    product: github-organization
+    access: {ana: {role: member}, bob: {role: admin}}
+users:
+  ana: {logins: {github: ana}}
+  bob: {logins: {github: bob}}
+  cleo: {logins: {github: cleo}}
+```
+
+### What to do
+Use the credential of somebody else for this change.
+"#,
+    },
+    since: "0.1",
+    check: Check::Plan(check),
+};
+
+fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
+    let Actor::Person { subject, .. } = &facts.account_plan.actor else {
+        return;
+    };
+    for step in facts.losses().filter(|step| step.address.subject() == Some(subject)) {
+        let what = if step.after.is_none() {
+            "removes"
+        } else {
+            "lowers"
+        };
+        let message = format!(
+            "this plan {what} the access of \"{subject}\" to \"{}\", who carries it out",
+            facts.name
+        );
+        let diagnostic = at(Diagnostic::new(&RULE.code, message), facts.line(step), "");
+        sink.push(diagnostic.help("use the credential of somebody else for this change"));
+    }
+}

@@ -1,0 +1,94 @@
+//! Something that only some subscription plans have, where a product says so.
+
+use crate::diagnostic::{Code, Severity, Sink};
+use super::facts::DesiredFacts;
+use super::wording::{at, at_each, broken, person, selector_lines, selector_words};
+use super::{Check, Rule};
+use crate::model::{Address, Field, SettingName};
+use crate::product::{Constraint, value_is};
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    code: Code {
+        id: "RULE007",
+        name: "plan-gate",
+        severity: Severity::Error,
+        doc: r#"
+### What it means
+Somebody's access has something that the product only offers under certain settings of the account, its subscription
+plan for instance, and the account has another one or does not say which.
+
+### Why
+The vendor does not show the switch under another plan, so the step could not be carried out at all.
+
+### Example
+```yaml bad
+accounts:
+  acme-support:
+    product: respond-io
+    settings: {plan: growth}
+    access:
+      ana@acme.example: {role: agent, options: {mask: [phone]}}
+users:
+  ana@acme.example: {name: Ana}
+```
+```yaml good
+accounts:
+  acme-support:
+    product: respond-io
+    settings: {plan: advanced}
+    access:
+      ana@acme.example: {role: agent, options: {mask: [phone]}}
+users:
+  ana@acme.example: {name: Ana}
+```
+
+### What to do
+Write the setting as it is at the vendor (change the subscription first if need be), or take the option away.
+"#,
+    },
+    since: "0.1",
+    check: Check::Desired(check),
+};
+
+fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
+    for (name, constraint) in facts.product.constraints.iter() {
+        let Constraint::PlanGate(rule) = constraint else {
+            continue;
+        };
+        let setting = &rule.setting.value;
+        let actual = facts.settings.get(setting.as_str());
+        if actual.is_some_and(|it| rule.values.iter().any(|word| value_is(it, &word.value))) {
+            continue;
+        }
+        let address = Address::setting(facts.name, &SettingName::new(setting));
+        let written = facts.desired.state.get(&address);
+        let values: Vec<_> = rule.values.iter().map(|it| it.value.to_string()).collect();
+        for holder in &facts.people {
+            let standing = facts.standings.get(holder.subject);
+            if !facts.product.selects(&rule.of, holder.access, standing) {
+                continue;
+            }
+            let message = format!("\"{}\" on \"{}\": {}", person(holder), facts.name, rule.text);
+            let diagnostic = broken(&RULE.code, &facts.account.product, name, constraint, message);
+            let diagnostic = at_each(diagnostic, selector_lines(facts, &rule.of, holder));
+            let diagnostic = match (written, actual) {
+                (Some(entry), Some(value)) => {
+                    at(diagnostic, entry.origin(&Field::Whole), format!("{setting} is \"{value}\""))
+                }
+                (_, Some(value)) => {
+                    at(diagnostic, Some(facts.account.span), format!("{setting} is \"{value}\""))
+                }
+                (_, None) => {
+                    at(diagnostic, Some(facts.account.span), format!("{setting} is not written"))
+                }
+            };
+            let diagnostic = diagnostic.help(format!(
+                "{} needs `settings: {{{setting}: {}}}`",
+                selector_words(&rule.of),
+                values.join("` or `")
+            ));
+            sink.push(at(diagnostic, Some(name.span), "the product's rule"));
+        }
+    }
+}

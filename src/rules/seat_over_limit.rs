@@ -1,0 +1,135 @@
+//! More seats are asked for than there are.
+
+use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
+use super::facts::PlanFacts;
+use super::wording::{asking, at, at_each, proof_line, units};
+use super::{Check, Rule};
+use crate::model::{Address, Field};
+use crate::plan::Refusal;
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    code: Code {
+        id: "SEAT001",
+        name: "seat-over-limit",
+        severity: Severity::Error,
+        doc: r#"
+### What it means
+After the plan more units of a pool would be used than are bought, and the vendor refuses the one too many. The note
+gives the arithmetic: what is bought, what is used now, what the plan frees and takes, and what is used after it.
+
+### Why
+The plan would stop half way, with whoever came last left out. Whether that is the person who can wait is not for the
+order of some lines to decide.
+
+### Example
+```yaml bad
+accounts:
+  acme-code:
+    product: github-organization
+    settings: {plan: team}
+    seats: {member: 2}
+    access: {ana: {role: admin}, bob: {role: member}}
+users:
+  ana: {logins: {github: ana}}
+  bob: {logins: {github: bob}}
+  cleo: {logins: {github: cleo}}
+---
+accounts:
+  acme-code:
+    product: github-organization
+    settings: {plan: team}
+    seats: {member: 2}
+    access: {ana: {role: admin}, bob: {role: member}, cleo: {role: member}}
+users:
+  ana: {logins: {github: ana}}
+  bob: {logins: {github: bob}}
+  cleo: {logins: {github: cleo}}
+```
+```yaml good
+accounts:
+  acme-code:
+    product: github-organization
+    settings: {plan: team}
+    seats: {member: 2}
+    access: {ana: {role: admin}, bob: {role: member}}
+users:
+  ana: {logins: {github: ana}}
+  bob: {logins: {github: bob}}
+  cleo: {logins: {github: cleo}}
+---
+accounts:
+  acme-code:
+    product: github-organization
+    settings: {plan: team}
+    seats: {member: 2}
+    access: {ana: {role: admin}, bob: none, cleo: {role: member}}
+users:
+  ana: {logins: {github: ana}}
+  bob: {logins: {github: bob}}
+  cleo: {logins: {github: cleo}}
+```
+
+### What to do
+Raise the quantity under `seats:` by as many as are missing (the plan buys before it grants), or take as many people
+away as the message says. Freeing a seat and taking it in the same plan is fine: the order sees to it.
+"#,
+    },
+    since: "0.1",
+    check: Check::Plan(check),
+};
+
+fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
+    for refusal in &facts.plan.refusals {
+        let Refusal::Seats {
+            account,
+            proof,
+            missing,
+            askers,
+            ..
+        } = refusal
+        else {
+            continue;
+        };
+        if account != facts.name {
+            continue;
+        }
+        let unit = &proof.unit;
+        let message = format!(
+            "\"{account}\" is {} of the pool \"{}\" short",
+            units(*missing, unit),
+            proof.pool
+        );
+        let lines = askers.iter().map(|asker| {
+            let (span, who) = asking(facts, &asker.address);
+            (span, format!("{who} takes a {unit}"))
+        });
+        let diagnostic = at_each(Diagnostic::new(&RULE.code, message), lines);
+        let seats = Address::seats(account, &proof.pool);
+        let quantity = facts.desired.state.get(&seats);
+        let diagnostic = match quantity {
+            Some(entry) => at(
+                diagnostic,
+                entry.origin(&Field::Whole),
+                "the quantity that is asked for",
+            ),
+            None => at(diagnostic, facts.account.map(|it| it.span), "no quantity is written here"),
+        };
+        let buyable = proof
+            .purchased
+            .value()
+            .is_some_and(|it| matches!(it, crate::model::Capacity::Purchased(_)));
+        let buy = match (buyable, quantity.is_some()) {
+            (false, _) => String::new(),
+            (true, true) => format!("buy {missing} more: raise `seats: {{{}: ...}}` to {}, or ", proof.pool, proof.after),
+            (true, false) => format!("buy {missing} more: write `seats: {{{}: {}}}`, or ", proof.pool, proof.after),
+        };
+        let who: Vec<_> = askers.iter().map(|it| asking(facts, &it.address).1).take(8).collect();
+        let leave = match who.as_slice() {
+            [] => "take access away from somebody".to_owned(),
+            [one] => format!("leave out {one}"),
+            many => format!("leave out {missing} of {}", many.join(", ")),
+        };
+        sink.push(diagnostic.help(format!("{buy}{leave}")).note(proof_line(proof)));
+    }
+}

@@ -1,0 +1,191 @@
+//! Words and places that several rules share.
+
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::model::{Address, Entry, Field, OptionName};
+use crate::plan::PoolProof;
+use crate::product::{Constraint, Level, Selector};
+use crate::text::{Span, Spanned, Word};
+
+use super::facts::{DesiredFacts, Holder, PlanFacts};
+
+/// The most places that one diagnostic shows; the rest is counted in a note.
+const LABELS_MAX: usize = 8;
+
+/// A diagnostic about a product's constraint: its severity, its name and its rule ids.
+pub(super) fn broken(
+    code: &'static Code,
+    product: &str,
+    name: &Spanned<Word>,
+    constraint: &Constraint,
+    message: String,
+) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(code, message);
+    if constraint.level() == Level::Warn {
+        diagnostic.severity = Severity::Warning;
+    }
+    let rules = match constraint.rules() {
+        [] => String::new(),
+        rules => format!(" ({})", rules.join(", ")),
+    };
+    diagnostic.note(format!(
+        "constraint \"{}\" of the product {product}{rules}",
+        name.value
+    ))
+}
+
+/// Adds a place if there is one to show.
+pub(super) fn at(
+    diagnostic: Diagnostic,
+    span: Option<Span>,
+    text: impl Into<String>,
+) -> Diagnostic {
+    match span {
+        Some(span) if !span.is_outside() => diagnostic.at(span, text),
+        _ => diagnostic,
+    }
+}
+
+/// Adds many places, and counts those that are too many to show.
+pub(super) fn at_each(
+    mut diagnostic: Diagnostic,
+    places: impl IntoIterator<Item = (Option<Span>, String)>,
+) -> Diagnostic {
+    let mut left = 0usize;
+    for (index, (span, text)) in places.into_iter().enumerate() {
+        if index < LABELS_MAX {
+            diagnostic = at(diagnostic, span, text);
+        } else {
+            left += 1;
+        }
+    }
+    match left {
+        0 => diagnostic,
+        1 => diagnostic.note("and 1 more place"),
+        _ => diagnostic.note(format!("and {left} more places")),
+    }
+}
+
+/// The person as the files call them: the user's key, else the subject.
+pub(super) fn person(holder: &Holder<'_>) -> String {
+    match &holder.entry.user {
+        Some(user) => user.to_string(),
+        None => holder.subject.to_string(),
+    }
+}
+
+/// What a selector means, as a phrase: `role "owner" with "mask" set`.
+pub(super) fn selector_words(selector: &Selector) -> String {
+    let list = |words: &[Spanned<Word>], joint: &str| {
+        let quoted: Vec<_> = words.iter().map(|it| format!("\"{}\"", it.value)).collect();
+        quoted.join(joint)
+    };
+    let mut parts = Vec::new();
+    if let Some(roles) = &selector.role {
+        parts.push(format!("role {}", list(&roles.0, " or ")));
+    }
+    for (name, values) in selector.options.iter() {
+        parts.push(match values.0.as_slice() {
+            [any] if any.value == "any" => format!("\"{}\" set", name.value),
+            values => format!("\"{}\" {}", name.value, list(values, " or ")),
+        });
+    }
+    if !selector.any_option.is_empty() {
+        parts.push(format!("{} set", list(&selector.any_option, " or ")));
+    }
+    match selector.leads_team {
+        Some(true) => parts.push("leading a team".to_owned()),
+        Some(false) => parts.push("leading no team".to_owned()),
+        None => {}
+    }
+    match selector.in_team {
+        Some(true) => parts.push("being in a team".to_owned()),
+        Some(false) => parts.push("being in no team".to_owned()),
+        None => {}
+    }
+    if parts.is_empty() {
+        "access".to_owned()
+    } else {
+        parts.join(" and ")
+    }
+}
+
+/// The lines that make a selector hold for somebody, each with a few words; the line of the access if none is closer.
+pub(super) fn selector_lines(
+    facts: &DesiredFacts<'_>,
+    selector: &Selector,
+    holder: &Holder<'_>,
+) -> Vec<(Option<Span>, String)> {
+    let mut lines = Vec::new();
+    if selector.role.is_some() {
+        let roles: Vec<_> = holder
+            .access
+            .roles
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let span = line(holder.entry, &Field::Roles);
+        lines.push((span, format!("has the role \"{}\"", roles.join("\", \""))));
+    }
+    let named = selector.options.iter().map(|(name, _)| name);
+    for name in named.chain(&selector.any_option) {
+        if facts.product.option_is_set(holder.access, &name.value) {
+            let field = Field::Option(OptionName::new(&name.value));
+            lines.push((
+                line(holder.entry, &field),
+                format!("sets \"{}\"", name.value),
+            ));
+        }
+    }
+    if lines.is_empty() {
+        lines.push((line(holder.entry, &Field::Whole), "has access".to_owned()));
+    }
+    lines
+}
+
+/// The line behind a part of an entry.
+pub(super) fn line(entry: &Entry, field: &Field) -> Option<Span> {
+    entry.origin(field)
+}
+
+/// The arithmetic of a pool as one line.
+pub(super) fn proof_line(proof: &PoolProof) -> String {
+    use crate::model::{Capacity, Fact};
+    let amount = |fact: &Fact<Capacity>| match fact.value() {
+        Some(Capacity::Purchased(quantity)) => quantity.seats().to_string(),
+        Some(Capacity::Unlimited) => "no limit".to_owned(),
+        None => "unknown".to_owned(),
+    };
+    let purchased = match (amount(&proof.purchased), amount(&proof.purchased_after)) {
+        (now, then) if now == then => now,
+        (now, then) => format!("{now} (then {then})"),
+    };
+    let waiting = match proof.waiting {
+        0 => String::new(),
+        waiting => format!(" (of them {waiting} invited)"),
+    };
+    format!(
+        "purchased {purchased}, used {}{waiting}, freed {}, taken {}, after {}",
+        proof.used, proof.freed, proof.taken, proof.after
+    )
+}
+
+/// `1 seat`, `3 seats`.
+pub(super) fn units(count: u64, unit: &str) -> String {
+    if count == 1 {
+        format!("1 {unit}")
+    } else {
+        format!("{count} {unit}s")
+    }
+}
+
+/// The line and the name of a step's address, for a label.
+pub(super) fn asking(facts: &PlanFacts<'_>, address: &Address) -> (Option<Span>, String) {
+    let step = facts.steps.iter().find(|step| step.address == *address);
+    let span = step
+        .and_then(|step| facts.line(step))
+        .or_else(|| facts.line_of(address));
+    let who = address
+        .subject()
+        .map_or_else(|| address.to_string(), ToString::to_string);
+    (span, who)
+}
