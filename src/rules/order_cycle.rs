@@ -39,7 +39,13 @@ Make one of the changes that the message lists in a change of its own, and the r
 
 fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
     for refusal in &facts.plan.refusals {
-        let Refusal::Cycle { steps, .. } = refusal else {
+        let Refusal::Cycle {
+            steps,
+            waiting,
+            smallest,
+            ..
+        } = refusal
+        else {
             continue;
         };
         let mut own = facts.steps.iter().filter(|step| steps.contains(&step.id)).peekable();
@@ -53,6 +59,13 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         );
         let lines = own.map(|step| (facts.line(step), step.address.to_string()));
         let diagnostic = at_each(Diagnostic::new(&RULE.code, message), lines);
-        sink.push(diagnostic.help("leave one of them for a second change"));
+        let waiting = facts.steps.iter().filter(|step| waiting.contains(&step.id));
+        let waiting: Vec<_> = waiting.map(|step| step.address.to_string()).collect();
+        let help = format!("leave for a second change: {}", waiting.join(", "));
+        let diagnostic = match smallest {
+            true => diagnostic,
+            false => diagnostic.note("fewer may do, but none of them can be left out of this list"),
+        };
+        sink.push(diagnostic.help(help));
     }
 }
