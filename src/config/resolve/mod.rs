@@ -11,6 +11,7 @@ use super::merge::Config;
 use crate::diagnostic::Sink;
 use crate::model::{Desired, Person, State, UserKey};
 use crate::product::Products;
+use crate::text::{Spanned, Word};
 
 /// Resolves every name and reads everything against `at`. What could not be resolved is reported and left out.
 pub fn resolve(
@@ -38,13 +39,21 @@ pub fn resolve(
 }
 
 fn people(config: &Config) -> BTreeMap<UserKey, Person> {
-    let person = |user: &super::written::User, span| Person {
-        name: user.name.as_ref().map(|name| name.as_str().to_owned()),
-        span,
+    let person = |key: &Spanned<Word>, user: &super::written::User| {
+        let written = user.email.as_ref().map(|it| it.value.clone());
+        let logins = user.logins.iter();
+        Person {
+            name: user.name.as_ref().map(|name| name.as_str().to_owned()),
+            email: written.or_else(|| key.value.contains('@').then(|| key.value.clone())),
+            logins: logins
+                .map(|(name, handle)| (name.value.clone(), handle.value.clone()))
+                .collect(),
+            span: key.span,
+        }
     };
     config
         .users
         .iter()
-        .map(|(key, user)| (UserKey::from(key.value.clone()), person(user, key.span)))
+        .map(|(key, user)| (UserKey::from(key.value.clone()), person(key, user)))
         .collect()
 }
