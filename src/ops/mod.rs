@@ -1,1 +1,5 @@
-//! One file per verb: wires pure parts and effects, returns a report, prints nothing.
+//! One file per verb: each wires the pure parts to the world, returns a report, and prints nothing.
+
+pub mod plan;
+pub mod problems;
+pub mod validate;

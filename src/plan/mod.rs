@@ -11,7 +11,7 @@ use crate::model::{
     AccountName, Action, Actor, Address, Capacity, Fact, Field, Finding, Kind, PoolName, ProductId,
     Resource, Subject, TargetId,
 };
-use crate::product::{EffectKind, Overflow, Via};
+pub use crate::product::{EffectKind, Overflow, Via};
 use crate::text::{Place, Word};
 
 mod check;

@@ -1,0 +1,208 @@
+//! What of a plan must be seen first: refusals, losses, what cannot be undone, costs. Shared by the formats for people.
+
+use std::collections::BTreeMap;
+
+use super::words::{count, listed, thing};
+use crate::model::{AccountName, Action, Address, Kind};
+use crate::output::words;
+use crate::plan::{Asker, EffectKind, Plan, PoolProof, Refusal, Step};
+use crate::text::{Place, inert};
+
+/// Something to see first.
+pub(crate) struct Danger {
+    pub(crate) level: Level,
+    /// One or two sentences, inert.
+    pub(crate) text: String,
+    /// The lines behind a refusal.
+    pub(crate) places: Vec<Place>,
+}
+
+/// What sort of danger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// The plan must not be applied.
+    Refusal,
+    /// Somebody loses something, or it cannot be undone.
+    Loss,
+    /// It costs money.
+    Cost,
+}
+
+/// More names than this are counted.
+const NAMES_MAX: usize = 5;
+
+/// The dangers of a plan, the worst first.
+pub(crate) fn of(plan: &Plan) -> Vec<Danger> {
+    let mut dangers: Vec<_> = plan.refusals.iter().map(|it| refusal(plan, it)).collect();
+    for account in plan.accounts.keys() {
+        losses(plan, account, &mut dangers);
+    }
+    let (costs, effects): (Vec<_>, Vec<_>) = effects(plan)
+        .into_iter()
+        .partition(|it| it.level == Level::Cost);
+    dangers.extend(effects);
+    dangers.extend(costs);
+    dangers
+}
+
+fn losses(plan: &Plan, account: &AccountName, dangers: &mut Vec<Danger>) {
+    let removed = |kind: Kind| {
+        words::steps_of(plan, account)
+            .filter(move |it| it.action == Action::Remove && it.address.kind() == kind)
+    };
+    let people: Vec<_> = removed(Kind::Access).map(name).collect();
+    if !people.is_empty() {
+        let text = format!(
+            "{} access to {account}: {}",
+            count(people.len(), "person loses", "people lose"),
+            names(&people)
+        );
+        dangers.push(loss(text));
+    }
+    for (kind, one, many) in [
+        (Kind::Team, "team is removed", "teams are removed"),
+        (Kind::Object, "object is removed", "objects are removed"),
+    ] {
+        let things: Vec<_> = removed(kind).map(name).collect();
+        if !things.is_empty() {
+            let number = count(things.len(), one, many);
+            dangers.push(loss(format!("{number} in {account}: {}", names(&things))));
+        }
+    }
+}
+
+/// Effects that matter, each once with everything that causes it.
+fn effects(plan: &Plan) -> Vec<Danger> {
+    let mut causes: BTreeMap<(EffectLevel, &str), Vec<String>> = BTreeMap::new();
+    for step in &plan.steps {
+        for effect in &step.effects {
+            let level = match effect.kind {
+                _ if effect.irreversible => EffectLevel::Final,
+                EffectKind::DataLoss | EffectKind::LockOut => EffectLevel::Loss,
+                EffectKind::Billing => EffectLevel::Cost,
+                _ => continue,
+            };
+            let causes = causes.entry((level, effect.text.as_str())).or_default();
+            causes.push(name(step));
+        }
+    }
+    let dangers = causes.into_iter().map(|((level, text), causes)| Danger {
+        level: match level {
+            EffectLevel::Cost => Level::Cost,
+            EffectLevel::Final | EffectLevel::Loss => Level::Loss,
+        },
+        text: format!(
+            "{}{} ({})",
+            inert(text).trim_end_matches('.'),
+            if level == EffectLevel::Final {
+                "; this cannot be undone"
+            } else {
+                ""
+            },
+            names(&causes)
+        ),
+        places: Vec::new(),
+    });
+    dangers.collect()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum EffectLevel {
+    Final,
+    Loss,
+    Cost,
+}
+
+fn loss(text: String) -> Danger {
+    Danger {
+        level: Level::Loss,
+        text,
+        places: Vec::new(),
+    }
+}
+
+/// The shortest name of what a step is about.
+fn name(step: &Step) -> String {
+    match step.address.subject() {
+        Some(subject) => subject.to_string(),
+        None => thing(&step.address),
+    }
+}
+
+fn names(names: &[String]) -> String {
+    if names.len() <= NAMES_MAX {
+        return listed(names);
+    }
+    let mut shown = names[..NAMES_MAX].to_vec();
+    shown.push(format!("{} more", names.len() - NAMES_MAX));
+    listed(&shown)
+}
+
+fn refusal(plan: &Plan, refusal: &Refusal) -> Danger {
+    let (text, places) = match refusal {
+        Refusal::Seats {
+            account,
+            proof,
+            missing,
+            askers,
+            quantity,
+        } => (
+            format!(
+                "{account} lacks {} of pool {}: {}",
+                count(
+                    *missing as usize,
+                    &inert(&proof.unit),
+                    &format!("{}s", inert(&proof.unit))
+                ),
+                proof.pool,
+                arithmetic(proof)
+            ),
+            asking(askers, quantity.as_ref()),
+        ),
+        Refusal::UnknownCapacity {
+            account,
+            proof,
+            askers,
+        } => (
+            format!(
+                "nobody knows how many of pool {} {account} has: {}",
+                proof.pool,
+                arithmetic(proof)
+            ),
+            asking(askers, None),
+        ),
+        Refusal::Cycle { steps, places } => {
+            let things = plan.steps.iter().filter(|it| steps.contains(&it.id));
+            let things: Vec<_> = things.map(|it| address(&it.address)).collect();
+            let text = format!("no order is legal for {}", names(&things));
+            (text, places.clone())
+        }
+    };
+    Danger {
+        level: Level::Refusal,
+        text,
+        places,
+    }
+}
+
+fn address(address: &Address) -> String {
+    address.to_string()
+}
+
+/// `25 bought, 24 used, 1 freed, 3 taken, 26 after`.
+pub(crate) fn arithmetic(proof: &PoolProof) -> String {
+    let number = words::grouped;
+    format!(
+        "{} bought, {} used, {} freed, {} taken, {} after",
+        words::capacity(&proof.purchased_after),
+        number(proof.used),
+        number(proof.freed),
+        number(proof.taken),
+        number(proof.after)
+    )
+}
+
+fn asking(askers: &[Asker], quantity: Option<&Place>) -> Vec<Place> {
+    let asked = askers.iter().filter_map(|it| it.place.as_ref());
+    asked.take(NAMES_MAX).chain(quantity).cloned().collect()
+}

@@ -1,0 +1,450 @@
+//! A plan for the person who approves it: what is dangerous first, then every change with its line.
+
+use std::collections::BTreeMap;
+
+use super::problems;
+use super::{Page, next_command};
+use crate::model::{AccountName, Action, Actor, Kind};
+use crate::ops::plan::{Purpose, Report};
+use crate::output::look::{ADD, CHANGE, FAINT, Look, REMOVE, RENAME, STRONG};
+use crate::output::words::{self, Counts, count, grouped};
+use crate::output::{Detail, danger};
+use crate::plan::{AccountPlan, EffectKind, How, Plan, PoolProof, Step, StepId, Task};
+use crate::text::inert;
+
+/// More additions of one kind on one account than this are counted, not listed, unless everything is asked for.
+const ADDITIONS_MAX: usize = 40;
+
+/// A plan, or why there is none.
+pub fn plan(report: &Report, look: &Look) -> String {
+    let mut page = Page::new(look);
+    problems::write(&mut page, &report.problems);
+    unread(&mut page, report);
+    match &report.plan {
+        Some(plan) => {
+            write(&mut page, plan);
+            summary(&mut page, report, plan);
+        }
+        None => refused(&mut page, report),
+    }
+    page.finish()
+}
+
+/// The plan itself, without problems and without the last lines.
+pub(super) fn write(page: &mut Page<'_>, plan: &Plan) {
+    dangers(page, plan);
+    if page.look.detail == Detail::Quiet {
+        return;
+    }
+    let steps: BTreeMap<&StepId, &Step> = plan.steps.iter().map(|it| (&it.id, it)).collect();
+    let mut unchanged = Vec::new();
+    for (name, account) in &plan.accounts {
+        let of_account: Vec<_> = words::steps_of(plan, name).collect();
+        if of_account.is_empty() {
+            unchanged.push(name.to_string());
+            continue;
+        }
+        account_heading(page, name, account);
+        changes(page, &of_account, &steps);
+        pools(page, account);
+    }
+    findings(page, plan);
+    if !unchanged.is_empty() && !plan.steps.is_empty() {
+        page.blank();
+        let text = format!("Without changes: {}.", words::listed(&unchanged));
+        let text = page.look.paint(FAINT, text);
+        page.paragraph("", 2, &text);
+    }
+}
+
+fn unread(page: &mut Page<'_>, report: &Report) {
+    for it in &report.unread {
+        let lead = format!("{} ", page.look.paint(REMOVE, "not read:"));
+        let text = format!("{}: {}", it.account, inert(&it.why));
+        page.paragraph(&lead, 2, &text);
+    }
+    if !report.unread.is_empty() {
+        page.blank();
+    }
+}
+
+fn refused(page: &mut Page<'_>, report: &Report) {
+    let counted = problems::counted(&report.problems).unwrap_or_else(|| "nothing read".to_owned());
+    let word = page.look.paint(REMOVE, "Refused");
+    page.line(format!("{word}: {counted}. No account was read."));
+    if let Some(command) = problems::explain_hint(&report.problems) {
+        next_command(page, &command, "says more about it");
+    }
+}
+
+/// What a person must know before anything else.
+fn dangers(page: &mut Page<'_>, plan: &Plan) {
+    let dangers = danger::of(plan);
+    if dangers.is_empty() {
+        return;
+    }
+    let title = page.look.paint(REMOVE.bold(), "Look at this first");
+    page.blank();
+    page.line(title);
+    for it in dangers {
+        let mark = match it.level {
+            danger::Level::Refusal => page.look.paint(REMOVE, "x"),
+            danger::Level::Loss => page.look.paint(REMOVE, "-"),
+            danger::Level::Cost => page.look.paint(CHANGE, "$"),
+        };
+        page.paragraph(&format!("  {mark} "), 4, &it.text);
+        for place in &it.places {
+            let place = page.look.paint(FAINT, place.to_string());
+            page.line(format!("    {place}"));
+        }
+    }
+}
+
+fn account_heading(page: &mut Page<'_>, name: &AccountName, account: &AccountPlan) {
+    let actor = match &account.actor {
+        Actor::Person { subject, .. } => format!("acting as {subject}"),
+        Actor::Service { name } => format!("acting as {}", inert(name)),
+        Actor::Unknown => "nobody knows who acts".to_owned(),
+    };
+    let people = count(account.people as usize, "person", "people");
+    let beside = format!(
+        "{}, {people} now, {actor}, at {}",
+        account.product,
+        inert(&account.from)
+    );
+    page.heading(&name.to_string(), &beside);
+    for gap in &account.gaps {
+        let lead = format!("  {} ", page.look.paint(CHANGE, "not read:"));
+        let text = format!(
+            "{} ({}); nothing of this kind is removed",
+            gap.kind.word(),
+            inert(&gap.why)
+        );
+        page.paragraph(&lead, 4, &text);
+    }
+}
+
+fn changes(page: &mut Page<'_>, steps: &[&Step], all: &BTreeMap<&StepId, &Step>) {
+    let mut additions: BTreeMap<Kind, usize> = BTreeMap::new();
+    for step in steps {
+        if is_plain_addition(step) && page.look.detail < Detail::Verbose {
+            let seen = additions.entry(step.address.kind()).or_default();
+            *seen += 1;
+            if *seen > ADDITIONS_MAX {
+                continue;
+            }
+        }
+        change(page, step, all);
+    }
+    for (kind, number) in additions {
+        if let Some(more) = number.checked_sub(ADDITIONS_MAX).filter(|more| *more > 0) {
+            let sign = page.look.paint(ADD, "+");
+            let text = format!(
+                "{} more to add ({}; -v lists them)",
+                grouped(more as u64),
+                kind.word()
+            );
+            page.line(format!("  {sign} {}", page.look.paint(FAINT, text)));
+        }
+    }
+}
+
+/// An addition that says nothing but what is added, so that many of them can be counted.
+fn is_plain_addition(step: &Step) -> bool {
+    step.action == Action::Create && step.how == How::Api && step.effects.iter().all(is_mail)
+}
+
+fn is_mail(effect: &crate::plan::StepEffect) -> bool {
+    effect.kind == EffectKind::Mail && !effect.irreversible
+}
+
+fn change(page: &mut Page<'_>, step: &Step, all: &BTreeMap<&StepId, &Step>) {
+    let look = page.look;
+    let sign = look.paint(sign_style(step.action), words::sign(step.action));
+    let (what, more) = headline(look, step);
+    let place = step.places.first().map(|it| it.to_string());
+    page.with_place(
+        &format!("  {sign} {what}"),
+        6,
+        place.as_deref().unwrap_or_default(),
+    );
+    for line in more {
+        page.line(format!("      {line}"));
+    }
+    if let How::Task(task) = &step.how {
+        task_lines(page, task);
+    }
+    for effect in &step.effects {
+        effect_line(page, effect);
+    }
+    if let Some(heir) = &step.hand_over_to {
+        page.line(format!(
+            "      {} {heir}",
+            look.paint(FAINT, "hands over to")
+        ));
+    }
+    for need in step.needs.iter().filter_map(|id| all.get(id)) {
+        if shows_need(look, step, need) {
+            let text = format!(
+                "after {} {}",
+                words::sign(need.action),
+                words::thing(&need.address)
+            );
+            page.line(format!("      {}", look.paint(FAINT, text)));
+        }
+    }
+    if look.detail == Detail::Verbose {
+        for place in step.places.iter().skip(1) {
+            page.line(format!("      {}", look.paint(FAINT, place.to_string())));
+        }
+        page.line(format!(
+            "      {}",
+            look.paint(FAINT, format!("step {}", step.id))
+        ));
+    }
+}
+
+/// A need is worth a line where it frees or buys the seat that the step takes; that teams come before their members is
+/// clear without words.
+fn shows_need(look: &Look, step: &Step, need: &Step) -> bool {
+    let takes = step.seats.values().any(|units| *units > 0);
+    let gives = need.seats.values().any(|units| *units < 0) || need.address.kind() == Kind::Seats;
+    look.detail == Detail::Verbose || (takes && gives)
+}
+
+fn sign_style(action: Action) -> anstyle::Style {
+    match action {
+        Action::Create => ADD,
+        Action::Update => CHANGE,
+        Action::Rename => RENAME,
+        Action::Remove => REMOVE,
+    }
+}
+
+/// The first line of a step, and the lines of its differences where one line would not hold them.
+fn headline(look: &Look, step: &Step) -> (String, Vec<String>) {
+    let what = words::thing(&step.address);
+    match step.action {
+        Action::Create => {
+            let now = step.after.as_ref().map(words::described);
+            (
+                joined(&what, now.as_deref().unwrap_or_default()),
+                Vec::new(),
+            )
+        }
+        Action::Remove => {
+            let was = step.before.as_ref().map(words::described);
+            let was = was.filter(|it| !it.is_empty());
+            let was = was.map_or_else(String::new, |it| format!("was {it}"));
+            let cause = words::cause(step.cause).map(|it| look.paint(FAINT, format!("({it})")));
+            let text = joined(&what, &was);
+            (
+                match cause {
+                    Some(cause) => format!("{text} {cause}"),
+                    None => text,
+                },
+                Vec::new(),
+            )
+        }
+        Action::Rename => {
+            let from = step.renamed_from.as_ref().map(words::thing);
+            let text = format!("{} -> {what}", from.unwrap_or_default());
+            (text, difference_lines(look, step))
+        }
+        Action::Update => match step.differences.as_slice() {
+            [only] if fits_one_line(only) => (joined(&what, &words::difference(only)), Vec::new()),
+            _ => (what, difference_lines(look, step)),
+        },
+    }
+}
+
+fn joined(what: &str, detail: &str) -> String {
+    if detail.is_empty() {
+        what.to_owned()
+    } else {
+        format!("{what}: {detail}")
+    }
+}
+
+fn fits_one_line(difference: &crate::plan::Difference) -> bool {
+    let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    length(&difference.before) + length(&difference.after) <= 40
+}
+
+/// One line per difference; long texts as two lines in which only the words that differ are marked.
+fn difference_lines(look: &Look, step: &Step) -> Vec<String> {
+    let mut lines = Vec::new();
+    for it in &step.differences {
+        let name = words::part(&it.field).map_or_else(String::new, |name| format!("{name}: "));
+        match (&it.before, &it.after) {
+            (Some(before), Some(after)) if !fits_one_line(it) => {
+                let (before, after) =
+                    super::difference::marked(look, &inert(before), &inert(after));
+                lines.push(format!("{name}{before}"));
+                let arrow = format!("{:>width$}", "-> ", width = name.len().max(3));
+                lines.push(format!("{arrow}{after}"));
+            }
+            _ => lines.push(words::difference(it)),
+        }
+    }
+    lines
+}
+
+fn task_lines(page: &mut Page<'_>, task: &Task) {
+    let lead = format!("      {} ", page.look.paint(CHANGE, "by hand:"));
+    page.paragraph(&lead, 8, &words::task(task));
+}
+
+fn effect_line(page: &mut Page<'_>, effect: &crate::plan::StepEffect) {
+    let style = match (effect.irreversible, effect.kind) {
+        (true, _) | (_, EffectKind::DataLoss | EffectKind::LockOut) => REMOVE,
+        (_, EffectKind::Billing) => CHANGE,
+        _ => FAINT,
+    };
+    let lead = format!(
+        "      {} ",
+        page.look
+            .paint(style, format!("{}:", words::effect(effect.kind)))
+    );
+    let end = if effect.irreversible {
+        " (cannot be undone)"
+    } else {
+        ""
+    };
+    page.paragraph(&lead, 8, &format!("{}{end}", inert(&effect.text)));
+}
+
+fn pools(page: &mut Page<'_>, account: &AccountPlan) {
+    if account.pools.is_empty() {
+        return;
+    }
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_header([
+        "", "pool", "bought", "used", "freed", "taken", "after", "peak",
+    ]);
+    for pool in &account.pools {
+        table.add_row(pool_row(pool));
+    }
+    for at in 2..8 {
+        if let Some(column) = table.column_mut(at) {
+            column.set_cell_alignment(comfy_table::CellAlignment::Right);
+        }
+    }
+    page.blank();
+    for (at, line) in table.lines().enumerate() {
+        let line = match at {
+            0 => page.look.paint(FAINT, line.trim_end()),
+            _ => line,
+        };
+        page.line(line);
+    }
+    for pool in account.pools.iter().filter(|it| it.waiting > 0) {
+        let text = format!(
+            "of {} used, {} did not accept yet",
+            grouped(pool.used),
+            grouped(pool.waiting)
+        );
+        let text = page.look.paint(FAINT, text);
+        page.line(format!("  {}: {text}", pool.pool));
+    }
+}
+
+fn pool_row(pool: &PoolProof) -> [String; 8] {
+    let bought = match words::capacity(&pool.purchased) {
+        now if pool.purchased == pool.purchased_after => now,
+        now => format!("{now} -> {}", words::capacity(&pool.purchased_after)),
+    };
+    [
+        String::new(),
+        pool.pool.to_string(),
+        bought,
+        grouped(pool.used),
+        grouped(pool.freed),
+        grouped(pool.taken),
+        grouped(pool.after),
+        grouped(pool.peak),
+    ]
+}
+
+fn findings(page: &mut Page<'_>, plan: &Plan) {
+    if plan.findings.is_empty() {
+        return;
+    }
+    page.heading("Found, and left alone", "");
+    for finding in &plan.findings {
+        let lead = format!("  {} ", page.look.paint(FAINT, "?"));
+        let text = format!("{}: {}", finding.address, inert(&finding.text));
+        page.paragraph(&lead, 4, &text);
+    }
+}
+
+/// The last lines: exact counts, and what to type next.
+fn summary(page: &mut Page<'_>, report: &Report, plan: &Plan) {
+    let look = page.look;
+    let counts = Counts::of(&plan.steps);
+    let refused = report.problems.refused() || !plan.refusals.is_empty();
+    let drift = report.purpose == Purpose::Drift;
+    page.blank();
+    if let Some(path) = &report.saved_to {
+        page.line(format!("Saved in {}.", inert(path)));
+    }
+    let attention = problems::counted(&report.problems);
+    let attention = attention.map_or_else(String::new, |it| format!(" ({it})"));
+    if counts.all() == 0 && !refused {
+        let accounts = count(plan.accounts.len(), "account is", "accounts are");
+        let people: usize = plan.accounts.values().map(|it| it.people as usize).sum();
+        let word = look.paint(ADD, if drift { "No drift" } else { "No changes" });
+        let people = count(people, "person", "people");
+        return page.line(format!(
+            "{word}: {accounts} as the files say, with {people}{attention}."
+        ));
+    }
+    let accounts: std::collections::BTreeSet<_> =
+        plan.steps.iter().map(|it| &it.address.account).collect();
+    let mut text = counts.phrase();
+    if !text.is_empty() {
+        text = format!(
+            "{text}, in {}",
+            count(accounts.len(), "account", "accounts")
+        );
+    }
+    if counts.tasks > 0 {
+        text = format!("{text}; {} by hand", count(counts.tasks, "step", "steps"));
+    }
+    let word = match (refused, drift) {
+        (true, _) => look.paint(REMOVE.bold(), "Refused"),
+        (false, true) => look.paint(CHANGE.bold(), "Drift"),
+        (false, false) => look.paint(STRONG, "Plan"),
+    };
+    let text = if text.is_empty() {
+        "nothing to do".to_owned()
+    } else {
+        text
+    };
+    page.line(format!("{word}: {text}{attention}."));
+    hint(page, report, plan, refused);
+}
+
+fn hint(page: &mut Page<'_>, report: &Report, plan: &Plan, refused: bool) {
+    match (&report.saved_to, report.purpose) {
+        _ if refused => {
+            if let Some(command) = problems::explain_hint(&report.problems) {
+                next_command(page, &command, "says more about it");
+            }
+        }
+        _ if plan.forecast => {
+            let text = "A forecast: a plan for a later date cannot be applied.";
+            let text = page.look.paint(FAINT, text);
+            page.line(text);
+        }
+        (_, Purpose::Drift) => {
+            next_command(page, "seatplan plan", "shows what it takes to undo it");
+        }
+        (Some(path), Purpose::Plan) => {
+            let command = format!("seatplan apply {}", inert(path));
+            next_command(page, &command, "does exactly this");
+        }
+        (None, Purpose::Plan) => next_command(page, "seatplan apply", "does this after asking"),
+    }
+}

@@ -1,0 +1,386 @@
+//! A plan as a short Markdown comment for a code review: what is dangerous first, then tables, never more than fits.
+//!
+//! # Design
+//! A review comment may have 65,536 characters (GitHub); [`CHARS_MAX`] leaves room for what a workflow puts around it.
+//! Rows are left out whole and counted, from the end: additions first, so that what takes something away stays.
+//! Every name from outside goes through [`code`]: inside code nothing is a mention, a link, an issue or a tag.
+
+use super::danger::{self, Level};
+use super::words::{self, Counts, count};
+use crate::model::{AccountName, Action};
+use crate::ops::plan::{Purpose, Report};
+use crate::ops::problems::{self, Problem, Problems};
+use crate::plan::{AccountPlan, How, Plan, Step};
+use crate::text::inert;
+
+/// The longest comment, in characters.
+pub const CHARS_MAX: usize = 60_000;
+/// What is kept for the end: counts of what was left out.
+const RESERVE_CHARS: usize = 2_000;
+/// Problems shown; the others are counted.
+const PROBLEMS_MAX: usize = 20;
+
+/// A plan, or why there is none, for a review.
+pub fn plan(report: &Report) -> String {
+    let mut comment = Comment::default();
+    comment.always(&format!("### {}\n", title(report)));
+    if let Some(plan) = &report.plan {
+        dangers(&mut comment, plan);
+    }
+    unread(&mut comment, report);
+    problems(&mut comment, &report.problems);
+    if let Some(plan) = &report.plan {
+        for (name, account) in &plan.accounts {
+            let steps: Vec<_> = words::steps_of(plan, name).collect();
+            if !steps.is_empty() {
+                self::account(&mut comment, name, account, &steps);
+            }
+        }
+        findings(&mut comment, plan);
+        comment.always(&footer(plan));
+    }
+    comment.text
+}
+
+/// The problems of an estate for a review.
+pub fn validation(report: &crate::ops::validate::Report) -> String {
+    let mut comment = Comment::default();
+    let word = if report.problems.refused() {
+        "refused"
+    } else {
+        "fine"
+    };
+    comment.always(&format!("### seatplan: {word}\n"));
+    problems(&mut comment, &report.problems);
+    comment.text
+}
+
+/// A text that knows how long it may get.
+#[derive(Default)]
+struct Comment {
+    text: String,
+    chars: usize,
+}
+
+impl Comment {
+    /// Text that must be there; short.
+    fn always(&mut self, text: &str) {
+        self.chars += text.chars().count();
+        self.text.push_str(text);
+    }
+
+    /// Text that is left out if there is no room; says whether it went in.
+    fn offer(&mut self, text: &str) -> bool {
+        let chars = text.chars().count();
+        let fits = self.chars + chars + RESERVE_CHARS <= CHARS_MAX;
+        if fits {
+            self.chars += chars;
+            self.text.push_str(text);
+        }
+        fits
+    }
+
+    /// Rows in order until one does not fit; the rest is counted in one sentence.
+    fn rows(&mut self, rows: impl IntoIterator<Item = String>, one: &str, many: &str) {
+        let mut left_out = 0;
+        for row in rows {
+            if left_out > 0 || !self.offer(&row) {
+                left_out += 1;
+            }
+        }
+        if left_out > 0 {
+            let number = count(left_out, one, many);
+            self.offer_last(&format!(
+                "\n*{number} not shown: the comment would be too long.*\n"
+            ));
+        }
+    }
+
+    /// Text for which the reserve is kept.
+    fn offer_last(&mut self, text: &str) {
+        let chars = text.chars().count();
+        if self.chars + chars + RESERVE_CHARS / 4 <= CHARS_MAX {
+            self.always(text);
+        }
+    }
+}
+
+fn title(report: &Report) -> String {
+    let refused = report.problems.refused()
+        || report
+            .plan
+            .as_ref()
+            .is_none_or(|it| !it.refusals.is_empty());
+    let Some(plan) = &report.plan else {
+        return "seatplan: refused before any account was read".to_owned();
+    };
+    let counts = Counts::of(&plan.steps);
+    let what = match (counts.all(), report.purpose) {
+        (0, Purpose::Plan) => "no changes".to_owned(),
+        (0, Purpose::Drift) => "no drift".to_owned(),
+        (_, Purpose::Plan) => counts.phrase(),
+        (_, Purpose::Drift) => format!("drift: {}", counts.phrase()),
+    };
+    if refused {
+        format!("seatplan: refused ({what})")
+    } else {
+        format!("seatplan: {what}")
+    }
+}
+
+fn dangers(comment: &mut Comment, plan: &Plan) {
+    let dangers = danger::of(plan);
+    if dangers.is_empty() {
+        return;
+    }
+    comment.always("\n> [!CAUTION]\n");
+    let rows = dangers.iter().map(|it| {
+        let word = match it.level {
+            Level::Refusal => "**Refused**",
+            Level::Loss => "**Loss**",
+            Level::Cost => "**Cost**",
+        };
+        let places: Vec<_> = it.places.iter().map(|it| code(&it.to_string())).collect();
+        let places = match places.as_slice() {
+            [] => String::new(),
+            places => format!(" ({})", words::listed(places)),
+        };
+        format!("> - {word}: {}{places}\n", prose(&it.text))
+    });
+    comment.rows(rows, "entry", "entries");
+}
+
+fn unread(comment: &mut Comment, report: &Report) {
+    let rows = report.unread.iter().map(|it| {
+        format!(
+            "- **Not read**: {}: {}\n",
+            code(&it.account),
+            prose(&inert(&it.why))
+        )
+    });
+    let rows: Vec<_> = rows.collect();
+    if !rows.is_empty() {
+        comment.always("\n");
+        comment.rows(rows, "account", "accounts");
+    }
+}
+
+fn problems(comment: &mut Comment, problems: &Problems) {
+    let list = problems.list();
+    if list.is_empty() {
+        return;
+    }
+    comment.always("\n");
+    let mut sorted: Vec<&Problem> = list.iter().collect();
+    sorted.sort_by_key(|it| match it.severity {
+        problems::Level::Error => 0,
+        problems::Level::Warning => 1,
+        problems::Level::Note => 2,
+    });
+    let shown = sorted.iter().take(PROBLEMS_MAX).map(|it| problem(it));
+    comment.rows(shown, "problem", "problems");
+    let more = list.len().saturating_sub(PROBLEMS_MAX) + problems.sink.dropped();
+    if more > 0 {
+        let number = count(more, "more problem", "more problems");
+        comment.always(&format!("- {number}\n"));
+    }
+}
+
+fn problem(problem: &Problem) -> String {
+    let word = match problem.severity {
+        problems::Level::Error => "Error",
+        problems::Level::Warning => "Warning",
+        problems::Level::Note => "Note",
+    };
+    let place = problem.places.first();
+    let place = place.map_or_else(String::new, |it| {
+        format!(" at {}", code(&it.start.to_string()))
+    });
+    let mut text = format!(
+        "- **{word} {}**{place}: {}\n",
+        problem.code,
+        prose(&inert(&problem.message))
+    );
+    for line in problem.notes.iter().chain(&problem.help) {
+        for line in line.lines() {
+            text.push_str(&format!("  <br>{}\n", prose(&inert(line))));
+        }
+    }
+    text
+}
+
+fn account(comment: &mut Comment, name: &AccountName, account: &AccountPlan, steps: &[&Step]) {
+    let phrase = Counts::of(steps.iter().copied()).phrase();
+    comment.always(&format!(
+        "\n#### {} ({}): {phrase}\n",
+        code(name),
+        code(&account.product)
+    ));
+    let mut sorted = steps.to_vec();
+    // The order of danger, so that what is left out for length is what matters least.
+    sorted.sort_by_key(|it| match it.action {
+        Action::Remove => 0,
+        Action::Update => 1,
+        Action::Rename => 2,
+        Action::Create => 3,
+    });
+    comment.always("\n| | what | change | line |\n|---|---|---|---|\n");
+    comment.rows(sorted.into_iter().map(row), "change", "changes");
+    if !account.pools.is_empty() {
+        let mut table = String::from(
+            "\n| pool | bought | used | freed | taken | after | peak |\n|---|--:|--:|--:|--:|--:|--:|\n",
+        );
+        for pool in &account.pools {
+            let bought = words::capacity(&pool.purchased);
+            let bought = match pool.purchased == pool.purchased_after {
+                true => bought,
+                false => format!("{bought} -> {}", words::capacity(&pool.purchased_after)),
+            };
+            table.push_str(&format!(
+                "| {} | {} | {} | {} | {} | {} | {} |\n",
+                code(&pool.pool),
+                prose(&bought),
+                pool.used,
+                pool.freed,
+                pool.taken,
+                pool.after,
+                pool.peak
+            ));
+        }
+        comment.offer(&table);
+    }
+}
+
+fn row(step: &Step) -> String {
+    let mut what = match step.action {
+        Action::Create => step.after.as_ref().map(words::described),
+        Action::Remove => step.before.as_ref().map(|it| {
+            let was = words::described(it);
+            let was = if was.is_empty() {
+                was
+            } else {
+                format!("was {was}")
+            };
+            match words::cause(step.cause) {
+                Some(cause) if was.is_empty() => cause.to_owned(),
+                Some(cause) => format!("{was} ({cause})"),
+                None => was,
+            }
+        }),
+        Action::Update | Action::Rename => {
+            let parts: Vec<_> = step.differences.iter().map(words::difference).collect();
+            Some(parts.join("; "))
+        }
+    }
+    .unwrap_or_default();
+    if let Some(from) = &step.renamed_from {
+        what = format!("was {}; {what}", words::thing(from));
+    }
+    let mut cell = prose(what.trim_end_matches("; "));
+    if let How::Task(task) = &step.how {
+        cell.push_str(&format!("<br>by hand: {}", prose(&words::task(task))));
+    }
+    let place = step.places.first().map(|it| code(&it.to_string()));
+    let sign = match step.action {
+        Action::Create => "add",
+        Action::Update => "change",
+        Action::Rename => "rename",
+        Action::Remove => "**remove**",
+    };
+    format!(
+        "| {sign} | {} | {cell} | {} |\n",
+        code(&words::thing(&step.address)),
+        place.unwrap_or_default()
+    )
+}
+
+fn findings(comment: &mut Comment, plan: &Plan) {
+    if plan.findings.is_empty() {
+        return;
+    }
+    comment.always("\n#### Found, and left alone\n\n");
+    let rows = plan.findings.iter().map(|it| {
+        format!(
+            "- {}: {}\n",
+            code(&it.address.to_string()),
+            prose(&inert(&it.text))
+        )
+    });
+    comment.rows(rows, "finding", "findings");
+}
+
+fn footer(plan: &Plan) -> String {
+    let short: String = plan.digest.chars().take(19).collect();
+    format!(
+        "\nPlan {}, made at {}.\n",
+        code(&short),
+        plan.made_at.strftime("%Y-%m-%d %H:%M UTC")
+    )
+}
+
+/// A name as code. Plain names stand in backticks; others in a `code` element with every character as a reference that
+/// could mean something to Markdown, to a table, or to GitHub's own links.
+fn code(text: &str) -> String {
+    let text = inert(text);
+    let plain = |c: char| c.is_ascii_alphanumeric() || " @._/+-:".contains(c);
+    if !text.is_empty() && text.chars().all(plain) && text.trim() == text {
+        format!("`{text}`")
+    } else {
+        format!("<code>{}</code>", escaped(&text))
+    }
+}
+
+/// A sentence that may hold foreign words: nothing in it is markup, a mention or a link.
+fn prose(text: &str) -> String {
+    // GitHub looks for mentions and issues in the text that comes out, where a reference is no protection; it does not
+    // look into code. So words that hold such a character become code.
+    let words = text.split(' ').map(|word| {
+        if word.contains(['@', '#']) || word.contains("://") || word.contains("www.") {
+            let core = word.trim_matches(|c: char| "(),;:\"'".contains(c));
+            let (before, after) = word.split_once(core).unwrap_or(("", ""));
+            format!("{}{}{}", escaped(before), code(core), escaped(after))
+        } else {
+            escaped(word)
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Character references for everything that is not a letter, a digit, a blank or harmless punctuation.
+fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | ' ' | ',' | '/' | ';' | '"' | '\'' | '%' | '?' => {
+                shown.push(c);
+            }
+            // A full stop, a hyphen, a colon and parentheses are markup only at the start of a line or after brackets.
+            '.' | '-' | ':' | '(' | ')' | '=' => shown.push(c),
+            c if c.is_alphanumeric() => shown.push(c),
+            c => shown.push_str(&format!("&#{};", c as u32)),
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{code, prose};
+
+    #[test]
+    fn names_are_code_whatever_they_hold() {
+        assert_eq!(code("alice@acme.example"), "`alice@acme.example`");
+        assert_eq!(
+            code("a|b`c\u{202e}<img>"),
+            "<code>a&#124;b&#96;c&#60;U&#43;202E&#62;&#60;img&#62;</code>"
+        );
+    }
+
+    #[test]
+    fn sentences_hold_no_markup_mention_or_link() {
+        assert_eq!(
+            prose("role \"*x*\" of @team (see #1, https://evil.example)"),
+            "role \"&#42;x&#42;\" of `@team` (see <code>&#35;1</code>, `https://evil.example`)"
+        );
+    }
+}

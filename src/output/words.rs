@@ -1,0 +1,246 @@
+//! Wording that more than one format uses: counts, steps, differences.
+
+use crate::model::{Access, Action, Address, Capacity, Fact, Field, Grant, Resource, ResourceId};
+use crate::plan::{Cause, Difference, EffectKind, Plan, Step, Task, Via};
+use crate::text::inert;
+
+/// A number with its noun: `1 change`, `1,509 people`. `many` is the plural.
+pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
+    format!(
+        "{} {}",
+        grouped(number as u64),
+        if number == 1 { one } else { many }
+    )
+}
+
+/// A number in groups of three digits.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// Phrases as a list: `a`, `a and b`, `a, b and c`.
+pub(crate) fn listed(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [only] => only.clone(),
+        [init @ .., last] => format!("{} and {last}", init.join(", ")),
+    }
+}
+
+/// What a step is about, without the account: `access alice@acme.example`.
+pub(crate) fn thing(address: &Address) -> String {
+    match &address.resource {
+        ResourceId::Setting(name) => format!("setting {name}"),
+        ResourceId::Seats(pool) => format!("seats of {pool}"),
+        ResourceId::Object { kind, name } => format!("{kind} {name}"),
+        ResourceId::Team(team) => format!("team {team}"),
+        ResourceId::Access(subject) => format!("access {subject}"),
+        ResourceId::Member { team, subject } => format!("member {subject} of team {team}"),
+    }
+}
+
+/// The sign of an action, as in a difference of texts.
+pub(crate) fn sign(action: Action) -> &'static str {
+    match action {
+        Action::Create => "+",
+        Action::Update => "~",
+        Action::Rename => ">",
+        Action::Remove => "-",
+    }
+}
+
+/// A resource in a few words; empty if that it exists is all there is to say.
+pub(crate) fn described(resource: &Resource) -> String {
+    match resource {
+        Resource::Setting(value) => value.to_string(),
+        Resource::Seats(quantity) => quantity.to_string(),
+        Resource::Object(object) => {
+            let fields = object.fields.iter();
+            let words: Vec<_> = fields
+                .map(|(name, value)| format!("{name}: {value}"))
+                .collect();
+            words.join(", ")
+        }
+        Resource::Team(team) => team
+            .parent
+            .as_ref()
+            .map(|parent| format!("below {parent}"))
+            .unwrap_or_default(),
+        Resource::Access(access) => described_access(access),
+        Resource::Member(member) => if member.lead { "lead" } else { "" }.to_owned(),
+    }
+}
+
+fn described_access(access: &Access) -> String {
+    let roles = access.roles.iter().map(ToString::to_string);
+    let options = access
+        .options
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}"));
+    let grants = access
+        .grants
+        .iter()
+        .map(|(name, grant)| format!("{name}: {}", granted(*grant)));
+    let words: Vec<_> = roles.chain(options).chain(grants).collect();
+    if words.is_empty() {
+        "no role".to_owned()
+    } else {
+        words.join(", ")
+    }
+}
+
+/// The word for a grant's value.
+pub(crate) fn granted(grant: Grant) -> &'static str {
+    match grant {
+        Grant::Access => "access",
+        Grant::None => "none",
+    }
+}
+
+/// The name of the part that differs; `None` for the whole, which needs no name.
+pub(crate) fn part(field: &Field) -> Option<String> {
+    (*field != Field::Whole).then(|| field.to_string())
+}
+
+/// One side of a difference, inert; `nothing` where there is nothing.
+pub(crate) fn side(text: Option<&str>) -> String {
+    text.map_or_else(|| "nothing".to_owned(), |text| inert(text).into_owned())
+}
+
+/// A difference on one line: `role: member -> admin`.
+pub(crate) fn difference(difference: &Difference) -> String {
+    let before = side(difference.before.as_deref());
+    let after = side(difference.after.as_deref());
+    match part(&difference.field) {
+        Some(name) => format!("{name}: {before} -> {after}"),
+        None => format!("{before} -> {after}"),
+    }
+}
+
+/// Why a step is there, where that is not simply the line that asks for it.
+pub(crate) fn cause(cause: Cause) -> Option<&'static str> {
+    match cause {
+        Cause::Written => None,
+        Cause::None => Some("`none` is written"),
+        Cause::Leaves => Some("the day of `leaves` has come"),
+        Cause::Until => Some("the last day of `until` has passed"),
+        Cause::Unmanaged => Some("no line names it"),
+    }
+}
+
+/// How many steps of each action a plan has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) create: usize,
+    pub(crate) update: usize,
+    pub(crate) rename: usize,
+    pub(crate) remove: usize,
+    pub(crate) tasks: usize,
+}
+
+impl Counts {
+    /// The counts of some steps.
+    pub(crate) fn of<'a>(steps: impl IntoIterator<Item = &'a Step>) -> Self {
+        let mut counts = Self::default();
+        for step in steps {
+            match step.action {
+                Action::Create => counts.create += 1,
+                Action::Update => counts.update += 1,
+                Action::Rename => counts.rename += 1,
+                Action::Remove => counts.remove += 1,
+            }
+            counts.tasks += usize::from(matches!(step.how, crate::plan::How::Task(_)));
+        }
+        counts
+    }
+
+    /// All steps.
+    pub(crate) fn all(self) -> usize {
+        self.create + self.update + self.rename + self.remove
+    }
+
+    /// `3 to add, 1 to change, 0 to rename ...`, leaving out what there is none of.
+    pub(crate) fn phrase(self) -> String {
+        let parts: Vec<_> = [
+            (self.create, "to add"),
+            (self.update, "to change"),
+            (self.rename, "to rename"),
+            (self.remove, "to remove"),
+        ]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{} {word}", grouped(number as u64)))
+        .collect();
+        parts.join(", ")
+    }
+}
+
+/// The steps of a plan that concern one account, in plan order.
+pub(crate) fn steps_of<'a>(
+    plan: &'a Plan,
+    account: &'a crate::model::AccountName,
+) -> impl Iterator<Item = &'a Step> {
+    plan.steps
+        .iter()
+        .filter(move |step| step.address.account == *account)
+}
+
+/// The word for a sort of effect.
+pub(crate) fn effect(kind: EffectKind) -> &'static str {
+    match kind {
+        EffectKind::Billing => "billing",
+        EffectKind::Visibility => "visibility",
+        EffectKind::DataLoss => "data loss",
+        EffectKind::Delay => "delay",
+        EffectKind::Mail => "mail",
+        EffectKind::LockOut => "lock-out",
+        EffectKind::Other => "note",
+    }
+}
+
+/// How many seats there are: `25`, `no limit`, `unknown`.
+pub(crate) fn capacity(fact: &Fact<Capacity>) -> String {
+    match fact {
+        Fact::Known(Capacity::Purchased(quantity)) => quantity.to_string(),
+        Fact::Attested {
+            value: Capacity::Purchased(quantity),
+            by,
+            on,
+        } => format!("{quantity} (says {} on {on})", inert(by)),
+        Fact::Known(Capacity::Unlimited)
+        | Fact::Attested {
+            value: Capacity::Unlimited,
+            ..
+        } => "no limit".to_owned(),
+        Fact::Unknown { .. } => "unknown".to_owned(),
+    }
+}
+
+/// What a person must do, on one line.
+pub(crate) fn task(task: &Task) -> String {
+    let who = match task.via {
+        Via::Api | Via::Person => "",
+        Via::Vendor => "the vendor must do it: ",
+        Via::User => "the user must do it: ",
+    };
+    let path = task.path.as_deref().map(inert).unwrap_or_default();
+    let confirm = task.confirm.as_deref().map(inert);
+    let confirm = confirm.map_or_else(String::new, |it| format!(", then \"{it}\""));
+    let names: Vec<_> = task.who.iter().map(ToString::to_string).collect();
+    let people = match names.as_slice() {
+        [] if task.via == Via::Person => " (nobody here may do it)".to_owned(),
+        [] => String::new(),
+        names => format!(" ({})", listed(names)),
+    };
+    let why = inert(&task.why);
+    let what = if path.is_empty() { why } else { path };
+    format!("{who}{what}{confirm}{people}")
+}
