@@ -1,1 +1,245 @@
-//! One file per subcommand; errors to words and exit codes.
+//! The command line: one file per subcommand, and the only place where failures become words, hints and exit codes.
+//!
+//! # Design
+//! A command's `Args` are its help, and the help must be enough without a network. A command hands its arguments to one
+//! verb of `ops`, hands the report to one format of `output`, and says which exit code that makes. Reports go to standard
+//! output, everything else (questions, progress, failures) to standard error, so that a report can always be piped.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::env::Env;
+use crate::output::Detail;
+
+mod completions;
+mod exit;
+mod failure;
+mod schema;
+mod terminal;
+
+pub(crate) use exit::Exit;
+pub(crate) use failure::Failure;
+use terminal::Terminal;
+
+/// Access as code for SaaS, with a plan that proves it fits the seats
+///
+/// seatplan keeps who may use which product, in which role, on which seat and with which add-ons, in YAML files in git. It
+/// compares the files with what the vendors say, proves that a change fits the seats, shows it for review, and carries it
+/// out. `validate` needs no network, `plan` only reads, `apply` writes.
+#[derive(Debug, Parser)]
+#[command(
+    name = "seatplan",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = "Exit codes:
+  0 fine    1 refused    2 differences (plan --detailed-exitcode, drift)    3 only waiting remains
+  4 a guard holds    5 somebody else holds the lock    6 the plan is stale
+  7 a target could not be read, or a step was refused or is unknown
+  64 wrong usage    70 a bug in seatplan    130, 143 a signal
+
+Start with `seatplan init`, or with `seatplan plan --dir examples/acme`."
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
+struct Global {
+    /// The estate: the folder of seatplan.yaml, or one below it [default: the working directory]
+    #[arg(long, global = true, value_name = "DIR", env = "SEATPLAN_DIR", hide_env_values = true)]
+    dir: Option<PathBuf>,
+    /// How to write the report; not every command knows every format [default: human]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        env = "SEATPLAN_FORMAT",
+        hide_env_values = true,
+        hide_possible_values = true
+    )]
+    format: Option<Format>,
+    /// Whether to use colours: auto, always or never
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        env = "SEATPLAN_COLOR",
+        hide_env_values = true,
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    color: Color,
+    /// Say only what is wrong or dangerous, and the result
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say everything: every line behind a change, however many there are
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Schema(schema::Args),
+    Completions(completions::Args),
+}
+
+/// The format of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people, at a terminal or in a log.
+    Human,
+    /// For programs; versioned.
+    Json,
+    /// For a review comment.
+    Markdown,
+    /// GitHub workflow commands: annotations on lines.
+    Github,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal that can show them, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What every command gets.
+#[derive(Debug)]
+struct Context {
+    env: Env,
+    terminal: Terminal,
+    dir: Option<PathBuf>,
+    format: Option<Format>,
+}
+
+impl Context {
+    /// The format that was asked for, if the command has it.
+    fn format(&self, known: &[Format]) -> Result<Format, Failure> {
+        let asked = self.format.unwrap_or(Format::Human);
+        if known.contains(&asked) {
+            return Ok(asked);
+        }
+        let word = |format: &Format| {
+            use clap::ValueEnum;
+            let value = format.to_possible_value();
+            value.map(|it| it.get_name().to_owned()).unwrap_or_default()
+        };
+        let words: Vec<_> = known.iter().map(word).collect();
+        Err(Failure::usage(
+            format!("this command has no format \"{}\"", word(&asked)),
+            format!("it has {}", words.join(", ")),
+        ))
+    }
+}
+
+/// Runs the program with the process's arguments and gives its exit code.
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), bug(panic).as_bytes());
+    }));
+    guarded(|| run(std::env::args_os())).into()
+}
+
+/// Runs something; a panic in it is a bug in seatplan.
+fn guarded(run: impl FnOnce() -> Exit + std::panic::UnwindSafe) -> Exit {
+    std::panic::catch_unwind(run).unwrap_or(Exit::Bug)
+}
+
+/// What is said of a panic.
+fn bug(panic: &std::panic::PanicHookInfo<'_>) -> String {
+    let what = panic.payload_as_str().unwrap_or("it cannot be said what");
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    format!(
+        "\nThis is a bug in seatplan {}: {}\n  at {place}\n\
+         What was sent to a vendor stands in the journal, and the next apply reads it back first.\n\
+         Please report this with the command that you ran.\n",
+        env!("CARGO_PKG_VERSION"),
+        crate::text::inert(what)
+    )
+}
+
+fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let env = match Env::system() {
+        Ok(env) => env,
+        Err(error) => {
+            let text = format!("error: the working directory cannot be read: {error}\n");
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
+            return Exit::Usage;
+        }
+    };
+    let detail = match (cli.global.quiet, cli.global.verbose) {
+        (true, _) => Detail::Quiet,
+        (_, true) => Detail::Verbose,
+        _ => Detail::Normal,
+    };
+    let terminal = Terminal::new(&env, cli.global.color, detail);
+    let cx = Context {
+        env,
+        terminal,
+        dir: cli.global.dir,
+        format: cli.global.format,
+    };
+    match dispatch(&cli.command, &cx) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            terminal.tell(&failure.words(&terminal.err));
+            failure.exit()
+        }
+    }
+}
+
+fn dispatch(command: &Command, cx: &Context) -> Result<Exit, Failure> {
+    match command {
+        Command::Schema(args) => schema::run(args, cx),
+        Command::Completions(args) => completions::run(args, cx),
+    }
+}
+
+/// What clap has to say: help and version are what was asked for, the rest is wrong usage.
+fn usage(error: &clap::Error) -> Exit {
+    // If it cannot be printed there is nobody left to tell.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Fine }
+}
+
+/// The whole command line, for completion scripts.
+fn command() -> clap::Command {
+    Cli::command()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cli, Exit, guarded};
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_panic_is_a_bug_of_ours() {
+        assert_eq!(guarded(|| panic!("on purpose")), Exit::Bug);
+    }
+}

@@ -3,3 +3,4 @@
 pub mod plan;
 pub mod problems;
 pub mod validate;
+pub mod schema;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::words::{count, listed, thing};
-use crate::model::{AccountName, Action, Address, Kind};
+use crate::model::{AccountName, Action, Kind};
 use crate::output::words;
-use crate::plan::{Asker, EffectKind, Plan, PoolProof, Refusal, Step};
+use crate::plan::{Asker, EffectKind, Plan, PoolProof, Refusal, Step, StepId};
 use crate::text::{Place, inert};
 
 /// Something to see first.
@@ -31,9 +31,10 @@ pub(crate) enum Level {
 /// More names than this are counted.
 const NAMES_MAX: usize = 5;
 
-/// The dangers of a plan, the worst first.
-pub(crate) fn of(plan: &Plan) -> Vec<Danger> {
-    let mut dangers: Vec<_> = plan.refusals.iter().map(|it| refusal(plan, it)).collect();
+/// The dangers of a plan, the worst first. Refusals are left out where diagnostics tell them better, with the lines.
+pub(crate) fn of(plan: &Plan, refusals_are_told: bool) -> Vec<Danger> {
+    let refusals = plan.refusals.iter().filter(|_| !refusals_are_told);
+    let mut dangers: Vec<_> = refusals.map(|it| refusal(plan, it)).collect();
     for account in plan.accounts.keys() {
         losses(plan, account, &mut dangers);
     }
@@ -171,10 +172,21 @@ fn refusal(plan: &Plan, refusal: &Refusal) -> Danger {
             ),
             asking(askers, None),
         ),
-        Refusal::Cycle { steps, places } => {
-            let things = plan.steps.iter().filter(|it| steps.contains(&it.id));
-            let things: Vec<_> = things.map(|it| address(&it.address)).collect();
-            let text = format!("no order is legal for {}", names(&things));
+        Refusal::Cycle {
+            steps,
+            places,
+            waiting,
+            ..
+        } => {
+            let things = |ids: &[StepId]| {
+                let steps = plan.steps.iter().filter(|it| ids.contains(&it.id));
+                names(&steps.map(|it| it.address.to_string()).collect::<Vec<_>>())
+            };
+            let text = format!(
+                "no order is legal for {}; without {} there is one",
+                things(steps),
+                things(waiting)
+            );
             (text, places.clone())
         }
     };
@@ -183,10 +195,6 @@ fn refusal(plan: &Plan, refusal: &Refusal) -> Danger {
         text,
         places,
     }
-}
-
-fn address(address: &Address) -> String {
-    address.to_string()
 }
 
 /// `25 bought, 24 used, 1 freed, 3 taken, 26 after`.

@@ -25,7 +25,7 @@ pub fn plan(report: &Report) -> String {
     let mut comment = Comment::default();
     comment.always(&format!("### {}\n", title(report)));
     if let Some(plan) = &report.plan {
-        dangers(&mut comment, plan);
+        dangers(&mut comment, plan, report.problems.refused());
     }
     unread(&mut comment, report);
     problems(&mut comment, &report.problems);
@@ -128,8 +128,8 @@ fn title(report: &Report) -> String {
     }
 }
 
-fn dangers(comment: &mut Comment, plan: &Plan) {
-    let dangers = danger::of(plan);
+fn dangers(comment: &mut Comment, plan: &Plan, refusals_are_told: bool) {
+    let dangers = danger::of(plan, refusals_are_told);
     if dangers.is_empty() {
         return;
     }

@@ -6,11 +6,13 @@ use super::look::{FAINT, STRONG};
 use super::{Detail, Look};
 
 mod difference;
+mod failure;
 mod plan;
 mod problems;
 mod validation;
 mod view;
 
+pub use failure::failure;
 pub use plan::plan;
 pub use validation::validation;
 

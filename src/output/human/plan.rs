@@ -22,7 +22,7 @@ pub fn plan(report: &Report, look: &Look) -> String {
     unread(&mut page, report);
     match &report.plan {
         Some(plan) => {
-            write(&mut page, plan);
+            write(&mut page, plan, report.problems.refused());
             summary(&mut page, report, plan);
         }
         None => refused(&mut page, report),
@@ -31,8 +31,8 @@ pub fn plan(report: &Report, look: &Look) -> String {
 }
 
 /// The plan itself, without problems and without the last lines.
-pub(super) fn write(page: &mut Page<'_>, plan: &Plan) {
-    dangers(page, plan);
+pub(super) fn write(page: &mut Page<'_>, plan: &Plan, refusals_are_told: bool) {
+    dangers(page, plan, refusals_are_told);
     if page.look.detail == Detail::Quiet {
         return;
     }
@@ -78,8 +78,8 @@ fn refused(page: &mut Page<'_>, report: &Report) {
 }
 
 /// What a person must know before anything else.
-fn dangers(page: &mut Page<'_>, plan: &Plan) {
-    let dangers = danger::of(plan);
+fn dangers(page: &mut Page<'_>, plan: &Plan, refusals_are_told: bool) {
+    let dangers = danger::of(plan, refusals_are_told);
     if dangers.is_empty() {
         return;
     }

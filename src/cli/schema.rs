@@ -1,0 +1,45 @@
+//! `seatplan schema`.
+
+use super::{Context, Exit, Failure};
+use crate::{ops, output};
+
+/// Write the JSON Schema of something to standard output
+///
+/// Editors check an estate while it is typed with the schemas `estate` and `settings`; `seatplan init` sets that up. The
+/// others describe what seatplan writes, for programs that read it. All are JSON Schema 2020-12.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  seatplan schema estate > schemas/estate.json
+  seatplan schema report | jq '.\"$defs\" | keys'")]
+pub(super) struct Args {
+    /// What to describe
+    #[arg(value_name = "WHAT")]
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum What {
+    /// The YAML files of an estate
+    Estate,
+    /// seatplan.yaml
+    Settings,
+    /// A product definition
+    Product,
+    /// A plan saved with `plan --out`
+    Plan,
+    /// What `--format json` writes
+    Report,
+}
+
+pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
+    let schema = match args.what {
+        What::Estate => ops::schema::estate(),
+        What::Settings => ops::schema::settings(),
+        What::Product => ops::schema::product(),
+        What::Plan => ops::schema::plan(),
+        What::Report => output::json::schema(),
+    };
+    let text = serde_json::to_string_pretty(&schema).expect("a JSON value can be written");
+    cx.terminal.say(&(text + "\n"))?;
+    Ok(Exit::Fine)
+}
