@@ -17,6 +17,7 @@
 //!   first product declares such kinds; until then an unknown key there is a misspelt one.
 
 pub mod codes;
+mod identity;
 mod merge;
 mod resolve;
 mod schema;

@@ -1,133 +1,313 @@
-//! Accounts themselves: product, connection, billing, and what happens to people whom nobody wrote.
+//! Accounts themselves: connection, billing, settings, seats, and what happens to people whom nobody wrote.
 
 use std::collections::BTreeMap;
 
-use crate::config::codes;
-use crate::config::merge::Config;
-use crate::config::written::{self, CycleWord, Token, UnmanagedWord};
-use crate::diagnostic::{Diagnostic, Sink};
+use super::entries::not_in_product;
+use super::groups::{cut_cycles, report_cycle};
+use super::names::unknown;
+use super::values::{self, Type, Typed};
+use super::{Resolved, Resolver, Site};
+use crate::config::written::{self, CycleWord, Seats, Token, UnmanagedWord};
+use crate::config::{PROVIDERS, codes};
+use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Account, AccountName, Billing, Connection, Cycle, Guards, PoolName, ProductId, RemovalGuard,
-    SecretSource, Unmanaged, UnmanagedMode, UserKey,
+    Account, AccountName, Address, Billing, Connection, Cycle, Entry, Guards, Lot, PoolName,
+    ProductId, Quantity, RemovalGuard, Resource, SecretSource, SettingName, Unmanaged,
+    UnmanagedMode, UserKey,
 };
-use crate::product::Products;
 use crate::text::{Span, Spanned, Word, nearest};
 
-/// The accounts whose product is known and that say what happens to the unmanaged.
-pub(super) fn resolve(
-    config: &Config,
-    products: &Products,
-    sink: &mut Sink,
-) -> BTreeMap<AccountName, Account> {
-    config
-        .accounts
-        .iter()
-        .filter_map(|(name, account)| {
-            let resolved = resolve_one(config, products, name, account, sink)?;
-            Some((AccountName::from(name.value.clone()), resolved))
-        })
-        .collect()
-}
-
-fn resolve_one(
-    config: &Config,
-    products: &Products,
-    name: &Spanned<Word>,
-    account: &written::Account,
-    sink: &mut Sink,
-) -> Option<Account> {
-    let unmanaged = unmanaged(config, name, account, sink);
-    let id = &account.product;
-    if products.get(&id.value).is_none() {
-        let known: Vec<&str> = products.iter().map(|(id, _)| id.as_str()).collect();
-        let diagnostic = Diagnostic::new(
-            &codes::UNKNOWN_NAME,
-            format!("unknown product \"{}\"", id.value.as_str()),
-        )
-        .at(id.span, "");
-        sink.push(match nearest(&id.value, known.iter().copied()) {
-            Some(near) => diagnostic
-                .help(format!("did you mean \"{near}\"?"))
-                .replace(id.span, format!("write \"{near}\""), near),
-            None => diagnostic.help(format!("the products are {}", known.join(", "))),
-        });
-        return None;
+impl<'a> Resolver<'a> {
+    /// The accounts whose product is known and that say what happens to the unmanaged; their settings and seats into `out`.
+    pub(super) fn accounts(&mut self, out: &mut Resolved) -> BTreeMap<AccountName, Account> {
+        let config = self.config;
+        let parents = self.account_parents();
+        let mut accounts = BTreeMap::new();
+        for (position, (name, account)) in (0u32..).zip(config.accounts.iter()) {
+            let has_access = out.has_access[position as usize];
+            let unmanaged = self.unmanaged(name, account, has_access);
+            let Some(site) = self.site(position) else {
+                continue;
+            };
+            self.settings(position, &site, account, out);
+            self.seats(&site, account, out);
+            self.check_billing(&site, account);
+            let connection = self.connection(account.connection.as_ref(), name.span);
+            let Some(unmanaged) = unmanaged else {
+                continue;
+            };
+            let parent = parents[position as usize];
+            let resolved = Account {
+                product: ProductId::new(site.product_id),
+                span: name.span,
+                unmanaged,
+                parent: parent
+                    .map(|at| AccountName::from(config.accounts.at(at as usize).0.value.clone())),
+                manages_teams: account.teams.as_ref().is_some_and(|it| !it.is_empty()),
+                billing: account.billing.as_ref().map(billing),
+                connection,
+            };
+            accounts.insert(site.name, resolved);
+        }
+        accounts
     }
-    Some(Account {
-        product: ProductId::from(id.value.clone()),
-        span: name.span,
-        unmanaged: unmanaged?,
-        parent: account
-            .parent
+
+    fn account_parents(&mut self) -> Vec<Option<u32>> {
+        let config = self.config;
+        let mut parents = Vec::with_capacity(config.accounts.len());
+        for (_, account) in config.accounts.iter() {
+            let parent = account.parent.as_ref();
+            parents.push(parent.and_then(|it| self.names.account(it, self.sink)));
+        }
+        for cycle in cut_cycles(&mut parents) {
+            let named: Vec<_> = cycle
+                .iter()
+                .filter_map(|at| {
+                    let (name, account) = config.accounts.at(*at as usize);
+                    Some((name.value.as_str(), account.parent.as_ref()?.span))
+                })
+                .collect();
+            report_cycle("account", &named, self.sink);
+        }
+        parents
+    }
+
+    fn unmanaged(
+        &mut self,
+        name: &Spanned<Word>,
+        account: &written::Account,
+        has_access: bool,
+    ) -> Option<Unmanaged> {
+        let by_default = self.config.settings.defaults.as_ref();
+        let written = account
+            .unmanaged
             .as_ref()
-            .map(|parent| AccountName::from(parent.value.clone())),
-        manages_teams: account.teams.as_ref().is_some_and(|it| !it.is_empty()),
-        billing: account.billing.as_ref().map(billing),
-        connection: connection(account.connection.as_ref(), name.span),
-    })
-}
-
-fn unmanaged(
-    config: &Config,
-    name: &Spanned<Word>,
-    account: &written::Account,
-    sink: &mut Sink,
-) -> Option<Unmanaged> {
-    let by_default = config.settings.defaults.as_ref();
-    let written = account
-        .unmanaged
-        .as_ref()
-        .or_else(|| by_default.and_then(|defaults| defaults.unmanaged.as_ref()));
-    let Some(written) = written else {
-        let message = format!(
-            "nothing says what happens to people on \"{}\" to whom no access is written",
-            name.value.as_str()
-        );
-        sink.push(
-            Diagnostic::new(&codes::NO_UNMANAGED, message)
-                .at(name.span, "this account has no \"unmanaged:\"")
-                .help(
-                    "write \"unmanaged: remove\", \"report\" or \"ignore\" here, or under \
-                     \"defaults:\" in seatplan.yaml",
-                ),
-        );
-        return None;
-    };
-    let mode = match written.value {
-        UnmanagedWord::Remove => UnmanagedMode::Remove,
-        UnmanagedWord::Report => UnmanagedMode::Report,
-        UnmanagedWord::Ignore => UnmanagedMode::Ignore,
-    };
-    Some(Unmanaged {
-        mode,
-        span: written.span,
-    })
-}
-
-fn connection(written: Option<&Spanned<written::Connection>>, account: Span) -> Connection {
-    let text = |word: &Option<Spanned<Word>>| word.as_ref().map(|it| it.value.as_str().to_owned());
-    let default = super::super::PROVIDERS[0];
-    let Some(Spanned { value, span }) = written else {
-        return Connection {
-            provider: default.into(),
-            url: None,
-            token: None,
-            file: None,
-            span: account,
+            .or_else(|| by_default.and_then(|defaults| defaults.unmanaged.as_ref()));
+        let Some(written) = written else {
+            let message = format!(
+                "nothing says what happens to people on \"{}\" to whom no access is written",
+                name.value.as_str()
+            );
+            self.sink.push(
+                Diagnostic::new(&codes::NO_UNMANAGED, message)
+                    .at(name.span, "this account has no \"unmanaged:\"")
+                    .help(
+                        "write \"unmanaged: remove\", \"report\" or \"ignore\" here, or under \
+                         \"defaults:\" in seatplan.yaml",
+                    ),
+            );
+            return None;
         };
-    };
-    Connection {
-        provider: match &value.provider {
-            Some(provider) => provider.value.clone(),
-            None => default.into(),
-        },
-        url: text(&value.url),
-        token: value.token.as_ref().map(|token| match token {
-            Token::Env(name) => SecretSource::Env(name.value.as_str().to_owned()),
-            Token::File(path) => SecretSource::File(path.value.as_str().to_owned()),
-        }),
-        file: text(&value.file),
-        span: *span,
+        let mode = match written.value {
+            // Nothing that is empty removes everybody.
+            UnmanagedWord::Remove if !has_access => UnmanagedMode::Report,
+            UnmanagedWord::Remove => UnmanagedMode::Remove,
+            UnmanagedWord::Report => UnmanagedMode::Report,
+            UnmanagedWord::Ignore => UnmanagedMode::Ignore,
+        };
+        Some(Unmanaged {
+            mode,
+            span: written.span,
+        })
+    }
+
+    fn settings(
+        &mut self,
+        position: u32,
+        site: &Site<'a>,
+        account: &'a written::Account,
+        out: &mut Resolved,
+    ) {
+        for (name, literal) in account.settings.iter() {
+            let Some(rule) = site.product.settings.get(&name.value) else {
+                let known = site
+                    .product
+                    .settings
+                    .iter()
+                    .map(|(name, _)| name.value.as_str());
+                self.sink.push(not_in_product("setting", name, site, known));
+                continue;
+            };
+            let what = format!(
+                "the setting \"{}\" of {}",
+                name.value.as_str(),
+                site.product_id
+            );
+            let of = Type {
+                what: &what,
+                kind: rule.r#type,
+                words: &rule.values,
+            };
+            let value = match values::read(literal, of, self.sink) {
+                Some(Typed::Value(value)) => Some(value),
+                Some(Typed::User(user)) => self.user_value(position, &user),
+                None => None,
+            };
+            if let Some(value) = value {
+                let setting = SettingName::from(name.value.clone());
+                out.state.insert(
+                    Address::setting(&site.name, &setting),
+                    Entry::desired(Resource::Setting(value), literal.span),
+                );
+            }
+        }
+    }
+
+    fn seats(&mut self, site: &Site<'a>, account: &'a written::Account, out: &mut Resolved) {
+        for (name, seats) in account.seats.iter() {
+            let Some(pool) = site.product.pools.get(&name.value) else {
+                let known = site
+                    .product
+                    .pools
+                    .iter()
+                    .map(|(name, _)| name.value.as_str());
+                self.sink.push(not_in_product("pool", name, site, known));
+                continue;
+            };
+            if !pool.capacity.iter().any(|it| it.purchased == Some(true)) {
+                let message = format!(
+                    "units of the pool \"{}\" of {} are not bought",
+                    name.value.as_str(),
+                    site.product_id
+                );
+                self.sink.push(
+                    Diagnostic::new(&codes::NOT_BOUGHT, message)
+                        .at(name.span, "")
+                        .help("delete the quantity: how many there are follows from the product"),
+                );
+                continue;
+            }
+            let pool = PoolName::from(name.value.clone());
+            out.state.insert(
+                Address::seats(&site.name, &pool),
+                Entry::desired(Resource::Seats(quantity(&seats.value)), seats.span),
+            );
+        }
+    }
+
+    fn check_billing(&mut self, site: &Site<'a>, account: &'a written::Account) {
+        let Some(billing) = &account.billing else {
+            return;
+        };
+        for (name, _) in billing.value.prices.iter() {
+            if site.product.pools.get(&name.value).is_none() {
+                let known = site
+                    .product
+                    .pools
+                    .iter()
+                    .map(|(name, _)| name.value.as_str());
+                self.sink.push(not_in_product("pool", name, site, known));
+            }
+        }
+        let Some(currency) = &billing.value.currency else {
+            return;
+        };
+        let code = currency.value.as_str();
+        if code.len() != 3 || !code.bytes().all(|it| it.is_ascii_uppercase()) {
+            let message = format!("\"{code}\" is not the code of a currency");
+            self.sink.push(
+                Diagnostic::new(&codes::NOT_A_RANGE, message)
+                    .at(currency.span, "")
+                    .help("write three capital letters: EUR"),
+            );
+        }
+    }
+
+    fn connection(
+        &mut self,
+        written: Option<&Spanned<written::Connection>>,
+        account: Span,
+    ) -> Connection {
+        let text =
+            |word: &Option<Spanned<Word>>| word.as_ref().map(|it| it.value.as_str().to_owned());
+        let Some(Spanned { value, span }) = written else {
+            return Connection {
+                provider: PROVIDERS[0].into(),
+                url: None,
+                token: None,
+                file: None,
+                span: account,
+            };
+        };
+        if let Some(provider) = &value.provider
+            && !PROVIDERS.contains(&provider.value.as_str())
+        {
+            let near = nearest(&provider.value, PROVIDERS.iter().copied());
+            let diagnostic = unknown("provider", provider, near, false);
+            self.sink.push(match near {
+                Some(_) => diagnostic,
+                None => diagnostic.help(format!("the providers are {}", PROVIDERS.join(", "))),
+            });
+        }
+        if let Some(url) = &value.url {
+            self.check_url(url);
+        }
+        Connection {
+            provider: match &value.provider {
+                Some(provider) => provider.value.clone(),
+                None => PROVIDERS[0].into(),
+            },
+            url: text(&value.url),
+            token: value.token.as_ref().map(|token| match token {
+                Token::Env(name) => SecretSource::Env(name.value.as_str().to_owned()),
+                Token::File(path) => SecretSource::File(path.value.as_str().to_owned()),
+            }),
+            file: text(&value.file),
+            span: *span,
+        }
+    }
+
+    /// A name and a password in a URL are a credential in a file.
+    fn check_url(&mut self, url: &Spanned<Word>) {
+        let after_scheme = url.value.split_once("://").map(|(_, rest)| rest);
+        let authority = after_scheme.and_then(|rest| rest.split(['/', '?', '#']).next());
+        if authority.is_some_and(|it| it.contains('@')) {
+            self.sink.push(
+                Diagnostic::new(&codes::SECRET_IN_FILE, "the URL holds a name or a password")
+                    .at(url.span, "")
+                    .help("write the URL without it, and \"token: {env: NAME}\""),
+            );
+        }
+    }
+
+    /// The estate's guards.
+    pub(super) fn guards(&mut self) -> Guards {
+        let Some(guards) = &self.config.settings.guards else {
+            return Guards::default();
+        };
+        let mut protected = Vec::with_capacity(guards.protected.len());
+        for name in &guards.protected {
+            if let Some(user) = self.names.user(name, self.sink) {
+                let (key, _) = self.config.users.at(user as usize);
+                protected.push((UserKey::from(key.value.clone()), name.span));
+            }
+        }
+        Guards {
+            removals: guards.removals.as_ref().map(|it| RemovalGuard {
+                max: it.value.max,
+                percent: it.value.percent.map(|percent| percent.0),
+                window_days: it.value.window.map(|window| window.0),
+                span: it.span,
+            }),
+            min_admins: guards.min_admins.as_ref().map(|it| (it.value, it.span)),
+            protected,
+        }
+    }
+}
+
+/// Lots in the order of their sizes, each size once, so that equal purchases are equal values.
+fn quantity(seats: &Seats) -> Quantity {
+    match seats {
+        Seats::Number(number) => Quantity::Number(*number),
+        Seats::Lots(lots) => {
+            let mut by_size: BTreeMap<u32, u32> = BTreeMap::new();
+            for lot in lots.iter().filter(|it| it.count > 0) {
+                let count = by_size.entry(lot.size).or_default();
+                *count = count.saturating_add(lot.count);
+            }
+            let lots = by_size.into_iter().map(|(size, count)| Lot { size, count });
+            Quantity::Lots(lots.collect())
+        }
     }
 }
 
@@ -151,26 +331,5 @@ fn billing(written: &Spanned<written::Billing>) -> Billing {
             .map(|(pool, price)| (PoolName::from(pool.value.clone()), price.value.0))
             .collect(),
         span: written.span,
-    }
-}
-
-/// The estate's guards.
-pub(super) fn guards(config: &Config) -> Guards {
-    let Some(guards) = &config.settings.guards else {
-        return Guards::default();
-    };
-    Guards {
-        removals: guards.removals.as_ref().map(|it| RemovalGuard {
-            max: it.value.max,
-            percent: it.value.percent.map(|percent| percent.0),
-            window_days: it.value.window.map(|window| window.0),
-            span: it.span,
-        }),
-        min_admins: guards.min_admins.as_ref().map(|it| (it.value, it.span)),
-        protected: guards
-            .protected
-            .iter()
-            .map(|it| (UserKey::from(it.value.clone()), it.span))
-            .collect(),
     }
 }

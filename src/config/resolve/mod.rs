@@ -1,17 +1,44 @@
 //! What was written to what is wanted, at one instant.
+//!
+//! # Design
+//! One pass over the users, each resolved from what stands under them, their bundles, their teams and the accounts, so that
+//! nothing is kept per user beside the result. Everything written is checked once, where it is written: a misspelt role of
+//! a team is one problem, however many members the team has.
+//!
+//! - A lead of a team is a member of it.
+//! - What a team has, the teams that lie in it have: access reaches down, membership does not.
+//! - A tier (own entry, bundles, teams) that says `none` is not passed by lower ones; access in a higher tier comes before it.
+//! - Nothing empty removes everybody: an account for which no access at all is written is read as `unmanaged: report`, and an
+//!   empty `teams:` as if it were not written.
+//! - What could not be resolved is left out of the result and reported. What follows from that (a member of a team whose
+//!   access has a misspelt role) is not reported again.
 
+mod access;
 mod accounts;
+mod days;
+mod entries;
+mod groups;
+mod names;
 mod products;
+mod teams;
+mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub use products::products;
 
+use self::days::Calendar;
+use self::names::Names;
+use super::codes;
+use super::identity::{self, Identities};
 use super::merge::Config;
-use crate::diagnostic::Sink;
-use crate::model::{Desired, Person, State, UserKey};
-use crate::product::Products;
-use crate::text::{Spanned, Word};
+use super::written::User;
+use crate::diagnostic::{Diagnostic, Sink};
+use crate::model::{
+    Absence, AccountName, Address, Desired, Former, Person, State, Subject, UserKey,
+};
+use crate::product::{Identity, Product, Products};
+use crate::text::{Span, Spanned, Word};
 
 /// Resolves every name and reads everything against `at`. What could not be resolved is reported and left out.
 pub fn resolve(
@@ -24,36 +51,173 @@ pub fn resolve(
         Some(zone) => zone.0.clone(),
         None => jiff::tz::TimeZone::UTC,
     };
+    let identities = identity::check(config, sink);
+    identity::check_names(config, sink);
+    let mut resolver = Resolver {
+        config,
+        sites: sites(config, products, sink),
+        identities,
+        calendar: Calendar::new(at, timezone.clone()),
+        names: Names::new(config),
+        sink,
+    };
+    let mut out = Resolved {
+        has_access: vec![false; config.accounts.len()],
+        ..Resolved::default()
+    };
+    let groups = resolver.groups();
+    resolver.accesses(&groups, &mut out);
+    resolver.teams(&groups, &mut out);
+    drop(groups);
+    let accounts = resolver.accounts(&mut out);
+    let guards = resolver.guards();
+    let people = people(config, &resolver.identities);
     Desired {
         estate: config.settings.name.value.as_str().to_owned(),
         at,
         timezone,
-        accounts: accounts::resolve(config, products, sink),
-        state: State::new(),
-        absences: BTreeMap::new(),
-        starts: Default::default(),
-        formers: BTreeMap::new(),
-        people: people(config),
-        guards: accounts::guards(config),
+        accounts,
+        state: out.state,
+        absences: out.absences,
+        starts: out.starts,
+        formers: out.formers,
+        people,
+        guards,
     }
 }
 
-fn people(config: &Config) -> BTreeMap<UserKey, Person> {
-    let person = |key: &Spanned<Word>, user: &super::written::User| {
-        let written = user.email.as_ref().map(|it| it.value.clone());
+fn people(config: &Config, identities: &Identities) -> BTreeMap<UserKey, Person> {
+    let person = |(at, (key, user)): (usize, (&Spanned<Word>, &User))| {
         let logins = user.logins.iter();
-        Person {
+        let person = Person {
             name: user.name.as_ref().map(|name| name.as_str().to_owned()),
-            email: written.or_else(|| key.value.contains('@').then(|| key.value.clone())),
+            email: identities.address(at).cloned(),
             logins: logins
                 .map(|(name, handle)| (name.value.clone(), handle.value.clone()))
                 .collect(),
             span: key.span,
-        }
+        };
+        (UserKey::from(key.value.clone()), person)
+    };
+    config.users.iter().enumerate().map(person).collect()
+}
+
+/// Everything that resolving asks.
+struct Resolver<'a> {
+    config: &'a Config,
+    /// By the accounts' positions; `None` where the product is not known.
+    sites: Vec<Option<Site<'a>>>,
+    identities: Identities,
+    calendar: Calendar,
+    names: Names<'a>,
+    sink: &'a mut Sink,
+}
+
+/// An account's name and product.
+#[derive(Clone)]
+struct Site<'a> {
+    name: AccountName,
+    product_id: &'a str,
+    product: &'a Product,
+}
+
+/// What has been resolved so far.
+#[derive(Default)]
+struct Resolved {
+    state: State,
+    absences: BTreeMap<Address, Absence>,
+    starts: BTreeMap<Address, jiff::civil::Date>,
+    formers: BTreeMap<Address, Vec<Former>>,
+    /// Why a user for whom access to an account is written is not in the state.
+    gone: HashMap<(u32, u32), Gone>,
+    /// By the accounts' positions: whether access to it, for whatever days, is written for anybody.
+    has_access: Vec<bool>,
+}
+
+/// Why a written access gives nothing today.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gone {
+    None,
+    Over,
+    Later,
+    /// A problem with it has been reported.
+    Broken,
+}
+
+impl<'a> Resolver<'a> {
+    fn site(&self, account: u32) -> Option<Site<'a>> {
+        self.sites[account as usize].clone()
+    }
+
+    /// Who a user is on an account; `None` if the user lacks the identity that its product keys on.
+    fn subject(&self, user: u32, account: u32) -> Option<Subject> {
+        let site = self.sites[account as usize].as_ref()?;
+        let rules = &site.product.user;
+        let identity = match &rules.identity.value {
+            Identity::Email => self.identities.address(user as usize)?,
+            Identity::Login(login) => {
+                let (_, written) = self.config.users.at(user as usize);
+                &written.logins.get(login)?.value
+            }
+        };
+        Some(rules.subject(identity))
+    }
+
+    fn lacks_identity(&mut self, user: u32, account: u32, line: Span) {
+        let Some(site) = self.site(account) else {
+            return;
+        };
+        let (key, _) = self.config.users.at(user as usize);
+        let (lacks, help) = match &site.product.user.identity.value {
+            Identity::Email => (
+                "an e-mail address".to_owned(),
+                "write \"email:\" under the user".to_owned(),
+            ),
+            Identity::Login(login) => (
+                format!("a {} handle", login.as_str()),
+                format!(
+                    "write \"logins: {{{}: HANDLE}}\" under the user",
+                    login.as_str()
+                ),
+            ),
+        };
+        let message = format!(
+            "\"{}\" cannot have access to \"{}\" without {lacks}",
+            key.value.as_str(),
+            site.name.as_str()
+        );
+        self.sink.push(
+            Diagnostic::new(&codes::LACKS_IDENTITY, message)
+                .at(line, format!("{} knows people by it", site.product_id))
+                .at(key.span, "this user has none")
+                .help(help),
+        );
+    }
+}
+
+fn sites<'a>(config: &'a Config, products: &'a Products, sink: &mut Sink) -> Vec<Option<Site<'a>>> {
+    let mut site = |name: &crate::text::Spanned<crate::text::Word>,
+                    account: &'a super::written::Account| {
+        let id = &account.product;
+        let Some(product) = products.get(&id.value) else {
+            let known: Vec<&str> = products.iter().map(|(id, _)| id.as_str()).collect();
+            let near = crate::text::nearest(&id.value, known.iter().copied());
+            let diagnostic = names::unknown("product", id, near, false);
+            sink.push(match near {
+                Some(_) => diagnostic,
+                None => diagnostic.help(format!("the products are {}", known.join(", "))),
+            });
+            return None;
+        };
+        Some(Site {
+            name: AccountName::from(name.value.clone()),
+            product_id: id.value.as_str(),
+            product,
+        })
     };
     config
-        .users
+        .accounts
         .iter()
-        .map(|(key, user)| (UserKey::from(key.value.clone()), person(key, user)))
+        .map(|(name, account)| site(name, account))
         .collect()
 }

@@ -76,6 +76,9 @@ impl Decode for AccessEntry {
     fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
         match &node.kind {
             NodeKind::Scalar { text, .. } if text == "none" => Some(Self::none(node.span)),
+            NodeKind::Sequence(periods) if periods.is_empty() => {
+                cx.expected(node, "at least one period")
+            }
             NodeKind::Sequence(_) => Vec::decode(node, cx).map(Self::Periods),
             NodeKind::Mapping(_) if node.get("none").is_some() => {
                 Spanned::decode(node, cx).map(|entry| Self::None(Box::new(entry)))

@@ -1,0 +1,533 @@
+//! What can be wrong with how an estate is written.
+
+use crate::diagnostic::{Code, Severity};
+
+/// A version of the language that this program does not read.
+pub static OTHER_VERSION: Code = Code {
+    id: "LANG001",
+    name: "other-version",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+`seatplan.yaml` names a version of the language that this seatplan does not read.
+
+### Why
+A newer version may hold keys that an older program would leave out, and access with them.
+
+### Example
+```yaml bad
+seatplan: 2
+name: acme
+defaults: {unmanaged: remove}
+```
+```yaml good
+seatplan: 1
+name: acme
+defaults: {unmanaged: remove}
+```
+
+### What to do
+Use a seatplan that reads the version, or write `seatplan: 1` if that is what the files follow.
+"#,
+};
+
+/// One thing in two places.
+pub static WRITTEN_TWICE: Code = Code {
+    id: "LANG002",
+    name: "written-twice",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+The same user, team, bundle, account or product is written in two places of the estate.
+
+### Why
+Files are read in no particular order, so neither of the two could win. Whoever reviews one would not see the other.
+
+### Example
+```yaml bad
+# file: people/a.yaml
+users:
+  ana@acme.example: {name: Ana}
+# file: people/b.yaml
+users:
+  ana@acme.example: {kind: contractor}
+```
+```yaml good
+# file: people/a.yaml
+users:
+  ana@acme.example: {name: Ana, kind: contractor}
+# file: people/b.yaml
+users:
+  bob@acme.example: {name: Bob}
+```
+
+### What to do
+Keep one of the two and move into it what the other says.
+"#,
+};
+
+/// A key that a later version takes.
+pub static NOT_AVAILABLE: Code = Code {
+    id: "LANG003",
+    name: "not-available",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+The files use a part of the language that this version of seatplan does not have yet: `policies`.
+
+### Why
+A policy that is written but not checked would give false safety.
+
+### Example
+```yaml bad
+policies:
+  no-contractor-admins: {}
+```
+```yaml good
+users:
+  ana@acme.example: {kind: contractor}
+```
+
+### What to do
+Delete the key.
+"#,
+};
+
+/// A number, an amount or a share outside what it can be.
+pub static NOT_A_RANGE: Code = Code {
+    id: "LANG004",
+    name: "out-of-range",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+A number of days, a share, an amount of money or a currency is not written as one, or lies outside of what it can be.
+
+### Why
+A guard with a limit that cannot be reached guards nothing, and an amount that is read differently costs money.
+
+### Example
+```yaml bad
+seatplan: 1
+name: acme
+defaults: {unmanaged: remove}
+guards: {removals: {max: 5, window: 1 week}}
+```
+```yaml good
+seatplan: 1
+name: acme
+defaults: {unmanaged: remove}
+guards: {removals: {max: 5, window: 7d}}
+```
+
+### What to do
+Write the value as the help shows it.
+"#,
+};
+
+/// A name that cannot be one.
+pub static EMPTY_NAME: Code = Code {
+    id: "LANG005",
+    name: "not-a-name",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+A name is empty, begins or ends with a space, or holds a `/`, a `*` or a character that keeps names apart.
+
+### Why
+Names are parts of addresses such as `acme-code/team/release`, and a pattern such as `*@acme.example` never stands for people.
+
+### Example
+```yaml bad
+teams:
+  "release/docs": {}
+```
+```yaml good
+teams:
+  release-docs: {}
+```
+
+### What to do
+Write a name without these characters, and everybody who is meant by their own name.
+"#,
+};
+
+/// An account that does not say what happens to people whom nobody wrote.
+pub static NO_UNMANAGED: Code = Code {
+    id: "LANG006",
+    name: "no-unmanaged",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+Neither the account nor `defaults:` in `seatplan.yaml` says `unmanaged:`.
+
+### Why
+What happens to people at the vendor to whom no file gives access has no default, since half of all users expect each answer.
+
+### Example
+```yaml bad
+# file: seatplan.yaml
+seatplan: 1
+name: acme
+# file: accounts.yaml
+accounts:
+  acme-code: {product: github-organization}
+```
+```yaml good
+# file: seatplan.yaml
+seatplan: 1
+name: acme
+# file: accounts.yaml
+accounts:
+  acme-code: {product: github-organization, unmanaged: report}
+```
+
+### What to do
+Write `unmanaged: remove` (the files are the whole truth), `report` (a finding, never a step) or `ignore`.
+"#,
+};
+
+/// Two periods of one access on the same day.
+pub static OVERLAPPING_PERIODS: Code = Code {
+    id: "LANG007",
+    name: "overlapping-periods",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+A list of periods for one user, team or bundle on one account has two that share a day.
+
+### Why
+On such a day two entries would say what holds, and neither comes first.
+
+### Example
+```yaml bad
+users:
+  ana@acme.example:
+    access:
+      acme-support:
+        - {role: agent, until: 2100-03-31}
+        - {role: manager, from: 2100-03-31}
+accounts:
+  acme-support: {product: respond-io}
+```
+```yaml good
+users:
+  ana@acme.example:
+    access:
+      acme-support:
+        - {role: agent, until: 2100-03-31}
+        - {role: manager, from: 2100-04-01}
+accounts:
+  acme-support: {product: respond-io}
+```
+
+### What to do
+`until` is the last day of a period and `from` the first of the next: let them follow each other.
+"#,
+};
+
+/// Two bundles or two teams that say different things.
+pub static DISAGREEMENT: Code = Code {
+    id: "LANG008",
+    name: "disagreement",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+Two bundles, or two teams, of one user give different values for the same role, option or grant; or one gives access and
+the other says `none`.
+
+### Why
+If it is ambiguous it is forbidden: no order among bundles or among teams would be the one that everybody expects.
+
+### Example
+```yaml bad
+users:
+  ana@acme.example: {teams: [sales, support]}
+teams:
+  sales: {access: {acme-support: {role: agent, options: {contact_visibility: self}}}}
+  support: {access: {acme-support: {role: agent, options: {contact_visibility: team}}}}
+accounts:
+  acme-support: {product: respond-io}
+```
+```yaml good
+users:
+  ana@acme.example:
+    teams: [sales, support]
+    access: {acme-support: {options: {contact_visibility: self}}}
+teams:
+  sales: {access: {acme-support: {role: agent, options: {contact_visibility: self}}}}
+  support: {access: {acme-support: {role: agent, options: {contact_visibility: all}}}}
+accounts:
+  acme-support: {product: respond-io}
+```
+
+### What to do
+Write the value under the user: that comes first. Or let the two say the same.
+"#,
+};
+
+/// More or fewer roles than the product allows.
+pub static ROLES: Code = Code {
+    id: "LANG009",
+    name: "wrong-number-of-roles",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+An access has no role where the product wants one, several where it allows one, or both `role` and `roles`.
+
+### Why
+The product decides how many roles a user has; choosing one of several would give too much or too little.
+
+### Example
+```yaml bad
+users:
+  ana@acme.example: {access: {acme-support: {roles: [agent, manager]}}}
+accounts:
+  acme-support: {product: respond-io}
+```
+```yaml good
+users:
+  ana@acme.example: {access: {acme-support: {role: manager}}}
+accounts:
+  acme-support: {product: respond-io}
+```
+
+### What to do
+Write the one role that is meant, under the user, a bundle or a team.
+"#,
+};
+
+/// A value that an option or setting does not take.
+pub static WRONG_VALUE: Code = Code {
+    id: "LANG010",
+    name: "wrong-value",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+An option or a setting has a value of another type than the product declares, or a word that it does not take.
+
+### Why
+A value that the vendor does not know would fail when the plan is carried out, or mean something else.
+
+### Example
+```yaml bad
+users:
+  ana@acme.example: {access: {acme-support: {role: agent, options: {contact_visibility: own}}}}
+accounts:
+  acme-support: {product: respond-io}
+```
+```yaml good
+users:
+  ana@acme.example: {access: {acme-support: {role: agent, options: {contact_visibility: self}}}}
+accounts:
+  acme-support: {product: respond-io}
+```
+
+### What to do
+Write a value as the help says. Switches and numbers stand without quotes.
+"#,
+};
+
+/// A mirrored team with members of its own.
+pub static MIRROR_AND_OWN: Code = Code {
+    id: "LANG011",
+    name: "mirror-and-own",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+A team of an account has `from:` and also `members:`, `leads:` or `parent:`.
+
+### Why
+A mirrored team is what the team of the estate is; a second list of members would say something else.
+
+### Example
+```yaml bad
+users:
+  ana@acme.example: {teams: [support], access: {acme-support: {role: agent}}}
+teams:
+  support: {}
+accounts:
+  acme-support:
+    product: respond-io
+    teams: {support: {from: support, members: [ana@acme.example]}}
+```
+```yaml good
+users:
+  ana@acme.example: {teams: [support], access: {acme-support: {role: agent}}}
+teams:
+  support: {}
+accounts:
+  acme-support:
+    product: respond-io
+    teams: {support: {from: support}}
+```
+
+### What to do
+Delete `from:` for a team of the account's own, or the other keys for a mirrored one.
+"#,
+};
+
+/// Something that lies in itself.
+pub static CYCLE: Code = Code {
+    id: "LANG012",
+    name: "cycle",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+Following the parents of a team or an account leads back to it.
+
+### Why
+Access reaches down from a team to the teams in it; in a circle everybody would have everything.
+
+### Example
+```yaml bad
+teams:
+  staff: {parent: support}
+  support: {parent: staff}
+```
+```yaml good
+teams:
+  staff: {}
+  support: {parent: staff}
+```
+
+### What to do
+Delete one of the parents on the path that the message shows.
+"#,
+};
+
+/// A member of a team at the vendor who may not be there.
+pub static MEMBER_WITHOUT_ACCESS: Code = Code {
+    id: "LANG013",
+    name: "member-without-access",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+Somebody is in a team of an account, by name or through a mirrored team, but nothing gives them access to the account.
+
+### Why
+A vendor takes only its own users into teams. Giving access in passing would be a seat that nobody reviewed.
+
+### Example
+```yaml bad
+users:
+  ana@acme.example: {teams: [support]}
+teams:
+  support: {}
+accounts:
+  acme-support:
+    product: respond-io
+    teams: {support: {from: support}}
+```
+```yaml good
+users:
+  ana@acme.example: {teams: [support]}
+teams:
+  support: {}
+accounts:
+  acme-support:
+    product: respond-io
+    teams: {support: {from: support}}
+    access: {team/support: {role: agent}}
+```
+
+### What to do
+Give the user access to the account, for instance through `team/NAME`, or take them out of the team.
+"#,
+};
+
+/// A quantity for a pool whose units are not bought.
+pub static NOT_BOUGHT: Code = Code {
+    id: "LANG014",
+    name: "not-bought",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+`seats:` names a pool of the product whose size is fixed, unlimited, or follows from a setting.
+
+### Why
+There is nothing to buy, so the quantity would be promised and never be there.
+
+### Example
+```yaml bad
+products:
+  chat:
+    title: Chat
+    user: {identity: email, fold: case, roles: one}
+    roles: {member: {rank: 1}}
+    pools: {member: {unit: seat, capacity: [{number: 10}], overflow: refuse}}
+accounts:
+  acme-chat: {product: chat, seats: {member: 12}}
+```
+```yaml good
+products:
+  chat:
+    title: Chat
+    user: {identity: email, fold: case, roles: one}
+    roles: {member: {rank: 1}}
+    pools: {member: {unit: seat, capacity: [{purchased: true}], overflow: refuse}}
+accounts:
+  acme-chat: {product: chat, seats: {member: 12}}
+```
+
+### What to do
+Delete the quantity, or change the setting that it follows from.
+"#,
+};
+
+/// Somebody takes over who cannot.
+pub static HAND_OVER: Code = Code {
+    id: "LANG015",
+    name: "hand-over",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+`hand_over_to:` names the user themselves, or somebody who has left.
+
+### Why
+What the person has would be lost, or end with somebody who is not there.
+
+### Example
+```yaml bad
+users:
+  ana@acme.example: {hand_over_to: ana@acme.example}
+```
+```yaml good
+users:
+  ana@acme.example: {hand_over_to: bob@acme.example}
+  bob@acme.example: {}
+```
+
+### What to do
+Name somebody who stays.
+"#,
+};
+
+/// An earlier name that something else has now.
+pub static FORMER_IN_USE: Code = Code {
+    id: "LANG016",
+    name: "former-in-use",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+`formerly:` names an identity or a team that another user or team has now, or that two users name.
+
+### Why
+Taking it for a rename would give one person's access to another: handles and addresses are given to new people once they
+are free.
+
+### Example
+```yaml bad
+users:
+  ana@acme.example: {formerly: [bob@acme.example]}
+  bob@acme.example: {}
+```
+```yaml good
+users:
+  ana@acme.example: {formerly: [ana.martin@acme.example]}
+  bob@acme.example: {}
+```
+
+### What to do
+Delete the entry. Whoever has the identity now is a user of their own.
+"#,
+};

@@ -1,0 +1,52 @@
+//! What can be wrong with what an estate says.
+//!
+//! `LANG` is about the language, `REF` about names, `ID` about identities, `TIME` about days, `SECRET` about credentials.
+
+mod days;
+mod identities;
+mod language;
+mod references;
+mod secrets;
+
+pub use days::*;
+pub use identities::*;
+pub use language::*;
+pub use references::*;
+pub use secrets::*;
+
+use crate::diagnostic::Code;
+
+/// Every code of this module: by prefix, then by number.
+pub static CODES: &[&Code] = &[
+    &OTHER_VERSION,
+    &WRITTEN_TWICE,
+    &NOT_AVAILABLE,
+    &NOT_A_RANGE,
+    &EMPTY_NAME,
+    &NO_UNMANAGED,
+    &OVERLAPPING_PERIODS,
+    &DISAGREEMENT,
+    &ROLES,
+    &WRONG_VALUE,
+    &MIRROR_AND_OWN,
+    &CYCLE,
+    &MEMBER_WITHOUT_ACCESS,
+    &NOT_BOUGHT,
+    &HAND_OVER,
+    &FORMER_IN_USE,
+    &UNKNOWN_NAME,
+    &NOT_IN_PRODUCT,
+    &NOT_AN_ADDRESS,
+    &SAME_IDENTITY,
+    &LOOK_ALIKE,
+    &ODD_CHARACTERS,
+    &NEARLY_SAME,
+    &LACKS_IDENTITY,
+    &AMBIGUOUS_KEY,
+    &NOT_A_DAY,
+    &UNKNOWN_TIME_ZONE,
+    &ENDS_BEFORE_START,
+    &OVER,
+    &ODD_DAY,
+    &SECRET_IN_FILE,
+];

@@ -1,0 +1,633 @@
+//! What each user has on each account: the user's own entry, then bundles, then teams, field by field.
+
+use super::entries::{Active, Ending, Piece, Written};
+use super::groups::{Groups, Place};
+use super::names::refuse_repeated;
+use super::{Gone, Resolved, Resolver};
+use crate::config::codes;
+use crate::config::written::User;
+use crate::diagnostic::Diagnostic;
+use crate::model::{
+    Absence, AbsenceReason, Access, Address, Entry, Field, Fields, Former, Grant, GrantName,
+    OptionName, Origin, Resource, RoleName, Subject, UserKey, Value,
+};
+use crate::product::{Identity, RolesPerUser};
+use crate::text::{Span, Spanned, Word};
+
+/// How near to the user something is written; nearer ones are asked first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Tier {
+    Own,
+    Bundle,
+    Team,
+}
+
+/// One thing that says what a user has on an account.
+#[derive(Clone, Copy)]
+struct Source<'w> {
+    tier: Tier,
+    written: &'w Written,
+    /// The bundle or team, and the line that gives it to the user.
+    via: Option<(u32, Span)>,
+}
+
+/// A user while everything about them is resolved.
+#[derive(Clone, Copy)]
+struct Who<'a> {
+    user: u32,
+    key: &'a Spanned<Word>,
+    written: &'a User,
+    takes_over: Option<(u32, Span)>,
+}
+
+/// The fields of an access as they are decided, with the lines that decide them.
+#[derive(Default)]
+struct Decided<'w> {
+    roles: Option<Vec<RoleName>>,
+    role_lines: Vec<Span>,
+    options: Vec<(&'w OptionName, &'w Value, Span, Tier)>,
+    grants: Vec<(&'w GrantName, Option<Grant>, Span, Tier)>,
+    is_broken: bool,
+}
+
+impl<'a> Resolver<'a> {
+    /// Resolves every user, one after the other, into `out`.
+    pub(super) fn accesses(&mut self, groups: &Groups, out: &mut Resolved) {
+        let mut memberships = memberships(&groups.places, self.config.users.len());
+        let mut at_accounts = groups.users.as_slice();
+        let config = self.config;
+        for (user, (key, written)) in (0u32..).zip(config.users.iter()) {
+            let here = at_accounts.partition_point(|(it, _)| *it == user);
+            let (mine, rest) = at_accounts.split_at(here);
+            at_accounts = rest;
+            let who = Who {
+                user,
+                key,
+                written,
+                takes_over: self.takes_over(user, written),
+            };
+            let teams = memberships.next_of(user);
+            self.one_user(who, mine, teams, groups, out);
+        }
+    }
+
+    fn takes_over(&mut self, user: u32, written: &User) -> Option<(u32, Span)> {
+        let taker = self.taker(written.hand_over_to.as_deref()?)?;
+        self.refuse_self(user, taker).then_some(taker)
+    }
+
+    /// Whether somebody else takes over; reported if not.
+    fn refuse_self(&mut self, user: u32, taker: (u32, Span)) -> bool {
+        if taker.0 == user {
+            self.sink.push(
+                Diagnostic::new(&codes::HAND_OVER, "nobody can take over from themselves")
+                    .at(taker.1, ""),
+            );
+        }
+        taker.0 != user
+    }
+
+    fn one_user(
+        &mut self,
+        who: Who<'a>,
+        at_accounts: &[(u32, Written)],
+        teams: &[(u32, u32, Span)],
+        groups: &Groups,
+        out: &mut Resolved,
+    ) {
+        let written = who.written.access.iter();
+        let own: Vec<Written> = written
+            .filter_map(|(name, entry)| self.read(name, entry))
+            .collect();
+        let mut sources: Vec<Source<'_>> = own
+            .iter()
+            .chain(at_accounts.iter().map(|(_, it)| it))
+            .map(|written| Source {
+                tier: Tier::Own,
+                written,
+                via: None,
+            })
+            .collect();
+        self.from_bundles(who, groups, &mut sources);
+        from_teams(teams, groups, &mut sources);
+        sources.sort_by_key(|it| (it.written.account, it.tier));
+        let has_left = self.has_left(who, &sources, out);
+        for on_account in sources.chunk_by(|a, b| a.written.account == b.written.account) {
+            self.refuse_second_own(on_account);
+            let is_access = |it: &Source<'_>| !matches!(it.written.active, Active::None(_));
+            out.has_access[on_account[0].written.account as usize] |=
+                on_account.iter().any(is_access);
+            if !has_left {
+                self.settle(who, on_account, out);
+            }
+        }
+    }
+
+    fn from_bundles<'w>(
+        &mut self,
+        who: Who<'a>,
+        groups: &'w Groups,
+        sources: &mut Vec<Source<'w>>,
+    ) {
+        refuse_repeated(&who.written.bundles, "bundle", self.sink);
+        for name in &who.written.bundles {
+            let Some(at) = self.names.bundle(name, self.sink) else {
+                continue;
+            };
+            sources.extend(groups.bundles[at as usize].iter().map(|written| Source {
+                tier: Tier::Bundle,
+                written,
+                via: Some((at, name.span)),
+            }));
+        }
+    }
+
+    fn refuse_second_own(&mut self, on_account: &[Source<'_>]) {
+        let own = |it: &&Source<'_>| it.tier == Tier::Own;
+        let mut lines = on_account.iter().filter(own).map(|it| it.written.line);
+        let (Some(first), Some(again)) = (lines.next(), lines.next()) else {
+            return;
+        };
+        self.sink.push(
+            Diagnostic::new(&codes::WRITTEN_TWICE, "one access is written twice")
+                .at(again.max(first), "written again here")
+                .at(again.min(first), "first written here")
+                .help("keep one of them; several periods are written as one list"),
+        );
+    }
+
+    /// Whether the user has left; then they are absent from every account, whatever is written.
+    fn has_left(&mut self, who: Who<'a>, sources: &[Source<'_>], out: &mut Resolved) -> bool {
+        let Some(leaves) = &who.written.leaves else {
+            return false;
+        };
+        self.calendar.check(leaves, self.sink);
+        if !self.calendar.has_come(leaves.value) {
+            return false;
+        }
+        for account in 0..self.config.accounts.len() as u32 {
+            let own = sources.iter().find(|it| it.written.account == account);
+            let taker = own.and_then(|it| taker(&it.written.active));
+            let ending = Ending {
+                line: leaves.span,
+                hand_over_to: taker,
+            };
+            self.absent(who, account, AbsenceReason::Leaves, ending, out);
+        }
+        true
+    }
+
+    /// Decides what one user has on one account.
+    fn settle(&mut self, who: Who<'a>, sources: &[Source<'_>], out: &mut Resolved) {
+        let account = sources[0].written.account;
+        let mut layers: Vec<&[Source<'_>]> = Vec::with_capacity(3);
+        for tier in sources.chunk_by(|a, b| a.tier == b.tier) {
+            let none = tier.iter().find_map(|it| match &it.written.active {
+                Active::None(ending) => Some((it, *ending)),
+                _ => None,
+            });
+            let given = tier.iter().find(|it| piece(it).is_some());
+            match (none, given) {
+                (Some((none, _)), Some(given)) => {
+                    self.refuse_none_and_access(who, account, none, given);
+                    out.gone.insert((who.user, account), Gone::Broken);
+                    return;
+                }
+                (Some((_, ending)), None) if layers.is_empty() => {
+                    self.absent(who, account, AbsenceReason::None, ending, out);
+                    return;
+                }
+                (Some(_), None) => break,
+                (None, Some(_)) => layers.push(tier),
+                (None, None) => {}
+            }
+        }
+        if !layers.is_empty() {
+            self.present(who, account, &layers, out);
+            return;
+        }
+        let over = sources.iter().find_map(|it| match &it.written.active {
+            Active::Over(ending) => Some(*ending),
+            _ => None,
+        });
+        match over {
+            Some(ending) => self.absent(who, account, AbsenceReason::Until, ending, out),
+            None => {
+                out.gone.insert((who.user, account), Gone::Later);
+            }
+        }
+    }
+
+    fn present(
+        &mut self,
+        who: Who<'a>,
+        account: u32,
+        layers: &[&[Source<'_>]],
+        out: &mut Resolved,
+    ) {
+        let decided = self.decide(who, account, layers);
+        let first = &layers[0][0];
+        let first = layers[0]
+            .iter()
+            .find(|it| piece(it).is_some())
+            .unwrap_or(first);
+        let is_complete = !decided.is_broken && self.check_roles(who, account, first, &decided);
+        let Some(subject) = self.subject(who.user, account) else {
+            self.lacks_identity(who.user, account, first.written.line);
+            out.gone.insert((who.user, account), Gone::Broken);
+            return;
+        };
+        if !is_complete {
+            out.gone.insert((who.user, account), Gone::Broken);
+            return;
+        }
+        let site = self
+            .site(account)
+            .expect("a written access has a known account");
+        let address = Address::access(&site.name, &subject);
+        if let Some(start) = piece(first).and_then(|it| it.start) {
+            out.starts.insert(address.clone(), start);
+        }
+        let formers = self.formers(who, account, &address);
+        if !formers.is_empty() {
+            out.formers.insert(address.clone(), formers);
+        }
+        let origins = origins(layers, &decided);
+        let is_default =
+            |name: &OptionName, value: &Value| site.product.option_default(name) == Some(value);
+        let access = Access {
+            roles: decided.roles.unwrap_or_default(),
+            options: fields(
+                decided
+                    .options
+                    .iter()
+                    .filter(|(name, value, ..)| !is_default(name, value))
+                    .map(|(name, value, ..)| ((*name).clone(), (*value).clone())),
+            ),
+            grants: fields(
+                decided
+                    .grants
+                    .iter()
+                    .filter_map(|(name, grant, ..)| Some(((*name).clone(), (*grant)?))),
+            ),
+        };
+        let entry = Entry {
+            resource: Resource::Access(access),
+            origins,
+            user: Some(user_key(who.key)),
+        };
+        out.state.insert(address, entry);
+    }
+
+    fn decide<'w>(
+        &mut self,
+        who: Who<'a>,
+        account: u32,
+        layers: &[&'w [Source<'w>]],
+    ) -> Decided<'w> {
+        let unites = self
+            .site(account)
+            .is_some_and(|site| site.product.user.roles == RolesPerUser::Many);
+        let mut decided = Decided::default();
+        for source in layers.iter().copied().flatten() {
+            let Some(piece) = piece(source) else {
+                continue;
+            };
+            decided.is_broken |= piece.is_broken;
+        }
+        for layer in layers {
+            if self.decide_roles(who, account, layer, unites, &mut decided) {
+                break;
+            }
+        }
+        for source in layers.iter().copied().flatten() {
+            let Some(piece) = piece(source) else {
+                continue;
+            };
+            self.decide_options(who, account, source.tier, piece, &mut decided);
+            self.decide_grants(who, account, source.tier, piece, &mut decided);
+        }
+        decided
+    }
+
+    /// Takes the roles of one tier; true if it says any.
+    fn decide_roles(
+        &mut self,
+        who: Who<'a>,
+        account: u32,
+        layer: &[Source<'_>],
+        unites: bool,
+        decided: &mut Decided<'_>,
+    ) -> bool {
+        let written = |it: &Source<'_>| piece(it).and_then(|it| it.roles.clone());
+        let mut all = layer.iter().filter_map(written);
+        let Some((mut roles, line)) = all.next() else {
+            return false;
+        };
+        decided.role_lines.push(line);
+        for (more, line) in all {
+            if unites {
+                decided.role_lines.push(line);
+                roles.extend(more);
+            } else if more != roles {
+                let lines = (line, decided.role_lines[0]);
+                self.refuse_disagreement(who, account, "role", lines);
+                decided.is_broken = true;
+            }
+        }
+        roles.sort_unstable();
+        roles.dedup();
+        decided.roles = Some(roles);
+        true
+    }
+
+    fn decide_options<'w>(
+        &mut self,
+        who: Who<'a>,
+        account: u32,
+        tier: Tier,
+        piece: &'w Piece,
+        decided: &mut Decided<'w>,
+    ) {
+        for (name, value, line) in &piece.options {
+            let before = decided.options.iter().find(|(it, ..)| *it == name);
+            match before {
+                None => decided.options.push((name, value, *line, tier)),
+                Some((_, other, first, from)) if *from == tier && *other != value => {
+                    let lines = (*line, *first);
+                    self.refuse_disagreement(who, account, name, lines);
+                    decided.is_broken = true;
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn decide_grants<'w>(
+        &mut self,
+        who: Who<'a>,
+        account: u32,
+        tier: Tier,
+        piece: &'w Piece,
+        decided: &mut Decided<'w>,
+    ) {
+        for (name, grant, line) in &piece.grants {
+            let before = decided.grants.iter().find(|(it, ..)| *it == name);
+            match before {
+                None => decided.grants.push((name, *grant, *line, tier)),
+                Some((_, other, first, from)) if *from == tier && other != grant => {
+                    let lines = (*line, *first);
+                    self.refuse_disagreement(who, account, name, lines);
+                    decided.is_broken = true;
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn refuse_disagreement(
+        &mut self,
+        who: Who<'a>,
+        account: u32,
+        field: &str,
+        (line, first): (Span, Span),
+    ) {
+        let (account, _) = self.config.accounts.at(account as usize);
+        let message = format!(
+            "\"{}\" gets two values for \"{field}\" on \"{}\"",
+            who.key.value.as_str(),
+            account.value.as_str()
+        );
+        self.sink.push(
+            Diagnostic::new(&codes::DISAGREEMENT, message)
+                .at(line, "one")
+                .at(first, "the other")
+                .at(who.key.span, "both reach this user")
+                .help("write the value under the user: that comes first"),
+        );
+    }
+
+    fn refuse_none_and_access(
+        &mut self,
+        who: Who<'a>,
+        account: u32,
+        none: &Source<'_>,
+        given: &Source<'_>,
+    ) {
+        let (account, _) = self.config.accounts.at(account as usize);
+        let message = format!(
+            "\"{}\" gets both access and none on \"{}\"",
+            who.key.value.as_str(),
+            account.value.as_str()
+        );
+        self.sink.push(
+            Diagnostic::new(&codes::DISAGREEMENT, message)
+                .at(none.written.line, "none")
+                .at(given.written.line, "access")
+                .at(who.key.span, "both reach this user")
+                .help("write the access, or none, under the user: that comes first"),
+        );
+    }
+
+    /// Whether the product allows so few roles; it is reported if not.
+    fn check_roles(
+        &mut self,
+        who: Who<'a>,
+        account: u32,
+        first: &Source<'_>,
+        decided: &Decided<'_>,
+    ) -> bool {
+        let site = self
+            .site(account)
+            .expect("a written access has a known account");
+        let has_role = decided.roles.as_ref().is_some_and(|it| !it.is_empty());
+        if has_role || site.product.user.roles != RolesPerUser::One {
+            return true;
+        }
+        let known: Vec<_> = site
+            .product
+            .roles
+            .iter()
+            .map(|(name, _)| name.value.as_str())
+            .collect();
+        let message = format!(
+            "nothing says which role \"{}\" has on \"{}\"",
+            who.key.value.as_str(),
+            site.name.as_str()
+        );
+        self.sink.push(
+            Diagnostic::new(&codes::ROLES, message)
+                .at(first.written.line, "")
+                .help(format!(
+                    "every user of {} has a role: {}",
+                    site.product_id,
+                    known.join(", ")
+                )),
+        );
+        false
+    }
+
+    fn absent(
+        &mut self,
+        who: Who<'a>,
+        account: u32,
+        reason: AbsenceReason,
+        ending: Ending,
+        out: &mut Resolved,
+    ) {
+        let gone = match reason {
+            AbsenceReason::None => Gone::None,
+            AbsenceReason::Leaves | AbsenceReason::Until => Gone::Over,
+        };
+        out.gone.insert((who.user, account), gone);
+        let (Some(subject), Some(site)) = (self.subject(who.user, account), self.site(account))
+        else {
+            return;
+        };
+        let taker = ending
+            .hand_over_to
+            .filter(|it| self.refuse_self(who.user, *it));
+        let taker = taker.or(who.takes_over);
+        let hand_over_to = taker.and_then(|(user, line)| match self.subject(user, account) {
+            Some(subject) => Some((subject, line)),
+            None => {
+                // A leaver's one successor need not be on every account.
+                if Some((user, line)) != who.takes_over {
+                    self.lacks_identity(user, account, line);
+                }
+                None
+            }
+        });
+        let absence = Absence {
+            reason,
+            span: ending.line,
+            hand_over_to,
+            user: Some(user_key(who.key)),
+        };
+        out.absences
+            .insert(Address::access(&site.name, &subject), absence);
+    }
+
+    /// Where the user was before, by the identity that the account's product keys on.
+    fn formers(&self, who: Who<'a>, account: u32, address: &Address) -> Vec<Former> {
+        let Some(site) = self.site(account) else {
+            return Vec::new();
+        };
+        let rules = &site.product.user;
+        let identity = |former: &Word| -> Option<Subject> {
+            match &rules.identity.value {
+                Identity::Email => {
+                    let address = crate::config::identity::canonical(former).ok()?;
+                    Some(rules.subject(&address))
+                }
+                Identity::Login(login) => {
+                    let handle = former.strip_prefix(login.as_str())?.strip_prefix(':')?;
+                    Some(rules.subject(handle))
+                }
+            }
+        };
+        let formers = who.written.formerly.iter().filter_map(|former| {
+            Some(Former {
+                address: Address::access(&site.name, &identity(&former.value)?),
+                span: former.span,
+            })
+        });
+        formers.filter(|it| it.address != *address).collect()
+    }
+}
+
+fn piece<'w>(source: &Source<'w>) -> Option<&'w Piece> {
+    match &source.written.active {
+        Active::Access(piece) => Some(piece),
+        Active::None(_) | Active::Over(_) | Active::Later => None,
+    }
+}
+
+fn taker(active: &Active) -> Option<(u32, Span)> {
+    match active {
+        Active::Access(piece) => piece.hand_over_to,
+        Active::None(ending) | Active::Over(ending) => ending.hand_over_to,
+        Active::Later => None,
+    }
+}
+
+fn user_key(key: &Spanned<Word>) -> UserKey {
+    UserKey::from(key.value.clone())
+}
+
+fn fields<K: Ord, V>(pairs: impl Iterator<Item = (K, V)>) -> Fields<K, V> {
+    pairs.collect()
+}
+
+/// The lines behind an access: first the line that gives it, then the lines that give the bundle or team to the user, then
+/// the line of each field.
+fn origins(layers: &[&[Source<'_>]], decided: &Decided<'_>) -> Vec<Origin> {
+    let mut origins = Vec::with_capacity(
+        1 + decided.role_lines.len() + decided.options.len() + decided.grants.len(),
+    );
+    let mut add = |field, span| origins.push(Origin { field, span });
+    for source in layers[0].iter().filter(|it| piece(it).is_some()) {
+        add(Field::Whole, source.written.line);
+        if let Some((_, line)) = source.via {
+            add(Field::Whole, line);
+        }
+    }
+    for line in &decided.role_lines {
+        add(Field::Roles, *line);
+    }
+    for (name, _, line, _) in &decided.options {
+        add(Field::Option((*name).clone()), *line);
+    }
+    for (name, _, line, _) in &decided.grants {
+        add(Field::Grant((*name).clone()), *line);
+    }
+    origins
+}
+
+/// What a user's teams give: those the user is in, and those that they lie in.
+fn from_teams<'w>(teams: &[(u32, u32, Span)], groups: &'w Groups, sources: &mut Vec<Source<'w>>) {
+    let mut reached: Vec<(u32, Span)> = Vec::new();
+    for (_, team, line) in teams {
+        let mut at = Some(*team);
+        while let Some(team) = at {
+            if !groups.teams[team as usize].is_empty() {
+                reached.push((team, *line));
+            }
+            at = groups.parents[team as usize];
+        }
+    }
+    reached.sort_by_key(|(team, _)| *team);
+    reached.dedup_by_key(|(team, _)| *team);
+    for (team, line) in reached {
+        sources.extend(groups.teams[team as usize].iter().map(|written| Source {
+            tier: Tier::Team,
+            written,
+            via: Some((team, line)),
+        }));
+    }
+}
+
+/// Who is in which team, by user.
+struct Memberships {
+    all: Vec<(u32, u32, Span)>,
+    at: usize,
+}
+
+fn memberships(places: &[Vec<Place>], users: usize) -> Memberships {
+    let mut all = Vec::with_capacity(users);
+    for (team, places) in (0u32..).zip(places) {
+        all.extend(places.iter().map(|it| (it.user, team, it.line)));
+    }
+    all.sort_unstable();
+    Memberships { all, at: 0 }
+}
+
+impl Memberships {
+    /// The teams of a user; users must be asked for in ascending order.
+    fn next_of(&mut self, user: u32) -> &[(u32, u32, Span)] {
+        let rest = &self.all[self.at..];
+        let here = rest.partition_point(|(it, ..)| *it == user);
+        self.at += here;
+        &rest[..here]
+    }
+}

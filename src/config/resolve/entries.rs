@@ -1,0 +1,384 @@
+//! One written access, checked against the account's product and read for today.
+
+use super::days::When;
+use super::names::refuse_repeated;
+use super::values::{self, Type, Typed};
+use super::{Resolver, Site};
+use crate::config::codes;
+use crate::config::written::{self, AccessEntry, GrantWord, NoAccess};
+use crate::diagnostic::Diagnostic;
+use crate::model::{Grant, GrantName, OptionName, RoleName, Value};
+use crate::product::RolesPerUser;
+use crate::text::{Span, Spanned, Word, nearest};
+
+/// What one subject is written to have on one account, today.
+#[derive(Debug)]
+pub(super) struct Written {
+    /// The account's position.
+    pub(super) account: u32,
+    /// The key that the access stands under.
+    pub(super) line: Span,
+    pub(super) active: Active,
+}
+
+/// What holds today of everything that is written for one subject and account.
+#[derive(Debug)]
+pub(super) enum Active {
+    /// This access.
+    Access(Box<Piece>),
+    /// `none` is written.
+    None(Ending),
+    /// `until` has passed.
+    Over(Ending),
+    /// `from` has not come.
+    Later,
+}
+
+/// The line that ends an access, and who takes over.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ending {
+    pub(super) line: Span,
+    pub(super) hand_over_to: Option<(u32, Span)>,
+}
+
+/// The fields that are written; the others come from elsewhere.
+#[derive(Debug, Default)]
+pub(super) struct Piece {
+    pub(super) roles: Option<(Vec<RoleName>, Span)>,
+    pub(super) options: Vec<(OptionName, Value, Span)>,
+    /// `None` stands for `inherit`.
+    pub(super) grants: Vec<(GrantName, Option<Grant>, Span)>,
+    pub(super) start: Option<jiff::civil::Date>,
+    pub(super) hand_over_to: Option<(u32, Span)>,
+    /// Something in it could not be read and has been reported.
+    pub(super) is_broken: bool,
+}
+
+impl<'a> Resolver<'a> {
+    /// Reads everything that is written for one subject on one account; `None` if the account is not known.
+    pub(super) fn read(
+        &mut self,
+        account: &Spanned<Word>,
+        entry: &'a AccessEntry,
+    ) -> Option<Written> {
+        let position = self.names.account(account, self.sink)?;
+        self.read_at(position, account.span, entry)
+    }
+
+    /// The same for an account that is known.
+    pub(super) fn read_at(
+        &mut self,
+        account: u32,
+        line: Span,
+        entry: &'a AccessEntry,
+    ) -> Option<Written> {
+        self.site(account)?;
+        let active = match entry {
+            AccessEntry::Access(access) => self.one_access(account, line, access),
+            AccessEntry::None(none) => Active::None(self.no_access(none)),
+            AccessEntry::Periods(periods) => self.periods(account, periods),
+        };
+        Some(Written {
+            account,
+            line,
+            active,
+        })
+    }
+
+    fn no_access(&mut self, none: &'a Spanned<NoAccess>) -> Ending {
+        let to = none.value.hand_over_to.as_ref();
+        Ending {
+            line: none.span,
+            hand_over_to: to.and_then(|it| self.taker(it)),
+        }
+    }
+
+    fn one_access(&mut self, account: u32, line: Span, access: &'a written::Access) -> Active {
+        let piece = self.piece(account, access);
+        let when = self.when(access);
+        if when == When::Over {
+            self.warn_over(access);
+        }
+        match when {
+            When::Now => Active::Access(Box::new(piece)),
+            When::Later => Active::Later,
+            When::Over => Active::Over(ending(access, line, &piece)),
+        }
+    }
+
+    fn periods(&mut self, account: u32, periods: &'a [Spanned<written::Access>]) -> Active {
+        self.refuse_overlaps(periods);
+        let mut now = None;
+        let mut over: Option<(jiff::civil::Date, Ending)> = None;
+        let mut last = None;
+        for period in periods {
+            let piece = self.piece(account, &period.value);
+            match self.when(&period.value) {
+                When::Now => now = Some(piece),
+                When::Later => last = Some(When::Later),
+                When::Over => {
+                    let ending = ending(&period.value, period.span, &piece);
+                    let until = period.value.until.as_ref().map(|it| it.value.0);
+                    let until = until.unwrap_or(jiff::civil::Date::MAX);
+                    if over.as_ref().is_none_or(|(latest, _)| *latest < until) {
+                        over = Some((until, ending));
+                    }
+                    last = last.or(Some(When::Over));
+                }
+            }
+        }
+        if now.is_none() && last == Some(When::Over) {
+            let latest = periods.iter().max_by_key(|it| until(&it.value));
+            latest.inspect(|it| self.warn_over(&it.value));
+        }
+        match (now, over) {
+            (Some(piece), _) => Active::Access(Box::new(piece)),
+            (None, Some((_, ending))) => Active::Over(ending),
+            (None, None) => Active::Later,
+        }
+    }
+
+    fn when(&self, access: &written::Access) -> When {
+        let day = |it: &Option<Box<Spanned<written::Day>>>| it.as_ref().map(|it| it.value);
+        self.calendar.when(day(&access.from), day(&access.until))
+    }
+
+    fn warn_over(&mut self, access: &written::Access) {
+        let Some(until) = &access.until else {
+            return;
+        };
+        let ended = self.calendar.end(until.value);
+        let mut diagnostic = Diagnostic::new(
+            &codes::OVER,
+            format!("this access ended with {}", until.value.0),
+        );
+        diagnostic = match ended {
+            Some(instant) => diagnostic.at(until.span, format!("at {instant}")),
+            None => diagnostic.at(until.span, ""),
+        };
+        let help = "once it has been taken away, the line can be deleted";
+        self.sink.push(diagnostic.help(help));
+    }
+
+    /// Reads and checks the fields, whether or not they hold today.
+    fn piece(&mut self, account: u32, access: &'a written::Access) -> Piece {
+        let site = self.site(account).expect("the caller asked for the site");
+        let mut piece = Piece {
+            start: access.from.as_ref().map(|it| it.value.0),
+            hand_over_to: access.hand_over_to.as_ref().and_then(|it| self.taker(it)),
+            ..Piece::default()
+        };
+        self.check_days(access);
+        self.read_roles(&site, access, &mut piece);
+        for (name, literal) in access.options.iter() {
+            match self.option(account, &site, name, literal) {
+                Some(value) => {
+                    piece
+                        .options
+                        .push((OptionName::from(name.value.clone()), value, literal.span));
+                }
+                None => piece.is_broken = true,
+            }
+        }
+        for (name, word) in access.grants.iter() {
+            // No product declares grants yet; the fields are here so that their precedence is.
+            self.sink
+                .push(not_in_product("grant", name, &site, std::iter::empty()));
+            piece.is_broken = true;
+            let grant = match word.value {
+                GrantWord::Access => Some(Grant::Access),
+                GrantWord::None => Some(Grant::None),
+                GrantWord::Inherit => None,
+            };
+            piece
+                .grants
+                .push((GrantName::from(name.value.clone()), grant, word.span));
+        }
+        piece
+    }
+
+    fn read_roles(&mut self, site: &Site<'a>, access: &'a written::Access, piece: &mut Piece) {
+        if let (Some(role), Some(roles)) = (&access.role, &access.roles) {
+            self.sink.push(
+                Diagnostic::new(&codes::ROLES, "both \"role\" and \"roles\" are written")
+                    .at(roles.span, "")
+                    .at(role.span, "")
+                    .help("write one of the two"),
+            );
+            piece.is_broken = true;
+        }
+        let (written, span): (&[Spanned<Word>], Span) = match (&access.role, &access.roles) {
+            (Some(role), _) => (std::slice::from_ref(role), role.span),
+            (None, Some(roles)) => (&roles.value, roles.span),
+            (None, None) => return,
+        };
+        let product = site.product;
+        for role in written
+            .iter()
+            .filter(|it| product.role(&it.value).is_none())
+        {
+            let known = product.roles.iter().map(|(name, _)| name.value.as_str());
+            self.sink.push(not_in_product("role", role, site, known));
+            piece.is_broken = true;
+        }
+        piece.is_broken |= refuse_repeated(written, "role", self.sink);
+        if written.len() > 1 && product.user.roles != RolesPerUser::Many {
+            let message = format!(
+                "a user of {} has one role, not {}",
+                site.product_id,
+                written.len()
+            );
+            self.sink
+                .push(Diagnostic::new(&codes::ROLES, message).at(span, ""));
+            piece.is_broken = true;
+        }
+        let mut roles: Vec<_> = written
+            .iter()
+            .map(|it| RoleName::from(it.value.clone()))
+            .collect();
+        roles.sort_unstable();
+        roles.dedup();
+        piece.roles = Some((roles, span));
+    }
+
+    fn option(
+        &mut self,
+        account: u32,
+        site: &Site<'a>,
+        name: &Spanned<Word>,
+        literal: &Spanned<written::Literal>,
+    ) -> Option<Value> {
+        let Some(rule) = site.product.options.get(&name.value) else {
+            let known = site
+                .product
+                .options
+                .iter()
+                .map(|(name, _)| name.value.as_str());
+            self.sink.push(not_in_product("option", name, site, known));
+            return None;
+        };
+        let what = format!(
+            "the option \"{}\" of {}",
+            name.value.as_str(),
+            site.product_id
+        );
+        let of = Type {
+            what: &what,
+            kind: rule.r#type,
+            words: &rule.values,
+        };
+        match values::read(literal, of, self.sink)? {
+            Typed::Value(value) => Some(value),
+            Typed::User(user) => self.user_value(account, &user),
+        }
+    }
+
+    /// The value of an option or setting that names a user: who that is on the account.
+    pub(super) fn user_value(&mut self, account: u32, user: &Spanned<Word>) -> Option<Value> {
+        let position = self.names.user(user, self.sink)?;
+        match self.subject(position, account) {
+            Some(subject) => Some(Value::Word(Word::new(subject.as_str()))),
+            None => {
+                self.lacks_identity(position, account, user.span);
+                None
+            }
+        }
+    }
+
+    /// The user who takes over; reported if there is none, or if they have left themselves.
+    pub(super) fn taker(&mut self, name: &Spanned<Word>) -> Option<(u32, Span)> {
+        let position = self.names.user(name, self.sink)?;
+        let (_, user) = self.config.users.at(position as usize);
+        if let Some(leaves) = &user.leaves
+            && self.calendar.has_come(leaves.value)
+        {
+            let message = format!(
+                "\"{}\" cannot take over: they have left",
+                name.value.as_str()
+            );
+            self.sink.push(
+                Diagnostic::new(&codes::HAND_OVER, message)
+                    .at(name.span, "")
+                    .at(leaves.span, "since this day"),
+            );
+            return None;
+        }
+        Some((position, name.span))
+    }
+
+    fn check_days(&mut self, access: &written::Access) {
+        for day in [&access.from, &access.until].into_iter().flatten() {
+            self.calendar.check(day, self.sink);
+        }
+        let (Some(from), Some(until)) = (&access.from, &access.until) else {
+            return;
+        };
+        if from.value > until.value {
+            self.sink.push(
+                Diagnostic::new(
+                    &codes::ENDS_BEFORE_START,
+                    "this access ends before it starts",
+                )
+                .at(until.span, "its last day")
+                .at(from.span, "its first day"),
+            );
+        }
+    }
+
+    fn refuse_overlaps(&mut self, periods: &[Spanned<written::Access>]) {
+        let mut order: Vec<_> = periods.iter().collect();
+        order.sort_by_key(|it| from(&it.value));
+        for pair in order.windows(2) {
+            if from(&pair[1].value) > until(&pair[0].value) {
+                continue;
+            }
+            let message = "two periods of one access overlap";
+            self.sink.push(
+                Diagnostic::new(&codes::OVERLAPPING_PERIODS, message)
+                    .at(pair[1].span, "this one begins")
+                    .at(pair[0].span, "before this one ends")
+                    .help("\"until\" is the last day of a period, \"from\" the first of the next"),
+            );
+        }
+    }
+}
+
+fn from(access: &written::Access) -> jiff::civil::Date {
+    let day = access.from.as_ref().map(|it| it.value.0);
+    day.unwrap_or(jiff::civil::Date::MIN)
+}
+
+fn until(access: &written::Access) -> jiff::civil::Date {
+    let day = access.until.as_ref().map(|it| it.value.0);
+    day.unwrap_or(jiff::civil::Date::MAX)
+}
+
+fn ending(access: &written::Access, line: Span, piece: &Piece) -> Ending {
+    Ending {
+        line: access.until.as_ref().map_or(line, |it| it.span),
+        hand_over_to: piece.hand_over_to,
+    }
+}
+
+/// A name that the account's product does not have, with the nearest that it has.
+pub(super) fn not_in_product<'n>(
+    what: &str,
+    name: &Spanned<Word>,
+    site: &Site<'_>,
+    known: impl Iterator<Item = &'n str>,
+) -> Diagnostic {
+    let known: Vec<_> = known.collect();
+    let text = name.value.as_str();
+    let diagnostic = Diagnostic::new(
+        &codes::NOT_IN_PRODUCT,
+        format!("{} has no {what} \"{text}\"", site.product_id),
+    )
+    .at(name.span, "");
+    match nearest(text, known.iter().copied()) {
+        Some(near) => diagnostic
+            .help(format!("did you mean \"{near}\"?"))
+            .replace(name.span, format!("write \"{near}\""), near),
+        None if known.is_empty() => diagnostic.help(format!("it has no {what}s at all")),
+        None => diagnostic.help(format!("it has {}", known.join(", "))),
+    }
+}
