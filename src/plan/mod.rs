@@ -304,3 +304,10 @@ pub struct Capabilities {
     /// Kinds and actions that it can execute.
     pub executes: std::collections::BTreeSet<(Kind, Action)>,
 }
+
+/// The identity of one effect: the same in every attempt of the same run, so that a vendor can tell a repetition.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
+pub struct OperationId(pub String);

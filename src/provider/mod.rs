@@ -9,8 +9,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::model::{AccountName, Address, Observation, Resource};
-pub use crate::plan::Capabilities;
 use crate::plan::Step;
+pub use crate::plan::{Capabilities, OperationId};
 use crate::product::Product;
 use crate::text::Word;
 
@@ -110,13 +110,6 @@ pub struct ReadBack {
     /// Its life-cycle state, if it is not "active".
     pub phase: Option<Word>,
 }
-
-/// The identity of one effect: the same in every attempt of the same run, so that a vendor can tell a repetition.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
-#[serde(transparent)]
-pub struct OperationId(pub String);
 
 /// What came of sending a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
