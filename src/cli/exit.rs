@@ -57,7 +57,11 @@ impl Exit {
                 2 + at.unwrap_or(Self::PRIORITY.len())
             }
         };
-        if rank(other) < rank(self) { other } else { self }
+        if rank(other) < rank(self) {
+            other
+        } else {
+            self
+        }
     }
 }
 
@@ -73,8 +77,20 @@ mod tests {
 
     #[test]
     fn the_worst_of_several_counts() {
-        use Exit::{Bug, Differences, Fine, Guard, Interrupted, Locked, Refused, Stale, Target, Waiting};
-        let order = [Bug, Target, Stale, Locked, Guard, Refused, Waiting, Differences, Fine];
+        use Exit::{
+            Bug, Differences, Fine, Guard, Interrupted, Locked, Refused, Stale, Target, Waiting,
+        };
+        let order = [
+            Bug,
+            Target,
+            Stale,
+            Locked,
+            Guard,
+            Refused,
+            Waiting,
+            Differences,
+            Fine,
+        ];
         for (at, worse) in order.iter().enumerate() {
             for better in &order[at..] {
                 assert_eq!(worse.and(*better), *worse);

@@ -57,7 +57,13 @@ struct Cli {
 #[command(next_help_heading = "Options of every command")]
 struct Global {
     /// The estate: the folder of seatplan.yaml, or one below it [default: the working directory]
-    #[arg(long, global = true, value_name = "DIR", env = "SEATPLAN_DIR", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "SEATPLAN_DIR",
+        hide_env_values = true
+    )]
     dir: Option<PathBuf>,
     /// How to write the report; not every command knows every format [default: human]
     #[arg(
@@ -165,7 +171,10 @@ fn guarded(run: impl FnOnce() -> Exit + std::panic::UnwindSafe) -> Exit {
 /// What is said of a panic.
 fn bug(panic: &std::panic::PanicHookInfo<'_>) -> String {
     let what = panic.payload_as_str().unwrap_or("it cannot be said what");
-    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let place = panic
+        .location()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     format!(
         "\nThis is a bug in seatplan {}: {}\n  at {place}\n\
          What was sent to a vendor stands in the journal, and the next apply reads it back first.\n\
@@ -220,7 +229,11 @@ fn dispatch(command: &Command, cx: &Context) -> Result<Exit, Failure> {
 fn usage(error: &clap::Error) -> Exit {
     // If it cannot be printed there is nobody left to tell.
     let _ = error.print();
-    if error.use_stderr() { Exit::Usage } else { Exit::Fine }
+    if error.use_stderr() {
+        Exit::Usage
+    } else {
+        Exit::Fine
+    }
 }
 
 /// The whole command line, for completion scripts.

@@ -36,7 +36,10 @@ impl Terminal {
             .iter()
             .find_map(|name| env.variable(name).filter(|it| !it.is_empty()));
         let plain_locale = locale.is_some_and(|it| it == "C" || it == "POSIX");
-        let (out, err) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
+        let (out, err) = (
+            std::io::stdout().is_terminal(),
+            std::io::stderr().is_terminal(),
+        );
         let look = |is_terminal: bool| Look {
             color: colors(is_terminal),
             unicode: !dumb && !plain_locale,

@@ -2,5 +2,5 @@
 
 pub mod plan;
 pub mod problems;
-pub mod validate;
 pub mod schema;
+pub mod validate;

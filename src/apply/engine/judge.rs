@@ -1,0 +1,52 @@
+//! What a read-back says about a step: that it is in effect, that it is not, or neither.
+
+use crate::model::Address;
+use crate::plan::Step;
+use crate::provider::ReadBack;
+
+/// How a step's address reads back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// As after the step.
+    After {
+        /// The life-cycle state, if not "active".
+        phase: Option<String>,
+    },
+    /// As before the step.
+    Before,
+    /// As neither.
+    Other,
+}
+
+/// What has to be read to judge a step.
+pub(super) fn addresses(step: &Step) -> Vec<Address> {
+    let mut addresses = vec![step.address.clone()];
+    addresses.extend(step.renamed_from.clone());
+    addresses
+}
+
+/// Compares what was read with what the step found and what it leaves.
+///
+/// An address that was not answered counts as read back as something else: nothing is concluded from silence.
+pub(super) fn judge(step: &Step, found: &[ReadBack]) -> Sight {
+    let at = |address: &Address| found.iter().find(|it| it.address == *address);
+    let Some(here) = at(&step.address) else {
+        return Sight::Other;
+    };
+    let phase = here.phase.as_ref().map(|it| it.as_str().to_owned());
+    let Some(from) = &step.renamed_from else {
+        return match () {
+            () if here.resource == step.after => Sight::After { phase },
+            () if here.resource == step.before => Sight::Before,
+            () => Sight::Other,
+        };
+    };
+    match at(from) {
+        Some(there) if there.resource.is_none() && here.resource == step.after => {
+            Sight::After { phase }
+        }
+        // What it was before is said under the new names of everything that the plan renames, so it is not compared.
+        Some(there) if here.resource.is_none() && there.resource.is_some() => Sight::Before,
+        _ => Sight::Other,
+    }
+}

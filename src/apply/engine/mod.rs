@@ -1,0 +1,798 @@
+//! The executor as a state machine without I/O: events in, effects out.
+//!
+//! Whoever drives it (the program, or a simulation) tells it what happened with [`Engine::handle`] and then asks with
+//! [`Engine::poll`] what to do. Several events may be told before the next question: what they lead to is then written in one
+//! transaction. Time is a number of milliseconds of a clock that never goes back; the engine reads none.
+//!
+//! # Design
+//! A step is sent only after the store has acknowledged its intent. Only confirmed steps count for those that need them. An
+//! unknown outcome is never guessed at: it is read back by key, found means done, and absence means something only if the
+//! reading began after the settle window; then the step is sent again under the same identity, a few times at most. A step
+//! keeps its place among those that run at once, and what it touches, until it has ended: when a vendor asks to wait, the
+//! whole account waits with it. What is confirmed and the intents that this sets free are one transaction, in that order.
+
+mod judge;
+mod ledger;
+mod schedule;
+
+use std::collections::BTreeSet;
+
+use self::judge::Sight;
+use self::ledger::Ledger;
+use self::schedule::Schedule;
+use super::{Limits, Progress, Status};
+use crate::model::Address;
+use crate::plan::{How, OperationId, Plan, Step, StepId};
+use crate::provider::{Answer, ReadBack};
+use crate::store::{
+    Operation, OperationState, Outcome, RunId, Write, operation_id, request_digest,
+};
+
+/// Milliseconds of a clock that never goes back.
+pub type Moment = u64;
+
+/// How often reading back may fail before a step is left unknown.
+const READS_FAILED_MAX: u32 = 3;
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A batch of writes is durable.
+    Stored {
+        /// Its number.
+        batch: u64,
+    },
+    /// The writer answered.
+    Answered {
+        /// The step's position in the plan.
+        step: usize,
+        /// What it said.
+        answer: Answer,
+    },
+    /// The writer did not answer in time.
+    TimedOut {
+        /// The step's position in the plan.
+        step: usize,
+    },
+    /// The reader answered, or failed with these words.
+    ReadBack {
+        /// The step's position in the plan.
+        step: usize,
+        /// What it found at each address that was asked for.
+        found: Result<Vec<ReadBack>, String>,
+    },
+    /// Time has passed.
+    Tick,
+    /// Somebody wants the run to end: the first time gently, the second time at once.
+    Signal,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Make these writes durable, all or none, then tell [`Event::Stored`].
+    Store {
+        /// The batch's number.
+        batch: u64,
+        /// The writes, in order.
+        writes: Vec<Write>,
+    },
+    /// Send the step, once.
+    Send {
+        /// The step's position in the plan.
+        step: usize,
+        /// Under this identity.
+        operation: OperationId,
+    },
+    /// Read these addresses by key.
+    ReadBack {
+        /// The step's position in the plan.
+        step: usize,
+        /// What to read.
+        addresses: Vec<Address>,
+    },
+    /// Tell [`Event::Tick`] at this moment; replaces an earlier wish.
+    WakeAt(Moment),
+    /// Tell people.
+    Tell(Progress),
+    /// Nothing more will happen.
+    Finish,
+}
+
+/// What an engine is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Carry out the plan.
+    Run,
+    /// Only find out what came of what an earlier run left open; nothing is sent.
+    Settle,
+}
+
+/// The executor of one run.
+#[derive(Debug)]
+pub struct Engine {
+    cells: Vec<Cell>,
+    mode: Mode,
+    limits: Limits,
+    ledger: Ledger,
+    schedule: Schedule,
+    queue: Vec<Write>,
+    /// Positions of the steps whose intent stands in the queue.
+    intents: Vec<usize>,
+    /// The batch that the store has, and the positions of the steps whose intent is in it.
+    storing: Option<(u64, Vec<usize>)>,
+    batches: u64,
+    deadlines: BTreeSet<(Moment, usize)>,
+    outbox: Vec<Effect>,
+    signals: u32,
+    bug: Option<String>,
+    finished: bool,
+}
+
+/// One step on its way.
+#[derive(Debug)]
+struct Cell {
+    step: Step,
+    operation: OperationId,
+    request: String,
+    state: State,
+    /// Positions of the steps that it needs.
+    needs: Vec<usize>,
+    /// Positions of the steps that need this one.
+    dependents: Vec<usize>,
+    /// How many of the steps that it needs are not confirmed.
+    unmet: usize,
+    /// Sends whose outcome was unknown, in this run.
+    lost: u32,
+    /// Whether an attempt of an earlier run may have left something behind.
+    suspect: bool,
+    /// How often the vendor put it off.
+    delays: u32,
+    /// How often reading back failed.
+    reads_failed: u32,
+    /// Absence counts for readings that begin from here on.
+    absence_counts_from: Moment,
+    /// Why it is unknown, while it is.
+    doubt: String,
+    /// What the vendor said when it refused a step that may have taken effect before.
+    refusal: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    /// Not begun.
+    Idle,
+    /// For a person.
+    Task,
+    /// Its intent is on the way to the store.
+    Intending,
+    /// Sent, or about to be: its intent is durable.
+    InFlight,
+    /// Put off by the vendor; its intent is durable.
+    Delayed,
+    /// Waits to be read back.
+    Settling,
+    /// Is being read back.
+    Reading { since: Moment },
+    /// Has ended.
+    Ended(Status),
+}
+
+impl State {
+    fn is_active(&self) -> bool {
+        !matches!(self, Self::Idle | Self::Task | Self::Ended(_))
+    }
+
+    fn is_confirmed(&self) -> bool {
+        matches!(
+            self,
+            Self::Ended(Status::Done { .. } | Status::Recovered { .. })
+        )
+    }
+}
+
+impl Engine {
+    /// An engine for a run as its journal stands: `operations` are the rows of the plan's steps in the plan's order, and
+    /// `wall` is the time of the store's clock at `now`.
+    ///
+    /// # Panics
+    /// If rows and steps do not belong together; the store makes one row for each step.
+    pub fn new(
+        plan: &Plan,
+        run: &RunId,
+        operations: &[Operation],
+        limits: &Limits,
+        mode: Mode,
+        (now, wall): (Moment, jiff::Timestamp),
+    ) -> Self {
+        assert_eq!(plan.steps.len(), operations.len(), "one row for each step");
+        let mut engine = Self {
+            cells: cells(plan, run),
+            mode,
+            limits: limits.clone(),
+            ledger: Ledger::of(plan),
+            schedule: Schedule::new(limits.at_once),
+            queue: Vec::new(),
+            intents: Vec::new(),
+            storing: None,
+            batches: 0,
+            deadlines: BTreeSet::new(),
+            outbox: Vec::new(),
+            signals: 0,
+            bug: None,
+            finished: false,
+        };
+        for (at, operation) in operations.iter().enumerate() {
+            assert_eq!(
+                plan.steps[at].id, operation.step,
+                "rows stand in the plan's order"
+            );
+            engine.restore(at, operation, now, wall);
+        }
+        engine.restore_seats();
+        for at in 0..engine.cells.len() {
+            engine.make_ready(at);
+        }
+        engine
+    }
+
+    /// Takes note of what happened. Call [`Engine::poll`] afterwards.
+    pub fn handle(&mut self, now: Moment, event: Event) {
+        match event {
+            Event::Stored { batch } => self.stored(batch),
+            Event::Answered { step, answer } => self.answered(now, step, answer),
+            Event::TimedOut { step } => self.answered(
+                now,
+                step,
+                Answer::Unknown {
+                    why: "there was no answer in time".to_owned(),
+                },
+            ),
+            Event::ReadBack { step, found } => self.read(now, step, found),
+            Event::Tick => {}
+            Event::Signal => self.signal(),
+        }
+        self.wake_up(now);
+    }
+
+    /// What is to be done now, in this order.
+    pub fn poll(&mut self, now: Moment) -> Vec<Effect> {
+        self.wake_up(now);
+        self.start();
+        if self.storing.is_none() && !self.queue.is_empty() {
+            self.batches += 1;
+            self.storing = Some((self.batches, std::mem::take(&mut self.intents)));
+            self.outbox.push(Effect::Store {
+                batch: self.batches,
+                writes: std::mem::take(&mut self.queue),
+            });
+        }
+        let mut effects = std::mem::take(&mut self.outbox);
+        if let Some((at, _)) = self.deadlines.first() {
+            effects.push(Effect::WakeAt(*at));
+        }
+        if !self.finished && self.storing.is_none() && !self.is_active() {
+            self.finished = true;
+            effects.push(Effect::Finish);
+        }
+        effects
+    }
+
+    /// How each step stands, in the plan's order; worth reading when the engine has finished.
+    pub fn statuses(&self) -> Vec<Status> {
+        (0..self.cells.len()).map(|at| self.status(at)).collect()
+    }
+
+    /// What seatplan itself did wrong, if it did.
+    pub fn bug(&self) -> Option<&str> {
+        self.bug.as_deref()
+    }
+
+    /// How many interruptions were seen.
+    pub fn signals(&self) -> u32 {
+        self.signals
+    }
+
+    /// How many steps are under way.
+    pub fn under_way(&self) -> usize {
+        self.cells.iter().filter(|it| it.state.is_active()).count()
+    }
+
+    fn is_active(&self) -> bool {
+        self.schedule.is_busy()
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.signals > 0 || self.bug.is_some() || self.mode == Mode::Settle
+    }
+
+    /// Takes a step up where the journal left it.
+    fn restore(&mut self, at: usize, operation: &Operation, now: Moment, wall: jiff::Timestamp) {
+        let cell = &mut self.cells[at];
+        cell.suspect = operation.attempts > 0;
+        let phase = operation.phase.clone();
+        match operation.state {
+            OperationState::Planned | OperationState::Refused => {}
+            OperationState::Done => cell.state = State::Ended(Status::Done { phase }),
+            OperationState::Resolved => cell.state = State::Ended(Status::Recovered { phase }),
+            OperationState::Intent | OperationState::Unknown => {
+                let age = operation.intent_at.map_or(0, |intent| {
+                    u64::try_from(wall.as_millisecond() - intent.as_millisecond()).unwrap_or(0)
+                });
+                let window = self.limits.late_ms + self.limits.settle_ms;
+                cell.absence_counts_from = now + window.saturating_sub(age);
+                cell.doubt = match operation.why.as_str() {
+                    "" => "the run ended before it knew".to_owned(),
+                    why => why.to_owned(),
+                };
+                self.schedule.begin(at, &self.cells[at].step);
+                if operation.state == OperationState::Intent {
+                    let why = self.cells[at].doubt.clone();
+                    self.book(at, Outcome::Unknown { why });
+                }
+                self.read_back(at, now);
+            }
+        }
+    }
+
+    /// Frees what confirmed steps freed before anything is taken: that is the order in which it happened.
+    fn restore_seats(&mut self) {
+        let confirmed = |it: &Self, at: usize| it.cells[at].state.is_confirmed();
+        for at in 0..self.cells.len() {
+            if confirmed(self, at) {
+                self.confirm(at);
+            }
+        }
+        for at in 0..self.cells.len() {
+            if confirmed(self, at) || self.cells[at].state.is_active() {
+                self.ledger_take(at);
+            }
+        }
+    }
+
+    /// Lets a step begin, or hands a task out, once everything that it needs is confirmed.
+    fn make_ready(&mut self, at: usize) {
+        if self.cells[at].unmet > 0 {
+            return;
+        }
+        match self.cells[at].state {
+            State::Idle => self.schedule.ready(at, &self.cells[at].step),
+            // A task that was handed out may happen at any time, so it takes its seats from now on.
+            State::Task => self.ledger_take(at),
+            _ => {}
+        }
+    }
+
+    fn start(&mut self) {
+        while !self.is_stopping()
+            && let Some(at) = self.schedule.next()
+        {
+            self.schedule.begin(at, &self.cells[at].step);
+            self.ledger_take(at);
+            if self.bug.is_some() {
+                return self.end(at, Status::NotStarted { why: None });
+            }
+            self.intend(at);
+        }
+    }
+
+    fn intend(&mut self, at: usize) {
+        let cell = &mut self.cells[at];
+        cell.state = State::Intending;
+        self.intents.push(at);
+        self.queue.push(Write::Intent {
+            step: cell.step.id.clone(),
+            operation: cell.operation.clone(),
+            request: cell.request.clone(),
+        });
+    }
+
+    fn stored(&mut self, batch: u64) {
+        let Some((_, intents)) = self.storing.take_if(|(number, _)| *number == batch) else {
+            return self.fail(format!(
+                "the store acknowledged batch {batch}, which it was not given"
+            ));
+        };
+        for at in intents {
+            match self.is_stopping() {
+                true => self.put_back(at, None),
+                false => self.send(at),
+            }
+        }
+    }
+
+    /// Sends a step whose intent is durable.
+    fn send(&mut self, at: usize) {
+        let cell = &mut self.cells[at];
+        cell.state = State::InFlight;
+        self.outbox.push(Effect::Send {
+            step: at,
+            operation: cell.operation.clone(),
+        });
+        self.outbox.push(Effect::Tell(Progress::Sent {
+            step: cell.step.id.clone(),
+            address: cell.step.address.clone(),
+            action: cell.step.action,
+        }));
+    }
+
+    fn answered(&mut self, now: Moment, at: usize, answer: Answer) {
+        let Some(cell) = self.cells.get_mut(at) else {
+            return self.fail(format!("an answer came for step {at}, which there is not"));
+        };
+        if cell.state != State::InFlight {
+            // The run gave it up; the journal has it as unknown.
+            return;
+        }
+        match answer {
+            Answer::Done { phase } => {
+                let phase = phase.map(|it| it.as_str().to_owned());
+                self.book(
+                    at,
+                    Outcome::Done {
+                        phase: phase.clone(),
+                    },
+                );
+                self.end(at, Status::Done { phase });
+            }
+            // An earlier attempt may have taken effect, and this one was refused because of it.
+            Answer::Refused { why } if cell.suspect || cell.lost > 0 => {
+                cell.refusal = Some(why.clone());
+                self.doubt(at, now, why);
+            }
+            Answer::Refused { why } => {
+                self.book(at, Outcome::Refused { why: why.clone() });
+                self.end(at, Status::Refused { why });
+            }
+            Answer::NotNow {
+                why,
+                retry_after_ms,
+            } => self.delay(at, now, why, retry_after_ms),
+            Answer::Unknown { why } => {
+                cell.lost += 1;
+                self.doubt(at, now, why);
+            }
+        }
+    }
+
+    fn delay(&mut self, at: usize, now: Moment, why: String, asked_ms: Option<u64>) {
+        let cell = &mut self.cells[at];
+        cell.delays += 1;
+        if self.signals > 0 || self.bug.is_some() || cell.delays >= self.limits.delays_max {
+            return self.put_back(at, Some(why));
+        }
+        let spread = self.limits.wait_ms;
+        let ms = match asked_ms {
+            Some(asked) => asked.clamp(1, self.limits.wait_ms_max) + jitter(cell, spread),
+            None => backoff(cell.delays, cell, &self.limits),
+        };
+        cell.state = State::Delayed;
+        self.wait(at, now, ms, why);
+    }
+
+    /// Nobody knows what came of a step: says so durably, and reads it back.
+    fn doubt(&mut self, at: usize, now: Moment, why: String) {
+        self.book(at, Outcome::Unknown { why: why.clone() });
+        let cell = &mut self.cells[at];
+        cell.doubt = why;
+        cell.absence_counts_from = now + self.limits.settle_ms;
+        self.read_back(at, now);
+    }
+
+    fn read_back(&mut self, at: usize, now: Moment) {
+        let cell = &mut self.cells[at];
+        cell.state = State::Reading { since: now };
+        self.outbox.push(Effect::ReadBack {
+            step: at,
+            addresses: judge::addresses(&cell.step),
+        });
+    }
+
+    fn read(&mut self, now: Moment, at: usize, found: Result<Vec<ReadBack>, String>) {
+        let Some(cell) = self.cells.get_mut(at) else {
+            return self.fail(format!("step {at} was read back, which there is not"));
+        };
+        let State::Reading { since } = cell.state else {
+            return;
+        };
+        let found = match found {
+            Ok(found) => found,
+            Err(why) => return self.read_failed(at, now, why),
+        };
+        let counts = since >= cell.absence_counts_from;
+        match judge::judge(&cell.step, &found) {
+            Sight::After { phase } => {
+                self.book(
+                    at,
+                    Outcome::Resolved {
+                        phase: phase.clone(),
+                    },
+                );
+                self.end(at, Status::Recovered { phase });
+            }
+            Sight::Before if counts => self.absent(at),
+            Sight::Other if counts => {
+                let why = format!("{}; it reads back as neither before nor after", cell.doubt);
+                self.end(at, Status::Unknown { why });
+            }
+            Sight::Before | Sight::Other => {
+                let ms = cell.absence_counts_from - now.min(cell.absence_counts_from);
+                let why = cell.doubt.clone();
+                cell.state = State::Settling;
+                self.wait(at, now, ms, why);
+            }
+        }
+    }
+
+    fn read_failed(&mut self, at: usize, now: Moment, why: String) {
+        let cell = &mut self.cells[at];
+        cell.reads_failed += 1;
+        if cell.reads_failed >= READS_FAILED_MAX || self.signals > 0 {
+            let why = format!("{}; reading it back failed: {why}", cell.doubt);
+            return self.end(at, Status::Unknown { why });
+        }
+        let ms = backoff(cell.reads_failed, cell, &self.limits);
+        cell.state = State::Settling;
+        self.wait(at, now, ms, why);
+    }
+
+    /// It is certain that nothing took effect: sends it again, or leaves it.
+    fn absent(&mut self, at: usize) {
+        let stopping = self.is_stopping();
+        let cell = &mut self.cells[at];
+        cell.reads_failed = 0;
+        if let Some(why) = cell.refusal.take() {
+            self.book(at, Outcome::Refused { why: why.clone() });
+            return self.end(at, Status::Refused { why });
+        }
+        let why = cell.doubt.clone();
+        if stopping {
+            return self.put_back(at, None);
+        }
+        let lost = cell.lost;
+        if lost >= self.limits.sends_max {
+            return self.put_back(at, Some(format!("{why}; sent {lost} times")));
+        }
+        self.intend(at);
+    }
+
+    fn signal(&mut self) {
+        self.signals += 1;
+        // What was not given to the store is taken back; what it is storing is put back when it is durable.
+        self.queue
+            .retain(|write| matches!(write, Write::Outcome { .. }));
+        let unsent: BTreeSet<usize> = std::mem::take(&mut self.intents).into_iter().collect();
+        for at in 0..self.cells.len() {
+            let cell = &self.cells[at];
+            match cell.state {
+                State::Intending if unsent.contains(&at) => {
+                    self.end(at, Status::NotStarted { why: None });
+                }
+                State::Delayed => self.put_back(at, None),
+                _ if self.signals > 1 => self.abandon(at, "it was interrupted"),
+                _ => {}
+            }
+        }
+        self.outbox.push(Effect::Tell(Progress::Stopping {
+            under_way: self.under_way(),
+        }));
+    }
+
+    /// Gives up waiting for a step; the journal says that it is unknown.
+    fn abandon(&mut self, at: usize, why: &str) {
+        let why = why.to_owned();
+        match self.cells[at].state {
+            State::InFlight => {
+                self.book(at, Outcome::Unknown { why: why.clone() });
+                self.end(at, Status::Unknown { why });
+            }
+            State::Reading { .. } | State::Settling => {
+                let why = self.cells[at].doubt.clone();
+                self.end(at, Status::Unknown { why });
+            }
+            _ => {}
+        }
+    }
+
+    fn put_back(&mut self, at: usize, why: Option<String>) {
+        let said = why.clone().unwrap_or_default();
+        self.book(at, Outcome::PutBack { why: said });
+        self.end(at, Status::NotStarted { why });
+    }
+
+    fn book(&mut self, at: usize, outcome: Outcome) {
+        self.queue.push(Write::Outcome {
+            step: self.cells[at].step.id.clone(),
+            outcome,
+        });
+    }
+
+    fn end(&mut self, at: usize, status: Status) {
+        let kept = matches!(
+            status,
+            Status::Done { .. } | Status::Recovered { .. } | Status::Unknown { .. }
+        );
+        let cell = &mut self.cells[at];
+        self.outbox.push(Effect::Tell(Progress::Ended {
+            step: cell.step.id.clone(),
+            address: cell.step.address.clone(),
+            status: status.clone(),
+        }));
+        cell.state = State::Ended(status);
+        self.deadlines.retain(|(_, it)| *it != at);
+        self.schedule.end(at, &self.cells[at].step);
+        if !kept {
+            self.ledger.give_back(&self.cells[at].step);
+        }
+        if self.cells[at].state.is_confirmed() {
+            for dependent in self.confirm(at) {
+                self.make_ready(dependent);
+            }
+        }
+    }
+
+    /// Tells the steps that need it, and gives them.
+    fn confirm(&mut self, at: usize) -> Vec<usize> {
+        self.ledger.confirm(&self.cells[at].step);
+        let dependents = self.cells[at].dependents.clone();
+        for dependent in &dependents {
+            self.cells[*dependent].unmet -= 1;
+        }
+        dependents
+    }
+
+    fn ledger_take(&mut self, at: usize) {
+        if let Err(why) = self.ledger.take(&self.cells[at].step) {
+            self.fail(why);
+        }
+    }
+
+    /// An invariant does not hold: stops, and leaves what is under way as unknown.
+    fn fail(&mut self, why: String) {
+        if self.bug.is_some() {
+            return;
+        }
+        self.bug = Some(why);
+        for at in 0..self.cells.len() {
+            match self.cells[at].state {
+                State::Delayed => self.put_back(at, None),
+                _ => self.abandon(at, "seatplan stopped because of a bug"),
+            }
+        }
+    }
+
+    fn wait(&mut self, at: usize, now: Moment, ms: u64, why: String) {
+        self.deadlines.insert((now + ms, at));
+        if ms > 0 {
+            let step = &self.cells[at].step;
+            self.outbox.push(Effect::Tell(Progress::Waits {
+                step: step.id.clone(),
+                address: step.address.clone(),
+                why,
+                ms,
+            }));
+        }
+    }
+
+    /// Goes on with the steps whose wait is over.
+    fn wake_up(&mut self, now: Moment) {
+        while let Some((at, step)) = self.deadlines.first().copied()
+            && at <= now
+        {
+            self.deadlines.remove(&(at, step));
+            match self.cells[step].state {
+                State::Delayed => self.send(step),
+                State::Settling => self.read_back(step, now),
+                _ => {}
+            }
+        }
+    }
+
+    fn status(&self, at: usize) -> Status {
+        let cell = &self.cells[at];
+        match (&cell.state, &cell.step.how) {
+            (State::Ended(status), _) => status.clone(),
+            (State::Task, How::Task(task)) if cell.unmet == 0 => Status::Waiting {
+                who: task.who.clone(),
+            },
+            (State::Task | State::Idle, _) if cell.unmet > 0 => self.blocked(at),
+            _ => Status::NotStarted { why: None },
+        }
+    }
+
+    /// Blocked by the steps at the end of its chain; not started if those were merely not reached.
+    fn blocked(&self, at: usize) -> Status {
+        let (mut by, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![at]);
+        while let Some(at) = open.pop() {
+            if !seen.insert(at) {
+                continue;
+            }
+            let unmet = self.needs(at);
+            if unmet.is_empty() {
+                by.insert(at);
+            }
+            open.extend(unmet);
+        }
+        by.retain(|it| self.status(*it) != Status::NotStarted { why: None });
+        match by.is_empty() {
+            true => Status::NotStarted { why: None },
+            false => Status::Blocked {
+                by: by
+                    .iter()
+                    .map(|it| self.cells[*it].step.id.clone())
+                    .collect(),
+            },
+        }
+    }
+
+    /// Positions of the steps that it needs and that are not confirmed.
+    fn needs(&self, at: usize) -> Vec<usize> {
+        let needs = self.cells[at].needs.iter().copied();
+        needs
+            .filter(|it| !self.cells[*it].state.is_confirmed())
+            .collect()
+    }
+}
+
+fn cells(plan: &Plan, run: &RunId) -> Vec<Cell> {
+    let positions: std::collections::BTreeMap<&StepId, usize> = plan
+        .steps
+        .iter()
+        .enumerate()
+        .map(|(at, step)| (&step.id, at))
+        .collect();
+    let mut cells: Vec<Cell> = Vec::with_capacity(plan.steps.len());
+    for step in &plan.steps {
+        let needs: BTreeSet<&StepId> = step.needs.iter().collect();
+        cells.push(Cell {
+            operation: operation_id(run, plan, &step.id),
+            request: request_digest(step),
+            state: match step.how {
+                How::Api => State::Idle,
+                How::Task(_) => State::Task,
+            },
+            // A need that the plan does not contain is never met.
+            unmet: needs.len(),
+            needs: needs
+                .iter()
+                .filter_map(|it| positions.get(it).copied())
+                .collect(),
+            dependents: Vec::new(),
+            lost: 0,
+            suspect: false,
+            delays: 0,
+            reads_failed: 0,
+            absence_counts_from: 0,
+            doubt: String::new(),
+            refusal: None,
+            step: step.clone(),
+        });
+    }
+    for at in 0..cells.len() {
+        for needed in cells[at].needs.clone() {
+            cells[needed].dependents.push(at);
+        }
+    }
+    cells
+}
+
+/// A wait that doubles each time, between half and all of it, so that many do not come back at once.
+fn backoff(times: u32, cell: &Cell, limits: &Limits) -> u64 {
+    let full = limits
+        .wait_ms
+        .saturating_mul(1 << times.saturating_sub(1).min(20))
+        .min(limits.wait_ms_max);
+    full / 2 + jitter(cell, full / 2)
+}
+
+/// A number from 0 to `below`, spread by the step's identity and its attempts; no randomness, so that a run can be replayed.
+fn jitter(cell: &Cell, below: u64) -> u64 {
+    let seed = u64::from_str_radix(&cell.operation.0[..8], 16).unwrap_or(0);
+    let mixed = (seed + u64::from(cell.delays + cell.reads_failed))
+        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        .rotate_left(31);
+    mixed % (below + 1)
+}
+
+#[cfg(test)]
+mod tests;
