@@ -82,6 +82,42 @@ impl Env {
         std::fs::read(self.directory.join(path))
     }
 
+    /// Whether something other than a folder stands at a path; links are not followed.
+    pub fn has_file(&self, path: &Path) -> bool {
+        std::fs::symlink_metadata(self.directory.join(path)).is_ok_and(|it| !it.is_dir())
+    }
+
+    /// Reads a file below a folder without following a link on the way, so that nothing outside of the folder can be read
+    /// even if somebody puts a link in the place of a file meanwhile. Never waits for a pipe or a device.
+    ///
+    /// `relative` has only plain names in it. Windows has no such way to open a file; there a link is looked for first.
+    ///
+    /// # Errors
+    /// See [`ReadBelowError`].
+    pub fn read_below(
+        &self,
+        root: &Path,
+        relative: &Path,
+        bytes_max: u64,
+    ) -> Result<Vec<u8>, ReadBelowError> {
+        use std::io::Read as _;
+        let mut file = open_below(&self.directory.join(root), relative)?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(ReadBelowError::NotAFile);
+        }
+        if metadata.len() > bytes_max {
+            return Err(ReadBelowError::TooLarge(metadata.len()));
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default() + 1);
+        // A file may grow while it is read.
+        let read = (&mut file).take(bytes_max + 1).read_to_end(&mut bytes)? as u64;
+        if read > bytes_max {
+            return Err(ReadBelowError::TooLarge(read));
+        }
+        Ok(bytes)
+    }
+
     /// Writes a file so that either the old or the new content is there, whatever happens: a temporary file beside it,
     /// synced, then renamed. Missing folders are made.
     ///
@@ -108,4 +144,69 @@ impl Env {
         }
         renamed
     }
+}
+
+/// Why a file below a folder was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadBelowError {
+    /// The file, or a folder on the way to it, is a symbolic link.
+    #[error("it is a symbolic link")]
+    Link,
+    /// It is a folder, a pipe, a socket or a device.
+    #[error("it is not a regular file")]
+    NotAFile,
+    /// It has more bytes than were asked for; so many.
+    #[error("it has {0} bytes")]
+    TooLarge(u64),
+    /// The operating system refused.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+#[cfg(unix)]
+fn open_below(root: &Path, relative: &Path) -> Result<std::fs::File, ReadBelowError> {
+    use rustix::fs::{Mode, OFlags, open, openat};
+    use rustix::io::Errno;
+
+    let refusal = |error: Errno| match error {
+        // A link in the place of a folder is "not a folder" to some systems.
+        Errno::LOOP | Errno::MLINK | Errno::NOTDIR => ReadBelowError::Link,
+        Errno::NXIO => ReadBelowError::NotAFile,
+        other => ReadBelowError::Io(other.into()),
+    };
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    let mut folder = open(root, flags | OFlags::DIRECTORY, Mode::empty())
+        .map_err(|error| ReadBelowError::Io(error.into()))?;
+    let no_follow = flags | OFlags::NOFOLLOW;
+    if let Some(parent) = relative.parent() {
+        for name in parent.components() {
+            folder = openat(
+                &folder,
+                name.as_os_str(),
+                no_follow | OFlags::DIRECTORY,
+                Mode::empty(),
+            )
+            .map_err(refusal)?;
+        }
+    }
+    let name = relative.file_name().unwrap_or_default();
+    let never_wait = OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = openat(&folder, name, no_follow | never_wait, Mode::empty()).map_err(refusal)?;
+    Ok(file.into())
+}
+
+#[cfg(not(unix))]
+fn open_below(root: &Path, relative: &Path) -> Result<std::fs::File, ReadBelowError> {
+    let mut path = root.to_path_buf();
+    for name in relative.components() {
+        path.push(name);
+        let metadata = std::fs::symlink_metadata(&path)?;
+        if metadata.is_symlink() {
+            return Err(ReadBelowError::Link);
+        }
+    }
+    if !std::fs::symlink_metadata(&path)?.is_file() {
+        return Err(ReadBelowError::NotAFile);
+    }
+    Ok(std::fs::File::open(path)?)
 }

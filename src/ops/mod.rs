@@ -1,5 +1,7 @@
 //! One file per verb: each wires the pure parts to the world, returns a report, and prints nothing.
 
+pub mod codes;
+pub mod estate;
 pub mod plan;
 pub mod problems;
 pub mod schema;
