@@ -10,11 +10,15 @@ use std::sync::Arc;
 use crate::model::ProductId;
 
 mod built_in;
+mod check;
+pub mod codes;
 mod constraint;
 mod definition;
 mod query;
+mod read;
 
 pub use built_in::built_in;
+pub use check::check;
 pub use constraint::{
     Actor, Constraint, Count, ExactlyOne, Excludes, Immutable, Level, MaxDepth, PlanGate, Requires,
     Selector,
@@ -25,6 +29,7 @@ pub use definition::{
     Scope, SettingRule, Source, StateRule, Teams, Transition, Via, When,
 };
 pub use query::{Acting, Concerned, Settings, Standing, Standings, value_is};
+pub use read::read;
 
 /// The product definitions of a run, built-in and the estate's own, by id.
 #[derive(Clone, Debug, Default)]

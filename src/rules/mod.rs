@@ -104,6 +104,8 @@ pub fn check_plan(cx: &PlanContext<'_>, sink: &mut Sink) {
 /// Every code of the program that `explain` knows, in the order of the ids.
 pub fn catalog() -> Vec<&'static Code> {
     let mut codes: Vec<&'static Code> = crate::yaml::codes::CODES.to_vec();
+    codes.extend(crate::config::codes::CODES);
+    codes.extend(crate::product::codes::CODES);
     codes.extend(RULES.iter().map(|rule| &rule.code));
     codes.sort_by_key(|code| code.id);
     codes

@@ -265,34 +265,34 @@ Write the value under the user: that comes first. Or let the two say the same.
 "#,
 };
 
-/// More or fewer roles than the product allows.
+/// Both `role` and `roles`.
 pub static ROLES: Code = Code {
     id: "LANG009",
-    name: "wrong-number-of-roles",
+    name: "role-and-roles",
     severity: Severity::Error,
     doc: r#"
 ### What it means
-An access has no role where the product wants one, several where it allows one, or both `role` and `roles`.
+One access has both `role` and `roles`.
 
 ### Why
-The product decides how many roles a user has; choosing one of several would give too much or too little.
+They are two ways to write one thing, and here they could say two things.
 
 ### Example
 ```yaml bad
 users:
-  ana@acme.example: {access: {acme-support: {roles: [agent, manager]}}}
+  ana@acme.example: {access: {acme-support: {role: agent, roles: [agent]}}}
 accounts:
   acme-support: {product: respond-io}
 ```
 ```yaml good
 users:
-  ana@acme.example: {access: {acme-support: {role: manager}}}
+  ana@acme.example: {access: {acme-support: {role: agent}}}
 accounts:
   acme-support: {product: respond-io}
 ```
 
 ### What to do
-Write the one role that is meant, under the user, a bundle or a team.
+Write `role` where one is meant, `roles` where the product allows several.
 "#,
 };
 
@@ -395,116 +395,9 @@ Delete one of the parents on the path that the message shows.
 "#,
 };
 
-/// A member of a team at the vendor who may not be there.
-pub static MEMBER_WITHOUT_ACCESS: Code = Code {
-    id: "LANG013",
-    name: "member-without-access",
-    severity: Severity::Error,
-    doc: r#"
-### What it means
-Somebody is in a team of an account, by name or through a mirrored team, but nothing gives them access to the account.
-
-### Why
-A vendor takes only its own users into teams. Giving access in passing would be a seat that nobody reviewed.
-
-### Example
-```yaml bad
-users:
-  ana@acme.example: {teams: [support]}
-teams:
-  support: {}
-accounts:
-  acme-support:
-    product: respond-io
-    teams: {support: {from: support}}
-```
-```yaml good
-users:
-  ana@acme.example: {teams: [support]}
-teams:
-  support: {}
-accounts:
-  acme-support:
-    product: respond-io
-    teams: {support: {from: support}}
-    access: {team/support: {role: agent}}
-```
-
-### What to do
-Give the user access to the account, for instance through `team/NAME`, or take them out of the team.
-"#,
-};
-
-/// A quantity for a pool whose units are not bought.
-pub static NOT_BOUGHT: Code = Code {
-    id: "LANG014",
-    name: "not-bought",
-    severity: Severity::Error,
-    doc: r#"
-### What it means
-`seats:` names a pool of the product whose size is fixed, unlimited, or follows from a setting.
-
-### Why
-There is nothing to buy, so the quantity would be promised and never be there.
-
-### Example
-```yaml bad
-products:
-  chat:
-    title: Chat
-    user: {identity: email, fold: case, roles: one}
-    roles: {member: {rank: 1}}
-    pools: {member: {unit: seat, capacity: [{number: 10}], overflow: refuse}}
-accounts:
-  acme-chat: {product: chat, seats: {member: 12}}
-```
-```yaml good
-products:
-  chat:
-    title: Chat
-    user: {identity: email, fold: case, roles: one}
-    roles: {member: {rank: 1}}
-    pools: {member: {unit: seat, capacity: [{purchased: true}], overflow: refuse}}
-accounts:
-  acme-chat: {product: chat, seats: {member: 12}}
-```
-
-### What to do
-Delete the quantity, or change the setting that it follows from.
-"#,
-};
-
-/// Somebody takes over who cannot.
-pub static HAND_OVER: Code = Code {
-    id: "LANG015",
-    name: "hand-over",
-    severity: Severity::Error,
-    doc: r#"
-### What it means
-`hand_over_to:` names the user themselves, or somebody who has left.
-
-### Why
-What the person has would be lost, or end with somebody who is not there.
-
-### Example
-```yaml bad
-users:
-  ana@acme.example: {hand_over_to: ana@acme.example}
-```
-```yaml good
-users:
-  ana@acme.example: {hand_over_to: bob@acme.example}
-  bob@acme.example: {}
-```
-
-### What to do
-Name somebody who stays.
-"#,
-};
-
 /// An earlier name that something else has now.
 pub static FORMER_IN_USE: Code = Code {
-    id: "LANG016",
+    id: "LANG013",
     name: "former-in-use",
     severity: Severity::Error,
     doc: r#"

@@ -64,27 +64,14 @@ impl<'a> Resolver<'a> {
                 user,
                 key,
                 written,
-                takes_over: self.takes_over(user, written),
+                takes_over: written
+                    .hand_over_to
+                    .as_deref()
+                    .and_then(|it| self.taker(it)),
             };
             let teams = memberships.next_of(user);
             self.one_user(who, mine, teams, groups, out);
         }
-    }
-
-    fn takes_over(&mut self, user: u32, written: &User) -> Option<(u32, Span)> {
-        let taker = self.taker(written.hand_over_to.as_deref()?)?;
-        self.refuse_self(user, taker).then_some(taker)
-    }
-
-    /// Whether somebody else takes over; reported if not.
-    fn refuse_self(&mut self, user: u32, taker: (u32, Span)) -> bool {
-        if taker.0 == user {
-            self.sink.push(
-                Diagnostic::new(&codes::HAND_OVER, "nobody can take over from themselves")
-                    .at(taker.1, ""),
-            );
-        }
-        taker.0 != user
     }
 
     fn one_user(
@@ -231,7 +218,7 @@ impl<'a> Resolver<'a> {
             .iter()
             .find(|it| piece(it).is_some())
             .unwrap_or(first);
-        let is_complete = !decided.is_broken && self.check_roles(who, account, first, &decided);
+        let is_complete = !decided.is_broken;
         let Some(subject) = self.subject(who.user, account) else {
             self.lacks_identity(who.user, account, first.written.line);
             out.gone.insert((who.user, account), Gone::Broken);
@@ -429,44 +416,6 @@ impl<'a> Resolver<'a> {
         );
     }
 
-    /// Whether the product allows so few roles; it is reported if not.
-    fn check_roles(
-        &mut self,
-        who: Who<'a>,
-        account: u32,
-        first: &Source<'_>,
-        decided: &Decided<'_>,
-    ) -> bool {
-        let site = self
-            .site(account)
-            .expect("a written access has a known account");
-        let has_role = decided.roles.as_ref().is_some_and(|it| !it.is_empty());
-        if has_role || site.product.user.roles != RolesPerUser::One {
-            return true;
-        }
-        let known: Vec<_> = site
-            .product
-            .roles
-            .iter()
-            .map(|(name, _)| name.value.as_str())
-            .collect();
-        let message = format!(
-            "nothing says which role \"{}\" has on \"{}\"",
-            who.key.value.as_str(),
-            site.name.as_str()
-        );
-        self.sink.push(
-            Diagnostic::new(&codes::ROLES, message)
-                .at(first.written.line, "")
-                .help(format!(
-                    "every user of {} has a role: {}",
-                    site.product_id,
-                    known.join(", ")
-                )),
-        );
-        false
-    }
-
     fn absent(
         &mut self,
         who: Who<'a>,
@@ -484,10 +433,7 @@ impl<'a> Resolver<'a> {
         else {
             return;
         };
-        let taker = ending
-            .hand_over_to
-            .filter(|it| self.refuse_self(who.user, *it));
-        let taker = taker.or(who.takes_over);
+        let taker = ending.hand_over_to.or(who.takes_over);
         let hand_over_to = taker.and_then(|(user, line)| match self.subject(user, account) {
             Some(subject) => Some((subject, line)),
             None => {

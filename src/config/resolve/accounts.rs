@@ -155,26 +155,13 @@ impl<'a> Resolver<'a> {
 
     fn seats(&mut self, site: &Site<'a>, account: &'a written::Account, out: &mut Resolved) {
         for (name, seats) in account.seats.iter() {
-            let Some(pool) = site.product.pools.get(&name.value) else {
+            if site.product.pools.get(&name.value).is_none() {
                 let known = site
                     .product
                     .pools
                     .iter()
                     .map(|(name, _)| name.value.as_str());
                 self.sink.push(not_in_product("pool", name, site, known));
-                continue;
-            };
-            if !pool.capacity.iter().any(|it| it.purchased == Some(true)) {
-                let message = format!(
-                    "units of the pool \"{}\" of {} are not bought",
-                    name.value.as_str(),
-                    site.product_id
-                );
-                self.sink.push(
-                    Diagnostic::new(&codes::NOT_BOUGHT, message)
-                        .at(name.span, "")
-                        .help("delete the quantity: how many there are follows from the product"),
-                );
                 continue;
             }
             let pool = PoolName::from(name.value.clone());

@@ -8,7 +8,6 @@ use crate::config::codes;
 use crate::config::written::{self, AccessEntry, GrantWord, NoAccess};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Grant, GrantName, OptionName, RoleName, Value};
-use crate::product::RolesPerUser;
 use crate::text::{Span, Spanned, Word, nearest};
 
 /// What one subject is written to have on one account, today.
@@ -222,16 +221,6 @@ impl<'a> Resolver<'a> {
             piece.is_broken = true;
         }
         piece.is_broken |= refuse_repeated(written, "role", self.sink);
-        if written.len() > 1 && product.user.roles != RolesPerUser::Many {
-            let message = format!(
-                "a user of {} has one role, not {}",
-                site.product_id,
-                written.len()
-            );
-            self.sink
-                .push(Diagnostic::new(&codes::ROLES, message).at(span, ""));
-            piece.is_broken = true;
-        }
         let mut roles: Vec<_> = written
             .iter()
             .map(|it| RoleName::from(it.value.clone()))
@@ -285,24 +274,9 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The user who takes over; reported if there is none, or if they have left themselves.
+    /// The user who takes over. Whether they can is a rule over the result.
     pub(super) fn taker(&mut self, name: &Spanned<Word>) -> Option<(u32, Span)> {
         let position = self.names.user(name, self.sink)?;
-        let (_, user) = self.config.users.at(position as usize);
-        if let Some(leaves) = &user.leaves
-            && self.calendar.has_come(leaves.value)
-        {
-            let message = format!(
-                "\"{}\" cannot take over: they have left",
-                name.value.as_str()
-            );
-            self.sink.push(
-                Diagnostic::new(&codes::HAND_OVER, message)
-                    .at(name.span, "")
-                    .at(leaves.span, "since this day"),
-            );
-            return None;
-        }
         Some((position, name.span))
     }
 

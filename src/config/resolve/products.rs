@@ -3,18 +3,30 @@
 use std::sync::Arc;
 
 use crate::config::merge::Config;
-use crate::diagnostic::Sink;
+use crate::diagnostic::{Diagnostic, Sink};
 use crate::model::ProductId;
-use crate::product::Products;
+use crate::product::{Products, built_in, check, codes, read};
 
 /// The built-in definitions and the estate's own, each checked.
-pub fn products(config: &Config, _sink: &mut Sink) -> Products {
+pub fn products(config: &Config, sink: &mut Sink) -> Products {
     let mut products = Products::new();
+    for (id, text) in built_in() {
+        let product = read(id, text).expect("a test reads every built-in definition");
+        products.insert(ProductId::new(id), Arc::new(product));
+    }
     for (id, product) in config.products.iter() {
-        products.insert(
-            ProductId::from(id.value.clone()),
-            Arc::new(product.value.clone()),
-        );
+        check(id, &product.value, sink);
+        if products.get(&id.value).is_some() {
+            let message = format!("the product \"{}\" is built in", id.value.as_str());
+            sink.push(
+                Diagnostic::new(&codes::BUILT_IN, message)
+                    .at(id.span, "")
+                    .help("give the definition an id of its own"),
+            );
+            continue;
+        }
+        let id = ProductId::from(id.value.clone());
+        products.insert(id, Arc::new(product.value.clone()));
     }
     products
 }

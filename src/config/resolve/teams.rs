@@ -98,12 +98,12 @@ impl<'a> Resolver<'a> {
             match teams.mirrors[at] {
                 Some(mirrored) => {
                     let places = &groups.places[mirrored as usize];
-                    self.members(teams, &team_name, places, Some(name), out);
+                    self.members(teams, &team_name, places, true, out);
                 }
                 None if team.from.is_some() => {}
                 None => {
                     let places = self.own_places(teams, team);
-                    self.members(teams, &team_name, &places, None, out);
+                    self.members(teams, &team_name, &places, false, out);
                 }
             }
         }
@@ -262,13 +262,13 @@ impl<'a> Resolver<'a> {
         places
     }
 
-    /// Puts the members who have access there into the team.
+    /// Puts the members into the team.
     fn members(
         &mut self,
         teams: &AccountTeams<'a>,
         team: &TeamName,
         places: &[Place],
-        mirror: Option<&Spanned<Word>>,
+        is_mirror: bool,
         out: &mut Resolved,
     ) {
         let site = &teams.site;
@@ -278,17 +278,17 @@ impl<'a> Resolver<'a> {
             .as_ref()
             .is_some_and(|it| it.lead.is_some());
         for place in places {
-            let subject = self.subject(place.user, teams.account);
-            let present = subject.and_then(|subject| {
-                let access = out.state.resource(&Address::access(&site.name, &subject))?;
-                let Resource::Access(access) = access else {
-                    return None;
-                };
-                Some((subject, site.product.always_leads(access)))
-            });
-            let Some((subject, always_leads)) = present else {
-                self.check_stranger(teams, place, mirror, out);
+            if is_away(out.gone.get(&(place.user, teams.account)), is_mirror) {
                 continue;
+            }
+            let Some(subject) = self.subject(place.user, teams.account) else {
+                self.lacks_identity(place.user, teams.account, place.line);
+                continue;
+            };
+            // Somebody to whom nothing gives access stays in the team here: a rule over the result reports that.
+            let always_leads = match out.state.resource(&Address::access(&site.name, &subject)) {
+                Some(Resource::Access(access)) => site.product.always_leads(access),
+                _ => false,
             };
             let resource = Resource::Member(Member {
                 lead: has_leads && (place.lead.is_some() || always_leads),
@@ -306,36 +306,14 @@ impl<'a> Resolver<'a> {
             out.state.insert(address, entry);
         }
     }
+}
 
-    /// Reports a member to whom nobody gives access to the account. Who had it, will have it, or is kept out of a mirrored
-    /// team by `none` is simply not in the team today.
-    fn check_stranger(
-        &mut self,
-        teams: &AccountTeams<'a>,
-        place: &Place,
-        mirror: Option<&Spanned<Word>>,
-        out: &Resolved,
-    ) {
-        match out.gone.get(&(place.user, teams.account)) {
-            Some(Gone::Over | Gone::Later | Gone::Broken) => return,
-            Some(Gone::None) if mirror.is_some() => return,
-            Some(Gone::None) | None => {}
-        }
-        let (user, _) = self.config.users.at(place.user as usize);
-        let message = format!(
-            "\"{}\" is in a team of \"{}\" but has no access to it",
-            user.value.as_str(),
-            teams.site.name.as_str()
-        );
-        let diagnostic = Diagnostic::new(&codes::MEMBER_WITHOUT_ACCESS, message);
-        let diagnostic = match mirror {
-            Some(mirror) => diagnostic
-                .at(place.line, "in this team")
-                .at(mirror.span, "which the account mirrors"),
-            None => diagnostic.at(place.line, ""),
-        };
-        self.sink.push(diagnostic.help(
-            "give the user access to the account, for instance through \"team/NAME\", or take them out of the team",
-        ));
+/// Whether a member is simply not in the team today: who had access, or will have it, or is kept out of a mirrored team by
+/// `none`, or whose access has a problem that has been reported.
+fn is_away(gone: Option<&Gone>, is_mirror: bool) -> bool {
+    match gone {
+        Some(Gone::Over | Gone::Later | Gone::Broken) => true,
+        Some(Gone::None) => is_mirror,
+        None => false,
     }
 }
