@@ -2,6 +2,7 @@
 
 pub mod codes;
 pub mod estate;
+pub mod import;
 pub mod plan;
 pub mod problems;
 pub mod schema;
