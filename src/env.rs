@@ -22,17 +22,6 @@ impl std::fmt::Debug for Env {
     }
 }
 
-/// What a name in a folder stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Listed {
-    /// A folder.
-    Folder,
-    /// A file that can be read to its end.
-    File,
-    /// Neither, or something that cannot be looked at: a device, a broken link.
-    Other,
-}
-
 #[expect(clippy::disallowed_methods, reason = "this is the door")]
 impl Env {
     /// The real machine.
@@ -129,38 +118,35 @@ impl Env {
         Ok(bytes)
     }
 
-    /// Whether a file or folder is there.
-    pub fn exists(&self, path: &Path) -> bool {
-        self.directory.join(path).exists()
-    }
-
-    /// What lies in a folder, in the order of the names; links are followed.
-    ///
-    /// # Errors
-    /// As [`std::fs::read_dir`]; also if `path` is a file.
-    pub fn list(&self, path: &Path) -> std::io::Result<Vec<(String, Listed)>> {
-        let mut listed = Vec::new();
-        for entry in std::fs::read_dir(self.directory.join(path))? {
-            let path = entry?.path();
-            let kind = match std::fs::metadata(&path) {
-                Ok(it) if it.is_dir() => Listed::Folder,
-                Ok(it) if it.is_file() => Listed::File,
-                _ => Listed::Other,
-            };
-            if let Some(name) = path.file_name() {
-                listed.push((name.to_string_lossy().into_owned(), kind));
-            }
-        }
-        listed.sort();
-        Ok(listed)
-    }
-
     /// Writes a file so that either the old or the new content is there, whatever happens: a temporary file beside it,
     /// synced, then renamed. Missing folders are made.
     ///
     /// # Errors
     /// If any of that fails; the old file is then untouched.
     pub fn write(&self, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+        self.write_into(path, bytes, |temporary| std::fs::File::create(temporary))
+    }
+
+    /// As [`write`](Self::write), for a file that only its owner may read.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn write_secret(&self, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+        self.write_into(path, bytes, |temporary| {
+            let mut options = std::fs::OpenOptions::new();
+            options.write(true).create(true).truncate(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            options.open(temporary)
+        })
+    }
+
+    fn write_into(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+        create: impl FnOnce(&Path) -> std::io::Result<std::fs::File>,
+    ) -> std::io::Result<()> {
         use std::io::Write as _;
         let path = self.directory.join(path);
         let folder = path.parent().unwrap_or(Path::new("."));
@@ -170,7 +156,7 @@ impl Env {
             .map(|it| it.to_string_lossy().into_owned())
             .unwrap_or_default();
         let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
-        let written = std::fs::File::create(&temporary).and_then(|mut file| {
+        let written = create(&temporary).and_then(|mut file| {
             file.write_all(bytes)?;
             file.sync_all()
         });

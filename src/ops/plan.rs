@@ -1,10 +1,20 @@
 //! `plan` and `drift`: reads the accounts and says what it would take to make them what the files say.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use serde::Serialize;
 
+use super::Error;
+use super::desired::{self, At, Estate};
 use super::problems::Problems;
-use crate::model::AccountName;
-use crate::plan::Plan;
+use super::target::{self, Targets};
+use crate::env::Env;
+use crate::model::{AccountName, Desired};
+use crate::plan::{self, GuardRecord, Plan};
+use crate::product::Products;
+use crate::rules::{self, PlanContext};
+use crate::store::Store;
 
 /// What came of planning.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -40,4 +50,175 @@ pub struct Unread {
     pub account: AccountName,
     /// Why, as a phrase; raw.
     pub why: String,
+}
+
+/// What to plan.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What the comparison is for.
+    pub purpose: Purpose,
+    /// The instant that the files are read against; now if `None`.
+    pub at: Option<At>,
+    /// The accounts to compare; all if empty.
+    pub accounts: Vec<AccountName>,
+    /// The exact number of removals that is accepted in the face of the guards.
+    pub accept_removals: Option<u32>,
+}
+
+/// A report, and what it takes to carry its plan out.
+#[derive(Debug)]
+pub struct Planned {
+    /// The report.
+    pub report: Report,
+    /// The ways to the accounts; `None` where none was looked for.
+    pub session: Option<Session>,
+}
+
+/// An estate's ways to its accounts and what is known about their products.
+#[derive(Debug)]
+pub struct Session {
+    /// The folder of `seatplan.yaml`.
+    pub root: std::path::PathBuf,
+    /// The accounts.
+    pub targets: Targets,
+    /// The products.
+    pub products: Products,
+}
+
+/// Reads the files and the accounts and compares them. Nothing is written anywhere but under `.seatplan/`.
+///
+/// # Errors
+/// If there is no estate, an account is asked for that it does not have, or the plan contradicts itself.
+pub async fn run(env: &Env, start: Option<&Path>, options: &Options) -> Result<Planned, Error> {
+    let estate = desired::read(env, start, options.at)?;
+    known_accounts(&estate.desired, &options.accounts)?;
+    if estate.sink.has_errors() {
+        return Ok(Planned {
+            report: Report {
+                version: 1,
+                purpose: options.purpose,
+                plan: None,
+                problems: estate.problems(),
+                unread: Vec::new(),
+                saved_to: None,
+            },
+            session: None,
+        });
+    }
+    let wanted =
+        |name: &AccountName| options.accounts.is_empty() || options.accounts.contains(name);
+    let (targets, mut unread) =
+        target::open(env, &estate.root, &estate.desired, &estate.products, wanted);
+    let read = targets.read().await;
+    unread.extend(read.unread.iter().cloned());
+    unread.sort_by(|a, b| a.account.cmp(&b.account));
+    compare(env, estate, options, targets, &read, unread)
+}
+
+fn compare(
+    env: &Env,
+    mut estate: Estate,
+    options: &Options,
+    targets: Targets,
+    read: &target::Read,
+    unread: Vec<Unread>,
+) -> Result<Planned, Error> {
+    let plan = plan::make(&plan::Inputs {
+        desired: &estate.desired,
+        observations: &read.observations,
+        products: &estate.products,
+        capabilities: &read.capabilities,
+        sources: &estate.sources,
+        now: env.now(),
+        guards: GuardRecord {
+            from: "working tree".to_owned(),
+            accepted_removals: options.accept_removals,
+            ..GuardRecord::default()
+        },
+    });
+    if let Err(violations) = plan::check(&plan, &read.observations, &estate.products) {
+        let words = violations.iter().map(ToString::to_string);
+        return Err(Error::Contradiction(words.collect()));
+    }
+    let recent_removals = recent_removals(env, &estate)?;
+    let facts = PlanContext {
+        plan: &plan,
+        desired: &estate.desired,
+        observations: &read.observations,
+        products: &estate.products,
+        recent_removals: &recent_removals,
+    };
+    rules::check_plan(&facts, &mut estate.sink);
+    Ok(Planned {
+        report: Report {
+            version: 1,
+            purpose: options.purpose,
+            plan: Some(plan),
+            problems: Problems::new(estate.sources, estate.sink),
+            unread,
+            saved_to: None,
+        },
+        session: Some(Session {
+            root: estate.root,
+            targets,
+            products: estate.products,
+        }),
+    })
+}
+
+impl Report {
+    /// Whether the plan must not be carried out, or there is none.
+    pub fn refused(&self) -> bool {
+        let plan = self.plan.as_ref();
+        self.problems.refused() || plan.is_none_or(|it| !it.refusals.is_empty())
+    }
+
+    /// Whether the accounts that were read differ from the files.
+    pub fn differs(&self) -> bool {
+        self.plan.as_ref().is_some_and(|it| !it.steps.is_empty())
+    }
+}
+
+/// Saves the plan of a report.
+///
+/// # Errors
+/// If the file cannot be written; an older one is then as it was.
+pub fn save(env: &Env, report: &mut Report, path: &Path) -> Result<(), Error> {
+    if let Some(plan) = report.plan.as_ref().filter(|_| !report.refused()) {
+        env.write(path, plan::to_json(plan).as_bytes())
+            .map_err(|error| Error::write(path, &error))?;
+        report.saved_to = Some(path.display().to_string());
+    }
+    Ok(())
+}
+
+/// Refuses names of accounts that the estate does not have.
+fn known_accounts(desired: &Desired, asked: &[AccountName]) -> Result<(), Error> {
+    let unknown = asked.iter().find(|it| !desired.accounts.contains_key(*it));
+    let Some(name) = unknown else {
+        return Ok(());
+    };
+    let known = desired.accounts.keys().map(AccountName::as_str);
+    Err(Error::unknown("account", name, known))
+}
+
+/// How many people lost access in earlier runs within the guard's window; nothing without a journal.
+fn recent_removals(env: &Env, estate: &Estate) -> Result<BTreeMap<AccountName, u32>, Error> {
+    let guard = estate.desired.guards.removals.as_ref();
+    let Some(days) = guard.and_then(|it| it.window_days) else {
+        return Ok(BTreeMap::new());
+    };
+    let Some(store) = Store::look(&super::apply::journal(env, &estate.root))? else {
+        return Ok(BTreeMap::new());
+    };
+    // Today counts as the first of the days.
+    let today = env.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let first = today.saturating_sub(jiff::Span::new().days(i64::from(days) - 1));
+    let mut removals = BTreeMap::new();
+    for account in estate.desired.accounts.keys() {
+        let people = store.removals_since(account, first)?;
+        let people = u32::try_from(people).unwrap_or(u32::MAX);
+        removals.insert(account.clone(), people);
+    }
+    Ok(removals)
 }

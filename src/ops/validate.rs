@@ -1,8 +1,12 @@
 //! `validate`: everything that can be known without a network.
 
+use std::path::Path;
+
 use serde::Serialize;
 
-use super::problems::Problems;
+use super::desired::{self, At};
+use super::{Error, problems::Problems};
+use crate::env::Env;
 
 /// What came of validating.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -26,4 +30,17 @@ pub struct Read {
     pub accounts: usize,
     /// Accesses that hold at the instant the files were read against.
     pub accesses: usize,
+}
+
+/// Reads, resolves and checks an estate.
+///
+/// # Errors
+/// If there is no estate, or its folder cannot be read.
+pub fn run(env: &Env, start: Option<&Path>, at: Option<At>) -> Result<Report, Error> {
+    let estate = desired::read(env, start, at)?;
+    Ok(Report {
+        version: 1,
+        read: estate.read,
+        problems: estate.problems(),
+    })
 }

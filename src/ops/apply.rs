@@ -1,0 +1,276 @@
+//! `apply`: carries out a plan. The only verb that is given writers.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::plan::Session;
+use super::{Error, desired, target};
+use crate::apply;
+use crate::env::Env;
+use crate::model::{AccountName, Action, Address};
+use crate::plan::{self, Plan};
+use crate::store::Store;
+
+/// What came of carrying a plan out.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Report {
+    /// Version of this format.
+    pub version: u32,
+    /// The plan's digest.
+    pub plan: String,
+    /// The run's identity in the journal; `None` if there was nothing to do.
+    pub run: Option<String>,
+    /// Whether it went on with an earlier run of the same plan.
+    pub resumed: bool,
+    /// Every step of the plan, in the plan's order.
+    pub steps: Vec<StepResult>,
+    /// Whether what was promised is what is there.
+    pub verification: Verification,
+    /// How many interruptions were seen.
+    pub interruptions: u32,
+    /// What the engine says the run comes to.
+    #[serde(skip)]
+    pub exit_code: u8,
+    /// What seatplan itself did wrong, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bug: Option<String>,
+}
+
+/// What came of one step.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct StepResult {
+    /// The step's id in the plan.
+    pub id: String,
+    /// What it changes.
+    pub address: Address,
+    /// What it does to it.
+    pub action: Action,
+    /// How it ended.
+    #[serde(flatten)]
+    pub status: Status,
+}
+
+/// How a step ended.
+#[derive(Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "status")]
+pub enum Status {
+    /// The vendor confirmed it.
+    Done {
+        /// The life-cycle state that the thing is in, if not active.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        phase: Option<String>,
+    },
+    /// Nobody knew what came of it, and reading back found it in effect.
+    Recovered {
+        /// The life-cycle state that the thing is in, if not active.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        phase: Option<String>,
+    },
+    /// The vendor provably did not do it.
+    Refused {
+        /// The vendor's words; raw.
+        why: String,
+    },
+    /// Nobody knows whether it took effect; the next run reads it back first.
+    Unknown {
+        /// What happened; raw.
+        why: String,
+    },
+    /// A person must do it.
+    Waiting {
+        /// Who may do it; empty if there is nobody.
+        who: Vec<String>,
+    },
+    /// A step that it needs has not happened.
+    Blocked {
+        /// The steps that it waits for.
+        by: Vec<String>,
+    },
+    /// It was not started, or provably nothing came of it.
+    NotStarted {
+        /// Why not; raw. `None` if the run was interrupted before its turn.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+}
+
+/// Whether what was promised is what is there.
+#[derive(Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "result")]
+pub enum Verification {
+    /// Nothing was changed.
+    NothingToVerify,
+    /// Everything that was confirmed reads back as promised.
+    Verified,
+    /// Something does not.
+    Unverified {
+        /// What.
+        addresses: Vec<Address>,
+    },
+    /// An account could not be read again.
+    NotRead {
+        /// The account.
+        account: AccountName,
+        /// What happened; raw.
+        why: String,
+    },
+}
+
+/// How to carry a plan out.
+pub struct Options<'o> {
+    /// Who we are, to whoever finds the lock taken.
+    pub holder: String,
+    /// Where interruptions come from; `None` where nobody can interrupt.
+    pub signals: Option<tokio::sync::mpsc::UnboundedReceiver<()>>,
+    /// Told what happens, while it happens.
+    pub progress: &'o dyn Fn(&apply::Progress),
+}
+
+/// Where an estate's journal is kept.
+pub fn journal(env: &Env, root: &Path) -> PathBuf {
+    env.directory()
+        .join(root)
+        .join(target::FOLDER)
+        .join("state.db")
+}
+
+/// Reads a saved plan.
+///
+/// # Errors
+/// If it cannot be read, is no plan of this version, or was changed after it was made.
+pub fn saved(env: &Env, path: &Path) -> Result<Plan, Error> {
+    let bytes = env.read(path).map_err(|error| Error::read(path, &error))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Error::read(path, &std::io::Error::other("it is not text")))?;
+    plan::from_json(&text).map_err(|error| Error::PlanFile {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+/// The ways to the accounts of a saved plan, by what the files say about connections now.
+///
+/// # Errors
+/// If there is no estate, its files are refused, or it lacks an account of the plan.
+pub fn session(env: &Env, start: Option<&Path>, plan: &Plan) -> Result<Session, Error> {
+    let estate = desired::read(env, start, Some(desired::At::Instant(plan.at)))?;
+    if estate.sink.has_errors() {
+        return Err(Error::Files(Box::new(estate.problems())));
+    }
+    if let Some(name) = plan
+        .accounts
+        .keys()
+        .find(|it| !estate.desired.accounts.contains_key(*it))
+    {
+        let known = estate.desired.accounts.keys().map(AccountName::as_str);
+        return Err(Error::unknown("account", name, known));
+    }
+    let wanted = |name: &AccountName| plan.accounts.contains_key(name);
+    let (targets, unread) =
+        target::open(env, &estate.root, &estate.desired, &estate.products, wanted);
+    if let Some(first) = unread.into_iter().next() {
+        return Err(Error::NoConnection(first));
+    }
+    Ok(Session {
+        root: estate.root,
+        targets,
+        products: estate.products,
+    })
+}
+
+/// Carries out a plan.
+///
+/// # Errors
+/// If it must not or cannot be carried out, or the journal fails. What was done until then stands in the journal.
+pub async fn run(
+    env: &Env,
+    session: &Session,
+    plan: &Plan,
+    options: Options<'_>,
+) -> Result<Report, Error> {
+    let no_way = |(account, error): (AccountName, crate::provider::ReadError)| {
+        Error::NoConnection(super::plan::Unread {
+            account,
+            why: error.to_string(),
+        })
+    };
+    let readers = session.targets.readers().map_err(no_way)?;
+    let writers = session.targets.writers().map_err(no_way)?;
+    target::own_folder(env, &session.root)
+        .map_err(|error| Error::write(Path::new(target::FOLDER), &error))?;
+    let mut store = Store::open(&journal(env, &session.root))?;
+    let limits = if session.targets.all_in_process() {
+        apply::Limits::in_process()
+    } else {
+        apply::Limits::default()
+    };
+    let report = apply::run(apply::Inputs {
+        plan,
+        products: &session.products,
+        readers: &readers,
+        writers: &writers,
+        store: &mut store,
+        env,
+        holder: options.holder,
+        limits,
+        signals: options.signals,
+        progress: options.progress,
+    })
+    .await?;
+    Ok(Report::of(plan, report))
+}
+
+impl Report {
+    fn of(plan: &Plan, report: apply::Report) -> Self {
+        let exit_code = report.exit_code();
+        Self {
+            version: 1,
+            plan: plan.digest.clone(),
+            run: report.run,
+            resumed: report.resumed,
+            steps: report.steps.into_iter().map(StepResult::of).collect(),
+            verification: Verification::of(report.verification),
+            interruptions: report.signals,
+            exit_code,
+            bug: report.bug,
+        }
+    }
+}
+
+impl StepResult {
+    fn of(step: apply::StepReport) -> Self {
+        let status = match step.status {
+            apply::Status::Done { phase } => Status::Done { phase },
+            apply::Status::Recovered { phase } => Status::Recovered { phase },
+            apply::Status::Refused { why } => Status::Refused { why },
+            apply::Status::Unknown { why } => Status::Unknown { why },
+            apply::Status::Waiting { who } => Status::Waiting {
+                who: who.iter().map(|it| it.as_str().to_owned()).collect(),
+            },
+            apply::Status::Blocked { by } => Status::Blocked {
+                by: by.into_iter().map(|it| it.0).collect(),
+            },
+            apply::Status::NotStarted { why } => Status::NotStarted { why },
+        };
+        Self {
+            id: step.id.0,
+            address: step.address,
+            action: step.action,
+            status,
+        }
+    }
+}
+
+impl Verification {
+    fn of(verification: apply::Verification) -> Self {
+        match verification {
+            apply::Verification::NothingToVerify => Self::NothingToVerify,
+            apply::Verification::Verified => Self::Verified,
+            apply::Verification::Unverified(all) => Self::Unverified {
+                addresses: all.into_iter().map(|it| it.address).collect(),
+            },
+            apply::Verification::NotRead { account, why } => Self::NotRead { account, why },
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! From the files on disk to what they want: the part that every command about an estate begins with.
+
+use std::path::{Path, PathBuf};
+
+use super::Error;
+use super::problems::Problems;
+use super::validate::Read;
+use crate::config::{self, Config};
+use crate::diagnostic::Sink;
+use crate::env::Env;
+use crate::model::{Desired, Kind};
+use crate::product::Products;
+use crate::rules::{self, DesiredContext};
+use crate::text::Sources;
+
+/// An estate that was read, resolved and checked as far as that goes without a network.
+#[derive(Debug)]
+pub struct Estate {
+    /// The folder of `seatplan.yaml`.
+    pub root: PathBuf,
+    /// Its files.
+    pub sources: Sources,
+    /// What they say, names not resolved.
+    pub config: Config,
+    /// Its product definitions.
+    pub products: Products,
+    /// What it wants. Incomplete where there are errors.
+    pub desired: Desired,
+    /// What is wrong or worth attention.
+    pub sink: Sink,
+    /// How much was read.
+    pub read: Read,
+}
+
+/// The instant that files are read against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// An instant.
+    Instant(jiff::Timestamp),
+    /// The first moment of a day in the estate's time zone.
+    Day(jiff::civil::Date),
+}
+
+/// Reads the estate that a folder belongs to; `at` is now unless given.
+///
+/// # Errors
+/// If there is no estate, or its folder cannot be read.
+pub fn read(env: &Env, start: Option<&Path>, at: Option<At>) -> Result<Estate, Error> {
+    let root = super::estate::find_root(env, start)?;
+    let loaded = super::estate::load(env, &root)?;
+    let mut sink = loaded.sink;
+    let timezone = loaded.config.settings.timezone.as_ref();
+    let timezone = timezone.map_or(jiff::tz::TimeZone::UTC, |zone| zone.0.clone());
+    let at = match at {
+        None => env.now(),
+        Some(At::Instant(at)) => at,
+        Some(At::Day(day)) => day
+            .to_zoned(timezone)
+            .map_err(|error| Error::Day(day, error.to_string()))?
+            .timestamp(),
+    };
+    let desired = config::resolve(&loaded.config, &loaded.products, at, &mut sink);
+    let facts = DesiredContext {
+        desired: &desired,
+        products: &loaded.products,
+    };
+    rules::check_desired(&facts, &mut sink);
+    let accesses = desired.state.iter();
+    let read = Read {
+        files: loaded.sources.iter().count(),
+        users: loaded.config.users.len(),
+        accounts: loaded.config.accounts.len(),
+        accesses: accesses
+            .filter(|(address, _)| address.kind() == Kind::Access)
+            .count(),
+    };
+    Ok(Estate {
+        root,
+        sources: loaded.sources,
+        config: loaded.config,
+        products: loaded.products,
+        desired,
+        sink,
+        read,
+    })
+}
+
+impl Estate {
+    /// The problems, with the texts that they point into.
+    pub fn problems(self) -> Problems {
+        Problems::new(self.sources, self.sink)
+    }
+}

@@ -1,0 +1,269 @@
+//! `init`: a small estate to start from, with what an editor and a CI service need.
+//!
+//! What is written is read back and checked like any estate, so that a first `plan` does not begin with mistakes of ours.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::problems::Problems;
+use super::{Error, desired, schema};
+use crate::env::Env;
+use crate::model::ProductId;
+use crate::product::{self, Identity, Product, Products};
+
+/// What to begin with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The folder; made if it is not there.
+    pub dir: PathBuf,
+    /// The estate's name.
+    pub name: String,
+    /// An IANA time zone.
+    pub timezone: String,
+    /// The first account's name.
+    pub account: String,
+    /// Its product.
+    pub product: String,
+    /// The first user: an e-mail address, or any id.
+    pub owner: String,
+    /// The user's handle, for products that know people by a login.
+    pub login: Option<String>,
+}
+
+/// What was written.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Report {
+    /// Version of this format.
+    pub version: u32,
+    /// The files, relative to the folder, in the order in which they were written.
+    pub files: Vec<String>,
+    /// What is wrong with them, if what was asked for does not fit together.
+    pub problems: Problems,
+}
+
+/// The ids and titles of the products that are built in, by id.
+pub fn products() -> Vec<(String, String)> {
+    let products = built_in();
+    let all = products.iter();
+    all.map(|(id, it)| (id.as_str().to_owned(), it.title.clone()))
+        .collect()
+}
+
+/// The login name that a product knows people by; `None` where that is the address, or there is no such product.
+pub fn login_of(product: &str) -> Option<String> {
+    match &built_in().get(product)?.user.identity.value {
+        Identity::Email => None,
+        Identity::Login(name) => Some(name.as_str().to_owned()),
+    }
+}
+
+/// Writes the files. Nothing that is there is overwritten.
+///
+/// # Errors
+/// If a file is there already (then nothing was written), the product is not known, or a file cannot be written.
+pub fn run(env: &Env, options: &Options) -> Result<Report, Error> {
+    let products = built_in();
+    let Some(product) = products.get(&options.product) else {
+        let known = products.iter().map(|(id, _)| ProductId::as_str(id));
+        return Err(Error::unknown("product", &options.product, known));
+    };
+    let files = files(options, product);
+    let there = files.iter().map(|(path, _)| options.dir.join(path));
+    for path in there {
+        if env.read(&path).is_ok() {
+            return Err(Error::Exists { path });
+        }
+    }
+    for (path, text) in &files {
+        let path = options.dir.join(path);
+        env.write(&path, text.as_bytes())
+            .map_err(|error| Error::write(&path, &error))?;
+    }
+    let estate = desired::read(env, Some(&options.dir), None)?;
+    Ok(Report {
+        version: 1,
+        files: files.into_iter().map(|(path, _)| path).collect(),
+        problems: estate.problems(),
+    })
+}
+
+fn built_in() -> Products {
+    let mut products = Products::new();
+    for (id, text) in product::built_in() {
+        let definition = product::read(id, text).expect("a test reads every built-in definition");
+        products.insert(ProductId::new(id), Arc::new(definition));
+    }
+    products
+}
+
+fn files(options: &Options, product: &Product) -> Vec<(String, String)> {
+    let text = |value: &serde_json::Value| {
+        serde_json::to_string_pretty(value).expect("a JSON value can be written") + "\n"
+    };
+    vec![
+        ("seatplan.yaml".to_owned(), settings(options)),
+        (
+            format!("accounts/{}.yaml", file_name(&options.account)),
+            account(options, product),
+        ),
+        ("people/first.yaml".to_owned(), people(options, product)),
+        (
+            "schemas/settings.schema.json".to_owned(),
+            text(&schema::settings()),
+        ),
+        (
+            "schemas/estate.schema.json".to_owned(),
+            text(&schema::estate()),
+        ),
+        (".vscode/settings.json".to_owned(), EDITOR.to_owned()),
+        (
+            ".github/workflows/seatplan.yaml".to_owned(),
+            WORKFLOW.to_owned(),
+        ),
+        (".gitignore".to_owned(), "/.seatplan/\n".to_owned()),
+    ]
+}
+
+/// A name as a file name: what could mean something to a file system becomes a hyphen.
+fn file_name(name: &str) -> String {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || "._-".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
+    let name: String = name.chars().map(plain).collect();
+    let name = name.trim_start_matches('.');
+    if name.is_empty() {
+        "account".to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
+fn settings(options: &Options) -> String {
+    format!(
+        "# yaml-language-server: $schema=./schemas/settings.schema.json
+# Settings of the estate. Guards stand here, away from the lines that they guard.
+seatplan: 1
+name: {}
+timezone: {}
+defaults:
+  # What happens to people at a vendor whom no line names: remove, report or ignore.
+  # `report` changes nothing; `seatplan import` writes the lines for people who are there.
+  unmanaged: report
+guards:
+  removals: {{max: 5, percent: 10, window: 7d}}
+  min_admins: 1
+",
+        scalar(&options.name),
+        scalar(&options.timezone)
+    )
+}
+
+fn account(options: &Options, product: &Product) -> String {
+    let mut text = format!(
+        "# yaml-language-server: $schema=../schemas/estate.schema.json
+accounts:
+  {}:
+    product: {}
+    # Without a URL the account lives in the embedded directory, under .seatplan/, to try things out.
+    connection: {{provider: directory}}
+",
+        scalar(&options.account),
+        scalar(&options.product)
+    );
+    let bought = product.pools.iter().filter(|(_, pool)| {
+        let mut capacity = pool.capacity.iter();
+        capacity.any(|it| it.purchased == Some(true))
+    });
+    let seats: Vec<_> = bought
+        .map(|(name, _)| format!("{}: 5", name.value.as_str()))
+        .collect();
+    if !seats.is_empty() {
+        text.push_str(&format!("    seats: {{{}}}\n", seats.join(", ")));
+    }
+    text
+}
+
+fn people(options: &Options, product: &Product) -> String {
+    let mut text = format!(
+        "# yaml-language-server: $schema=../schemas/estate.schema.json
+users:
+  {}:
+",
+        scalar(&options.owner)
+    );
+    if let Identity::Login(name) = &product.user.identity.value {
+        let handle = options.login.as_deref().unwrap_or(&options.owner);
+        text.push_str(&format!(
+            "    logins: {{{}: {}}}\n",
+            scalar(name),
+            scalar(handle)
+        ));
+    }
+    let roles = product.roles.iter();
+    let administers = roles.filter(|(_, role)| role.administers == Some(true));
+    let access = match administers.max_by_key(|(_, role)| role.rank) {
+        Some((role, _)) => format!("{{role: {}}}", scalar(&role.value)),
+        None => "{}".to_owned(),
+    };
+    text.push_str(&format!(
+        "    access:\n      {}: {access}\n",
+        scalar(&options.account)
+    ));
+    text
+}
+
+/// A text as a YAML scalar: plain where nobody could take it for anything else, else in double quotes, in which JSON's
+/// escapes are YAML's.
+fn scalar(text: &str) -> String {
+    let starts_plain = text.starts_with(|c: char| c.is_ascii_alphabetic());
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@._/+-".contains(c);
+    let words = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
+    let is_word = words.iter().any(|it| it.eq_ignore_ascii_case(text));
+    if starts_plain && text.chars().all(plain) && !is_word {
+        text.to_owned()
+    } else {
+        serde_json::Value::from(text).to_string()
+    }
+}
+
+/// Settings for editors with the YAML extension that speaks yaml-language-server.
+const EDITOR: &str = r#"{
+  "yaml.schemas": {
+    "./schemas/settings.schema.json": "seatplan.yaml",
+    "./schemas/estate.schema.json": ["accounts/**/*.yaml", "people/**/*.yaml"]
+  },
+  "files.associations": {"*.yaml": "yaml"}
+}
+"#;
+
+/// A check of every change, with the plan in the job's summary. It reads only.
+const WORKFLOW: &str = r#"# Checks every change of the estate and shows the plan in the summary of the run.
+# It has no credentials and changes nothing: `seatplan apply` is for a machine that keeps its journal.
+name: seatplan
+on:
+  pull_request:
+  push:
+    branches: [main]
+permissions:
+  contents: read
+jobs:
+  check:
+    runs-on: ubuntu-latest
+    timeout-minutes: 15
+    steps:
+      - uses: actions/checkout@v5
+        with:
+          persist-credentials: false
+      - name: Install seatplan
+        run: cargo install --locked seatplan
+      - name: Validate
+        run: seatplan validate --format github
+      - name: Plan
+        run: seatplan plan --format markdown >> "$GITHUB_STEP_SUMMARY"
+"#;

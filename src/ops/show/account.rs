@@ -1,0 +1,111 @@
+//! An account: how it is reached, who has what, which teams exist there.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{AccessView, Report, Shown, Written, access_view, written};
+use crate::model::{AccountName, Resource, ResourceId, UnmanagedMode};
+use crate::ops::Error;
+use crate::ops::desired::Estate;
+use crate::text::Place;
+
+/// An account.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct AccountView {
+    /// The name, and its line.
+    pub name: Written,
+    /// The product.
+    pub product: String,
+    /// The provider.
+    pub provider: String,
+    /// Where it answers; `None` for the embedded directory.
+    pub url: Option<String>,
+    /// What happens to people whom no line names.
+    pub unmanaged: &'static str,
+    /// The line that says so.
+    pub unmanaged_place: Place,
+    /// Settings and wanted quantities, by name, with their lines.
+    pub settings: BTreeMap<String, (String, Option<Place>)>,
+    /// Who has access.
+    pub people: Vec<AccessView>,
+    /// The teams that shall exist there; empty if teams are not managed.
+    pub teams: Vec<VendorTeam>,
+}
+
+/// A team at a vendor.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct VendorTeam {
+    /// Its name.
+    pub name: String,
+    /// The team that it lies in.
+    pub parent: Option<String>,
+    /// Who leads it.
+    pub leads: Vec<String>,
+    /// How many members it has, leads included.
+    pub members: usize,
+    /// The line.
+    pub place: Option<Place>,
+}
+
+/// An account of the estate.
+///
+/// # Errors
+/// If there is none of that name.
+pub fn account(estate: &Estate, text: &str) -> Result<Report, Error> {
+    let Some((name, account)) = estate.desired.accounts.get_key_value(text) else {
+        let known = estate.desired.accounts.keys().map(AccountName::as_str);
+        return Err(Error::unknown("account", text, known));
+    };
+    let mut view = AccountView {
+        name: written(estate, name, account.span),
+        product: account.product.as_str().to_owned(),
+        provider: account.connection.provider.as_str().to_owned(),
+        url: account.connection.url.clone(),
+        unmanaged: match account.unmanaged.mode {
+            UnmanagedMode::Remove => "remove",
+            UnmanagedMode::Report => "report",
+            UnmanagedMode::Ignore => "ignore",
+        },
+        unmanaged_place: estate.sources.place(account.unmanaged.span),
+        settings: BTreeMap::new(),
+        people: Vec::new(),
+        teams: Vec::new(),
+    };
+    for (address, entry) in estate.desired.state.of_account(name) {
+        let place = entry
+            .origins
+            .first()
+            .map(|it| estate.sources.place(it.span));
+        match (&address.resource, &entry.resource) {
+            (ResourceId::Setting(it), Resource::Setting(value)) => {
+                view.settings
+                    .insert(it.to_string(), (value.to_string(), place));
+            }
+            (ResourceId::Seats(it), Resource::Seats(quantity)) => {
+                view.settings
+                    .insert(format!("seats of {it}"), (quantity.to_string(), place));
+            }
+            (ResourceId::Team(it), Resource::Team(team)) => view.teams.push(VendorTeam {
+                name: it.as_str().to_owned(),
+                parent: team.parent.as_ref().map(|it| it.as_str().to_owned()),
+                leads: Vec::new(),
+                members: 0,
+                place,
+            }),
+            (ResourceId::Member { team, subject }, Resource::Member(member)) => {
+                // Teams come before members in the order of addresses.
+                let at = view.teams.binary_search_by(|it| it.name.as_str().cmp(team));
+                if let Ok(at) = at {
+                    view.teams[at].members += 1;
+                    if member.lead {
+                        view.teams[at].leads.push(subject.as_str().to_owned());
+                    }
+                }
+            }
+            (ResourceId::Access(_), _) => view.people.push(access_view(estate, address, entry)),
+            _ => {}
+        }
+    }
+    Ok(Report::of(estate, Shown::Account(view)))
+}

@@ -1,0 +1,280 @@
+//! The accounts as targets: where each is reached, with which credential, and reading them all.
+//!
+//! Accounts whose `connection:` has no URL live in the embedded directory, which is started in this process and keeps its
+//! file under `.seatplan/`. To be there at all they are opened on it first: that is what signing up is at a vendor, and
+//! gives nobody anything.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use super::plan::Unread;
+use crate::directory;
+use crate::env::Env;
+use crate::model::{Account, AccountName, Desired, Observation, SecretSource};
+use crate::product::{Product, Products};
+use crate::provider::{self, Capabilities, ReadError, Reader, Target, Writer};
+
+/// The folder of an estate that seatplan writes for itself.
+pub const FOLDER: &str = ".seatplan";
+
+/// A longer credential file is not a credential.
+const TOKEN_BYTES_MAX: usize = 64 * 1024;
+
+/// Ways to the accounts of an estate. The embedded directory runs as long as this lives.
+#[derive(Debug)]
+pub struct Targets {
+    links: BTreeMap<AccountName, Link>,
+    directory: Option<directory::Running>,
+}
+
+#[derive(Debug)]
+struct Link {
+    product: Arc<Product>,
+    provider: String,
+    target: Target,
+}
+
+/// What reading some accounts gave.
+#[derive(Debug, Default)]
+pub struct Read {
+    /// What was seen.
+    pub observations: BTreeMap<AccountName, Observation>,
+    /// What each account's provider does by itself.
+    pub capabilities: BTreeMap<AccountName, Capabilities>,
+    /// What could not be read.
+    pub unread: Vec<Unread>,
+}
+
+/// Finds the way to each of some accounts; those to which there is none come back with the reason.
+pub fn open(
+    env: &Env,
+    root: &Path,
+    desired: &Desired,
+    products: &Products,
+    wanted: impl Fn(&AccountName) -> bool,
+) -> (Targets, Vec<Unread>) {
+    let mut targets = Targets {
+        links: BTreeMap::new(),
+        directory: None,
+    };
+    let mut unread = Vec::new();
+    for (name, account) in desired.accounts.iter().filter(|(name, _)| wanted(name)) {
+        let Some(product) = products.get(&account.product) else {
+            continue; // The files were refused for it before.
+        };
+        let link = targets.link(env, root, name, account, product);
+        match link {
+            Ok(link) => {
+                targets.links.insert(name.clone(), link);
+            }
+            Err(why) => unread.push(Unread {
+                account: name.clone(),
+                why,
+            }),
+        }
+    }
+    (targets, unread)
+}
+
+impl Targets {
+    /// Whether every account lives in this process.
+    pub fn all_in_process(&self) -> bool {
+        let directory = self.directory.as_ref();
+        self.links
+            .values()
+            .all(|it| directory.is_some_and(|running| running.url == it.target.url))
+    }
+
+    /// A reader for each account.
+    ///
+    /// # Errors
+    /// The first account whose connection cannot be used, with the reason.
+    pub fn readers(
+        &self,
+    ) -> Result<BTreeMap<AccountName, Arc<dyn Reader>>, (AccountName, ReadError)> {
+        let open = |name: &AccountName, link: &Link| {
+            provider::open_reader(name, &link.product, &link.provider, &link.target)
+        };
+        self.each(|name, link| open(name, link).map(Arc::from))
+    }
+
+    /// A writer for each account. Only `apply` asks for them.
+    ///
+    /// # Errors
+    /// The first account whose connection cannot be used, with the reason.
+    pub(super) fn writers(
+        &self,
+    ) -> Result<BTreeMap<AccountName, Arc<dyn Writer>>, (AccountName, ReadError)> {
+        let open = |name: &AccountName, link: &Link| {
+            provider::open_writer(name, &link.product, &link.provider, &link.target)
+        };
+        self.each(|name, link| open(name, link).map(Arc::from))
+    }
+
+    /// Reads all accounts side by side.
+    pub async fn read(&self) -> Read {
+        let mut read = Read::default();
+        let mut under_way = tokio::task::JoinSet::new();
+        for (name, link) in &self.links {
+            match provider::open_reader(name, &link.product, &link.provider, &link.target) {
+                Ok(reader) => {
+                    let name = name.clone();
+                    let capabilities = reader.capabilities();
+                    read.capabilities.insert(name.clone(), capabilities);
+                    under_way.spawn(async move { (name, reader.observe().await) });
+                }
+                Err(error) => read.unread.push(unread(name, &error)),
+            }
+        }
+        while let Some(ended) = under_way.join_next().await {
+            match ended.expect("a reader does not panic, and nobody cancels it") {
+                (name, Ok(observation)) => {
+                    read.observations.insert(name, observation);
+                }
+                (name, Err(error)) => read.unread.push(unread(&name, &error)),
+            }
+        }
+        read.unread.sort_by(|a, b| a.account.cmp(&b.account));
+        read
+    }
+
+    fn each<T>(
+        &self,
+        open: impl Fn(&AccountName, &Link) -> Result<T, ReadError>,
+    ) -> Result<BTreeMap<AccountName, T>, (AccountName, ReadError)> {
+        let links = self.links.iter();
+        links
+            .map(|(name, link)| match open(name, link) {
+                Ok(opened) => Ok((name.clone(), opened)),
+                Err(error) => Err((name.clone(), error)),
+            })
+            .collect()
+    }
+
+    fn link(
+        &mut self,
+        env: &Env,
+        root: &Path,
+        name: &AccountName,
+        account: &Account,
+        product: &Arc<Product>,
+    ) -> Result<Link, String> {
+        let connection = &account.connection;
+        let target = match &connection.url {
+            Some(url) => Target {
+                url: url.clone(),
+                token: token(env, root, connection.token.as_ref())?,
+            },
+            None => {
+                let running = self.embedded(env, root)?;
+                running
+                    .provision(name, &account.product, product)
+                    .map_err(|problem| problem.to_string())?;
+                Target {
+                    url: running.url.clone(),
+                    token: Some(running.bootstrap_token.clone()),
+                }
+            }
+        };
+        Ok(Link {
+            product: Arc::clone(product),
+            provider: connection.provider.as_str().to_owned(),
+            target,
+        })
+    }
+
+    /// The directory of this process, started by the first account that needs it.
+    fn embedded(&mut self, env: &Env, root: &Path) -> Result<&directory::Running, String> {
+        if self.directory.is_none() {
+            let database = own_folder(env, root)
+                .map_err(|error| format!("the folder {FOLDER} cannot be written: {error}"))?
+                .join("directory.db");
+            let address = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+            let settings = settings(env, database, address, directory::Accept::AtOnce);
+            let running = directory::start(settings)
+                .map_err(|error| format!("the embedded directory does not start: {error}"))?;
+            self.directory = Some(running);
+        }
+        Ok(self.directory.as_ref().expect("it was just started"))
+    }
+}
+
+/// The settings of a directory whose clock and randomness are the machine's.
+pub(super) fn settings(
+    env: &Env,
+    database: PathBuf,
+    address: std::net::SocketAddr,
+    accept: directory::Accept,
+) -> directory::Settings {
+    let (clock, random) = (env.clone(), env.clone());
+    directory::Settings {
+        database,
+        address,
+        bootstrap_token: None,
+        accept,
+        clock: Arc::new(move || clock.now()),
+        random: Arc::new(move |buffer| {
+            for chunk in buffer.chunks_mut(32) {
+                let bytes = random.random_bytes::<32>()?;
+                chunk.copy_from_slice(&bytes[..chunk.len()]);
+            }
+            Ok(())
+        }),
+        faults: directory::Faults::default(),
+    }
+}
+
+/// The estate's own folder, made if it is not there, and kept out of git.
+///
+/// # Errors
+/// If it cannot be written.
+pub(super) fn own_folder(env: &Env, root: &Path) -> std::io::Result<PathBuf> {
+    let folder = env.directory().join(root).join(FOLDER);
+    let ignore = folder.join(".gitignore");
+    if env.read(&ignore).is_err() {
+        env.write(
+            &ignore,
+            b"# Written by seatplan: what is here belongs to this machine.\n*\n",
+        )?;
+    }
+    Ok(folder)
+}
+
+/// The credential, if one is named. The reason why there is none never holds any of it.
+fn token(
+    env: &Env,
+    root: &Path,
+    source: Option<&SecretSource>,
+) -> Result<Option<SecretString>, String> {
+    let text = match source {
+        None => return Ok(None),
+        Some(SecretSource::Env(name)) => env
+            .variable(name)
+            .ok_or_else(|| format!("the environment variable \"{name}\" is not set"))?,
+        Some(SecretSource::File(path)) => {
+            let bytes = env
+                .read(&root.join(path))
+                .map_err(|error| format!("the token file \"{path}\" cannot be read: {error}"))?;
+            if bytes.len() > TOKEN_BYTES_MAX {
+                return Err(format!("the token file \"{path}\" is too long for a token"));
+            }
+            String::from_utf8(bytes)
+                .map_err(|_| format!("the token file \"{path}\" is not text"))?
+        }
+    };
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("the token is empty".to_owned());
+    }
+    Ok(Some(SecretString::from(text)))
+}
+
+fn unread(account: &AccountName, error: &ReadError) -> Unread {
+    Unread {
+        account: account.clone(),
+        why: error.to_string(),
+    }
+}
