@@ -22,6 +22,17 @@ impl std::fmt::Debug for Env {
     }
 }
 
+/// What a name in a folder stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Listed {
+    /// A folder.
+    Folder,
+    /// A file that can be read to its end.
+    File,
+    /// Neither, or something that cannot be looked at: a device, a broken link.
+    Other,
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is the door")]
 impl Env {
     /// The real machine.
@@ -116,6 +127,32 @@ impl Env {
             return Err(ReadBelowError::TooLarge(read));
         }
         Ok(bytes)
+    }
+
+    /// Whether a file or folder is there.
+    pub fn exists(&self, path: &Path) -> bool {
+        self.directory.join(path).exists()
+    }
+
+    /// What lies in a folder, in the order of the names; links are followed.
+    ///
+    /// # Errors
+    /// As [`std::fs::read_dir`]; also if `path` is a file.
+    pub fn list(&self, path: &Path) -> std::io::Result<Vec<(String, Listed)>> {
+        let mut listed = Vec::new();
+        for entry in std::fs::read_dir(self.directory.join(path))? {
+            let path = entry?.path();
+            let kind = match std::fs::metadata(&path) {
+                Ok(it) if it.is_dir() => Listed::Folder,
+                Ok(it) if it.is_file() => Listed::File,
+                _ => Listed::Other,
+            };
+            if let Some(name) = path.file_name() {
+                listed.push((name.to_string_lossy().into_owned(), kind));
+            }
+        }
+        listed.sort();
+        Ok(listed)
     }
 
     /// Writes a file so that either the old or the new content is there, whatever happens: a temporary file beside it,

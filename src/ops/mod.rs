@@ -7,6 +7,7 @@ pub mod codes;
 pub mod desired;
 pub mod estate;
 pub mod explain;
+pub mod import;
 pub mod init;
 pub mod plan;
 pub mod problems;

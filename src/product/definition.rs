@@ -51,6 +51,9 @@ decode_struct! {
         /// Life-cycle states other than active.
         #[schemars(default)]
         pub states: Entries<StateRule>,
+        /// Configurations of other tools that describe an account of this product, by the tool's name.
+        #[schemars(default)]
+        pub imports: Entries<ImportRule>,
         /// Facts that are left out, with the reason.
         #[schemars(default)]
         pub outside: Entries<Outside>,
@@ -513,6 +516,17 @@ decode_struct! {
         pub text: Option<String>,
         /// Whether somebody in it takes units of the pools.
         pub holds_seat: bool,
+        /// Rule ids that this covers.
+        #[schemars(default)]
+        pub rules: Vec<String>,
+    }
+}
+
+decode_struct! {
+    /// What the words of another tool's configuration mean here.
+    pub struct ImportRule("an import") {
+        /// The role behind each of its words.
+        pub roles: Entries<Spanned<Word>>,
         /// Rule ids that this covers.
         #[schemars(default)]
         pub rules: Vec<String>,

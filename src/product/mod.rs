@@ -24,9 +24,9 @@ pub use constraint::{
     Selector,
 };
 pub use definition::{
-    AccessRules, Effect, EffectKind, Fold, HandOver, Identity, Matrix, May, Note, Operation,
-    OptionKind, OptionRule, Outside, Overflow, Pool, PoolCapacity, Product, Role, RolesPerUser,
-    Scope, SettingRule, Source, StateRule, Teams, Transition, Via, When,
+    AccessRules, Effect, EffectKind, Fold, HandOver, Identity, ImportRule, Matrix, May, Note,
+    Operation, OptionKind, OptionRule, Outside, Overflow, Pool, PoolCapacity, Product, Role,
+    RolesPerUser, Scope, SettingRule, Source, StateRule, Teams, Transition, Via, When,
 };
 pub use query::{Acting, Concerned, Settings, Standing, Standings, value_is};
 pub use read::read;

@@ -14,9 +14,11 @@ pub mod limits;
 mod parse;
 mod recover;
 mod survey;
+mod write;
 
 pub use decode::{
     Decode, Decoder, Entries, OneOrMany, decode_enum, decode_struct, key_name, refuse_word,
 };
 pub use document::{Document, Entry, Key, Node, NodeKind};
 pub use parse::parse;
+pub use write::write;
