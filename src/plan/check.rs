@@ -158,10 +158,9 @@ impl<'a> World<'a> {
         }
         for (pool, fact) in &observation.pools {
             if let Some(Capacity::Purchased(quantity)) = fact.value() {
-                let quantity = Resource::Seats(quantity.clone());
-                world
-                    .things
-                    .insert(ResourceId::Seats(pool.clone()), quantity);
+                let seats = ResourceId::Seats(pool.clone());
+                let quantity = || Resource::Seats(quantity.clone());
+                world.things.entry(seats).or_insert_with(quantity);
             }
         }
         for (address, phase) in &observation.phases {
@@ -254,7 +253,8 @@ impl<'a> World<'a> {
             else {
                 continue;
             };
-            sum.admins += i64::from(self.product.administers(access));
+            let is_active = !self.phases.contains_key(subject);
+            sum.admins += i64::from(is_active && self.product.administers(access));
             for (units, taken) in sum.units.iter_mut().zip(self.units(subject, access)) {
                 *units += taken;
             }
@@ -518,8 +518,9 @@ impl Account<'_> {
     }
 
     fn admins(&self, effects: &[Effect]) -> Room {
-        let accesses = self.observation.state.iter().filter(|(_, entry)| {
-            matches!(&entry.resource, Resource::Access(it) if self.product.administers(it))
+        let accesses = self.observation.state.iter().filter(|(address, entry)| {
+            !self.observation.phases.contains_key(*address)
+                && matches!(&entry.resource, Resource::Access(it) if self.product.administers(it))
         });
         let now = i64::try_from(accesses.count()).unwrap_or(i64::MAX);
         Room {

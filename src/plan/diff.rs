@@ -294,27 +294,22 @@ impl<'a> Walk<'a, '_> {
         let ResourceId::Seats(pool) = &address.resource else {
             return;
         };
-        let now = match (self.scope.observation.pools.get(pool), in_state) {
-            (Some(Fact::Unknown { why }), None) => {
+        let fact = self.scope.observation.pools.get(pool);
+        let now = match (in_state, fact.and_then(Fact::value)) {
+            (Some(now), _) | (None, Some(Capacity::Purchased(now))) => now,
+            (None, Some(Capacity::Unlimited)) => {
+                return self.find(address, "there is no limit; nothing is bought".to_owned());
+            }
+            (None, None) => {
+                let why = match fact {
+                    Some(Fact::Unknown { why }) => why,
+                    _ => "the provider does not tell",
+                };
                 return self.find(
                     address,
                     format!("how many are bought is not known ({why}); nothing is bought"),
                 );
             }
-            (Some(fact), _) => match fact.value() {
-                Some(Capacity::Purchased(now)) => Some(now),
-                Some(Capacity::Unlimited) => {
-                    return self.find(address, "there is no limit; nothing is bought".to_owned());
-                }
-                None => in_state,
-            },
-            (None, in_state) => in_state,
-        };
-        let Some(now) = now else {
-            return self.find(
-                address,
-                "how many are bought was not told; nothing is bought".to_owned(),
-            );
         };
         let (before, after) = (
             Resource::Seats(now.clone()),
@@ -406,7 +401,10 @@ impl<'a> Walk<'a, '_> {
         for (option, (address, count)) in std::mem::take(&mut self.unread) {
             self.find(
                 &address,
-                format!("\"{option}\" cannot be read back, so it is not compared for {count}"),
+                format!(
+                    "\"{option}\" cannot be read back, so it is not compared for {count} {}",
+                    if count == 1 { "person" } else { "people" }
+                ),
             );
         }
         (self.changes, self.findings)

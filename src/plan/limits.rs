@@ -46,14 +46,14 @@ pub(super) fn limits(
         .collect();
     limits.push(floor(
         i64::from(min_admins),
-        counted(scope, steps, standings, |access, _| {
+        counted(scope, steps, standings, Active::Only, |access, _| {
             scope.product.administers(access)
         }),
     ));
     for (_, constraint) in scope.product.constraints.iter() {
         let count = |of: &Selector| {
-            counted(scope, steps, standings, |access, standing| {
-                scope.product.selects(of, access, standing)
+            counted(scope, steps, standings, Active::OrInvited, |access, it| {
+                scope.product.selects(of, access, it)
             })
         };
         match constraint {
@@ -98,10 +98,18 @@ struct Counted {
     changes: Vec<(usize, i64)>,
 }
 
+/// Whether people who have not accepted yet are counted; whoever a plan invites counts as if they had.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Active {
+    Only,
+    OrInvited,
+}
+
 fn counted(
     scope: Scope<'_>,
     steps: &[Step],
     (now, then): (&Standings, &Standings),
+    active: Active,
     is: impl Fn(&Access, crate::product::Standing) -> bool,
 ) -> Counted {
     let seen = |address: &Address, resource: Option<&Resource>, standings: &Standings| {
@@ -110,12 +118,17 @@ fn counted(
         };
         is(access, standings.get(subject))
     };
+    let phases = &scope.observation.phases;
+    let counts = |address: &Address| active == Active::OrInvited || !phases.contains_key(address);
     let changes: Vec<_> = steps
         .iter()
         .enumerate()
         .filter(|(_, step)| step.address.kind() == Kind::Access)
         .filter_map(|(at, step)| {
             let present = step.renamed_from.as_ref().unwrap_or(&step.address);
+            if !counts(present) {
+                return None;
+            }
             let before = seen(present, step.before.as_ref(), now);
             let after = seen(&step.address, step.after.as_ref(), then);
             let change = i64::from(after) - i64::from(before);
@@ -129,6 +142,7 @@ fn counted(
     let now = people
         .filter(|(address, entry)| {
             matches!(address.resource, ResourceId::Access(_))
+                && counts(address)
                 && seen(address, Some(&entry.resource), now)
         })
         .count();

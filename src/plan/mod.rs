@@ -266,7 +266,7 @@ pub enum Refusal {
     },
     /// No order of the steps is legal.
     Cycle {
-        /// The steps that wait for each other: without any one of them the others could be done.
+        /// The steps that wait for each other.
         steps: Vec<StepId>,
         /// Their lines.
         places: Vec<Place>,

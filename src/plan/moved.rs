@@ -201,6 +201,7 @@ impl<'a> World<'a> {
     fn resource(&self, address: &Address) -> Option<Resource> {
         let state = &self.observation.state;
         if let ResourceId::Seats(pool) = &address.resource
+            && state.get(address).is_none()
             && let Some(Capacity::Purchased(quantity)) =
                 self.observation.pools.get(pool).and_then(Fact::value)
         {

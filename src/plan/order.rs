@@ -71,8 +71,7 @@ fn changes_own_access(step: &Step, actor: &Actor) -> bool {
     let Actor::Person { subject, .. } = actor else {
         return false;
     };
-    step.how == How::Api
-        && step.address.kind() == Kind::Access
+    step.address.kind() == Kind::Access
         && step.address.subject() == Some(subject)
         && matches!(step.action, Action::Remove | Action::Update)
 }
@@ -86,27 +85,52 @@ pub(super) fn order(
     needs: Vec<(usize, usize)>,
     limits: Vec<Limit>,
 ) -> (Vec<Step>, Option<Stuck>) {
-    let late = (drafts.iter().enumerate())
-        .map(|(at, draft)| resigns(scope, &draft.step) || takes_away(at, &draft.step, &limits));
+    let late = (drafts.iter().enumerate()).map(|(at, draft)| {
+        let step = &draft.step;
+        changes_own_access(step, &scope.observation.actor)
+            || resigns(scope, step)
+            || takes_away(at, step, &limits)
+    });
     let problem = Problem {
         steps: drafts.len(),
         late: late.collect(),
         needs,
         limits,
     };
-    let (order, legal, stuck) = match sequence(&problem) {
-        Sequence::Legal(order) => (order, drafts.len(), None),
-        Sequence::Stuck(stuck) => (stuck.order.clone(), stuck.legal, Some(stuck)),
-    };
-    let mut all: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); drafts.len()];
-    for (step, needed) in &problem.needs {
-        all[*step].insert(*needed);
-    }
-    for limit in &problem.limits {
-        trace(limit, &order[..legal], &mut all);
-    }
+    let Arrangement {
+        order,
+        needs: mut all,
+        stuck,
+    } = arrange(&problem);
     prefer(scope, &drafts, &order, &mut all);
     (finish(drafts, &order, &all), stuck)
+}
+
+/// An order of steps, and what each needs so that every order that the needs allow is legal too.
+#[derive(Debug)]
+struct Arrangement {
+    order: Vec<usize>,
+    needs: Vec<BTreeSet<usize>>,
+    stuck: Option<Stuck>,
+}
+
+fn arrange(problem: &Problem) -> Arrangement {
+    let (order, legal, stuck) = match sequence(problem) {
+        Sequence::Legal(order) => (order, problem.steps, None),
+        Sequence::Stuck(stuck) => (stuck.order.clone(), stuck.legal, Some(stuck)),
+    };
+    let mut needs: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); problem.steps];
+    for (step, needed) in &problem.needs {
+        needs[*step].insert(*needed);
+    }
+    for limit in &problem.limits {
+        trace(limit, &order[..legal], &mut needs);
+    }
+    Arrangement {
+        order,
+        needs,
+        stuck,
+    }
 }
 
 /// Whether a step takes something away from a person and is done no earlier than needed: a removal, or a change that only
@@ -235,4 +259,209 @@ fn finish(drafts: Vec<Draft>, order: &[usize], needs: &[BTreeSet<usize>]) -> Vec
             step
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Small problems of up to three limits and seven steps; needs point to earlier numbers.
+    fn problems(limits: usize) -> impl Strategy<Value = Problem> {
+        let limit = || (-1i64..3, prop::collection::vec(-1i64..=1, 7));
+        let limits = prop::collection::vec(limit(), 1..=limits);
+        let needs = prop::collection::vec((1usize..7, 0usize..6), 0..4);
+        (
+            1usize..=7,
+            limits,
+            needs,
+            prop::collection::vec(any::<bool>(), 7),
+        )
+            .prop_map(|(steps, limits, needs, late)| {
+                let limits = limits.into_iter().map(|(slack, units)| Limit {
+                    slack,
+                    uses: units
+                        .into_iter()
+                        .take(steps)
+                        .enumerate()
+                        .filter(|it| it.1 != 0)
+                        .collect(),
+                });
+                let mut limits: Vec<Limit> = limits.collect();
+                // As in planning: a limit that the whole plan breaks is widened.
+                for limit in &mut limits {
+                    limit.slack -= limit.left().min(0);
+                }
+                Problem {
+                    steps,
+                    needs: needs
+                        .into_iter()
+                        .filter(|(a, b)| a > b && *a < steps)
+                        .collect(),
+                    limits,
+                    late: late[..steps].to_vec(),
+                }
+            })
+    }
+
+    /// Every order of the steps in `among` that the needs allow.
+    fn orders(problem: &Problem, needs: &[BTreeSet<usize>], among: &[usize]) -> Vec<Vec<usize>> {
+        fn go(
+            needs: &[BTreeSet<usize>],
+            among: &[usize],
+            order: &mut Vec<usize>,
+            all: &mut Vec<Vec<usize>>,
+        ) {
+            if order.len() == among.len() {
+                all.push(order.clone());
+            }
+            for step in among {
+                if !order.contains(step) && needs[*step].iter().all(|it| order.contains(it)) {
+                    order.push(*step);
+                    go(needs, among, order, all);
+                    order.pop();
+                }
+            }
+        }
+        let mut all = Vec::new();
+        assert_eq!(needs.len(), problem.steps);
+        go(needs, among, &mut Vec::new(), &mut all);
+        all
+    }
+
+    /// The definition of a legal order: whatever uses something leaves at least nothing.
+    fn is_legal(problem: &Problem, order: &[usize]) -> bool {
+        problem.limits.iter().all(|limit| {
+            let mut slack = limit.slack;
+            order.iter().all(|step| {
+                let units = limit
+                    .uses
+                    .iter()
+                    .find(|it| it.0 == *step)
+                    .map_or(0, |it| it.1);
+                slack -= units;
+                units <= 0 || slack >= 0
+            })
+        })
+    }
+
+    fn given(problem: &Problem) -> Vec<BTreeSet<usize>> {
+        let mut needs = vec![BTreeSet::new(); problem.steps];
+        for (step, needed) in &problem.needs {
+            needs[*step].insert(*needed);
+        }
+        needs
+    }
+
+    fn is_feasible(problem: &Problem, among: &[usize]) -> bool {
+        orders(problem, &given(problem), among)
+            .iter()
+            .any(|it| is_legal(problem, it))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn an_order_is_found_exactly_if_there_is_one(problem in problems(3)) {
+            let all: Vec<_> = (0..problem.steps).collect();
+            let found = arrange(&problem);
+            prop_assert_eq!(found.stuck.is_none(), is_feasible(&problem, &all));
+            if found.stuck.is_none() {
+                prop_assert!(is_legal(&problem, &found.order));
+            }
+        }
+
+        #[test]
+        fn every_order_that_the_needs_allow_is_legal(problem in problems(3)) {
+            let found = arrange(&problem);
+            if found.stuck.is_none() {
+                let all: Vec<_> = (0..problem.steps).collect();
+                let orders = orders(&problem, &found.needs, &all);
+                prop_assert!(orders.contains(&found.order));
+                for order in orders {
+                    prop_assert!(is_legal(&problem, &order), "{:?} of {:?}", order, found);
+                }
+            }
+        }
+
+        #[test]
+        fn what_waits_is_the_smallest_set_without_which_the_rest_can_be_done(problem in problems(3)) {
+            let found = arrange(&problem);
+            if let Some(stuck) = found.stuck {
+                prop_assert!(stuck.smallest);
+                let needs = given(&problem);
+                let is_closed = |out: u32| (0..problem.steps).all(|step| {
+                    out & (1 << step) != 0 || needs[step].iter().all(|it| out & (1 << it) == 0)
+                });
+                let rest = |out: u32| -> Vec<usize> {
+                    (0..problem.steps).filter(|it| out & (1 << it) == 0).collect()
+                };
+                let smallest = (1..1u32 << problem.steps)
+                    .filter(|out| is_closed(*out) && is_feasible(&problem, &rest(*out)))
+                    .map(u32::count_ones)
+                    .min();
+                prop_assert_eq!(Some(stuck.waiting.len() as u32), smallest);
+                let rest: Vec<_> = (0..problem.steps).filter(|it| !stuck.waiting.contains(it)).collect();
+                prop_assert!(is_feasible(&problem, &rest));
+            }
+        }
+
+        #[test]
+        fn one_full_pool_takes_away_only_what_somebody_waits_for(mut problem in problems(1)) {
+            problem.needs.clear();
+            // What takes away is exactly what gives back.
+            for step in 0..problem.steps {
+                problem.late[step] = problem.limits[0].uses.contains(&(step, -1));
+            }
+            let early = |order: &[usize]| {
+                let last = order.iter().rposition(|it| !problem.late[*it]).unwrap_or(0);
+                order[..last].iter().filter(|it| problem.late[**it]).count()
+            };
+            let found = arrange(&problem);
+            prop_assert!(found.stuck.is_none());
+            let all: Vec<_> = (0..problem.steps).collect();
+            let legal = orders(&problem, &given(&problem), &all);
+            let least = legal.iter().filter(|it| is_legal(&problem, it)).map(|it| early(it)).min();
+            prop_assert_eq!(Some(early(&found.order)), least);
+        }
+    }
+
+    #[test]
+    fn a_swap_between_two_full_pools_waits() {
+        let limit = |a, b| Limit {
+            slack: 0,
+            uses: vec![(0, a), (1, b)],
+        };
+        let problem = Problem {
+            steps: 2,
+            needs: Vec::new(),
+            limits: vec![limit(1, -1), limit(-1, 1)],
+            late: vec![false; 2],
+        };
+        let stuck = arrange(&problem).stuck.unwrap();
+        assert_eq!(stuck.circle, [0, 1]);
+        assert_eq!((stuck.waiting, stuck.smallest), (vec![0, 1], true));
+    }
+
+    #[test]
+    fn needs_grow_with_the_plan_and_not_with_its_square() {
+        let steps = 20_000;
+        let uses = (0..steps)
+            .map(|step| (step, if step < steps / 2 { 1 } else { -1 }))
+            .collect();
+        let mut problem = Problem {
+            steps,
+            needs: Vec::new(),
+            limits: vec![Limit { slack: 0, uses }],
+            late: (0..steps).map(|step| step >= steps / 2).collect(),
+        };
+        let edges = |found: &Arrangement| found.needs.iter().map(BTreeSet::len).sum::<usize>();
+        assert_eq!(edges(&arrange(&problem)), steps / 2);
+        // Over its limit by a hundred to begin with: every user also needs that made good.
+        problem.limits[0].slack = -100;
+        problem.limits[0].uses.drain(..100);
+        assert!(edges(&arrange(&problem)) <= 2 * steps);
+    }
 }

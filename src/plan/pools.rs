@@ -144,7 +144,7 @@ fn pool_facts(
 ) -> PoolFacts {
     let name = PoolName::new(name);
     let product = scope.product;
-    let observed = scope.observation.pools.get(&name);
+    let observed = bought(scope.name, scope.observation, &name);
     let bought_step = steps.iter().position(
         |step| matches!(&step.address.resource, ResourceId::Seats(pool) if *pool == name),
     );
@@ -153,15 +153,15 @@ fn pool_facts(
         _ => None,
     });
     let (entry_now, entry_then) = (product.capacity(pool, now), product.capacity(pool, then));
-    let purchased = capacity(entry_now, now, observed);
-    let bought = wanted.map(|it| Fact::Known(Capacity::Purchased(it.clone())));
-    let purchased_after = capacity(entry_then, then, bought.as_ref().or(observed));
+    let purchased = capacity(entry_now, now, observed.as_ref());
+    let wanted_fact = wanted.map(|it| Fact::Known(Capacity::Purchased(it.clone())));
+    let purchased_after = capacity(entry_then, then, wanted_fact.as_ref().or(observed.as_ref()));
     let mut resized = Vec::new();
     if let (Some(before), Some(after)) = (purchased.value(), purchased_after.value()) {
         let mut rest = units(after) - units(before);
         if let (Some(step), Some(wanted)) = (bought_step, wanted)
             && entry_then.is_some_and(|it| it.purchased == Some(true))
-            && let Some(Capacity::Purchased(now)) = observed.and_then(Fact::value)
+            && let Some(Capacity::Purchased(now)) = observed.as_ref().and_then(Fact::value)
         {
             let bought = signed(wanted.seats()) - signed(now.seats());
             resized.push((step, bought));
@@ -202,6 +202,23 @@ pub(super) fn setting_steps(pool: &Pool, steps: &[Step]) -> impl DoubleEndedIter
     steps.iter().enumerate().filter_map(move |(at, step)| {
         matches!(&step.address.resource, ResourceId::Setting(name) if decides(name)).then_some(at)
     })
+}
+
+/// What is bought of a pool: the quantity in the state, with who said so if the pool's own fact says the same.
+fn bought(
+    account: &AccountName,
+    observation: &Observation,
+    pool: &PoolName,
+) -> Option<Fact<Capacity>> {
+    let fact = observation.pools.get(pool);
+    match observation.state.resource(&Address::seats(account, pool)) {
+        Some(Resource::Seats(quantity)) => {
+            let bought = Capacity::Purchased(quantity.clone());
+            let same = fact.filter(|it| it.value() == Some(&bought));
+            Some(same.cloned().unwrap_or(Fact::Known(bought)))
+        }
+        _ => fact.cloned(),
+    }
 }
 
 fn capacity(
@@ -292,7 +309,8 @@ pub(super) fn observed_capacity(
     }
     let settings = product.settings_in(&observation.state, account);
     let entry = product.capacity(pool, &settings);
-    Some(capacity(entry, &settings, observation.pools.get(name)))
+    let bought = bought(account, observation, name);
+    Some(capacity(entry, &settings, bought.as_ref()))
 }
 
 /// Fills in what each step takes and frees, and gives the needs that make it true in every order.

@@ -61,7 +61,7 @@ pub(super) struct Stuck {
     pub order: Vec<usize>,
     /// How many of `order` are legal.
     pub legal: usize,
-    /// Steps that wait for each other: without any one of them the others could be done.
+    /// Steps that wait for each other, each for the next and the last for the first.
     pub circle: Vec<usize>,
     /// Steps to leave out so that the others can be done, those that need them included.
     pub waiting: Vec<usize>,
@@ -245,7 +245,7 @@ impl<'a> Graph<'a> {
         let (waiting, smallest) = self.waiting(&left);
         Stuck {
             legal: legal.len(),
-            circle: self.circle(&left),
+            circle: self.circle(&legal, &left),
             order: self.complete(legal, &done),
             waiting,
             smallest,
@@ -327,26 +327,35 @@ impl<'a> Graph<'a> {
         smallest.map(|(_, out)| out)
     }
 
-    /// A set of steps that wait for each other, found by taking out what is not needed for that.
-    fn circle(&self, left: &[usize]) -> Vec<usize> {
-        let mut circle = left.to_vec();
-        if circle.len() > EXACT_MAX * 4 {
-            return circle;
+    /// A circle of steps, each of which waits for the next: for its need, or for what it gives back.
+    ///
+    /// Every step that is left waits for another one that is left, since everything together fits; so following them leads
+    /// round.
+    fn circle(&self, legal: &[usize], left: &[usize]) -> Vec<usize> {
+        let mut done = vec![false; self.problem.steps];
+        let mut slack: Vec<i64> = self.problem.limits.iter().map(|it| it.slack).collect();
+        for step in legal {
+            self.apply(*step, &mut done, &mut slack);
         }
-        for step in left {
-            let fewer: Vec<_> = circle.iter().copied().filter(|it| it != step).collect();
-            let others: Vec<_> = left
-                .iter()
-                .copied()
-                .filter(|it| !fewer.contains(it))
-                .collect();
-            let out = self.without(&others);
-            // Whatever goes with the others would not be part of the circle either.
-            if !fewer.iter().any(|it| out[*it]) && !self.is_feasible(&out) {
-                circle = fewer;
+        let gives = |step: &usize, limit: usize| {
+            let uses = &self.uses[*step];
+            !done[*step] && uses.iter().any(|(it, units)| *it == limit && *units < 0)
+        };
+        let waits_for = |step: usize| {
+            let need = self.needs[step].iter().find(|it| !done[**it]).copied();
+            need.or_else(|| {
+                let limit = self.blocking(step, &slack)?;
+                left.iter().find(|it| gives(it, limit)).copied()
+            })
+        };
+        let mut way: Vec<usize> = left.first().copied().into_iter().collect();
+        while let Some(next) = way.last().and_then(|step| waits_for(*step)) {
+            if let Some(start) = way.iter().position(|it| *it == next) {
+                return way.split_off(start);
             }
+            way.push(next);
         }
-        circle
+        left.to_vec()
     }
 }
 

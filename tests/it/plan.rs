@@ -1,0 +1,1142 @@
+//! Plans: what differs, in which order, whether it fits, and whether it may still be carried out.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use seatplan::model::{
+    AbsenceReason, Action, Actor, Capacity, Fact, Kind, Observation, Quantity, RoleName, Subject,
+    TargetId, UnmanagedMode, Value,
+};
+use seatplan::plan::{
+    How, Moved, Plan, PlanFileError, PoolProof, Refusal, check, from_json, moved, to_json,
+};
+
+use crate::support::estate::{Estate, access_of, account, applied, gap, member_of, show, team_of};
+
+/// Two pools by role, one administrator role, teams in teams.
+const PRODUCT: &str = "
+title: Test
+user: {identity: email, fold: case, roles: many}
+settings:
+  size: {type: enum, values: [small, big], default: small, source: api}
+roles:
+  viewer: {rank: 1}
+  editor: {rank: 2, may_assign: [viewer]}
+  admin: {rank: 3, administers: true, may_assign: [viewer, editor, admin]}
+options:
+  night: {type: switch, default: false}
+  note: {type: text}
+  hidden: {type: text, default: none, readable: false}
+teams: {nested: true, always_lead: [admin]}
+pools:
+  full: {unit: seat, capacity: [{purchased: true}], counts: {role: [editor, admin]}, overflow: refuse}
+  light: {unit: seat, capacity: [{purchased: true}], counts: {role: viewer}, overflow: refuse}
+  storage:
+    unit: box
+    capacity:
+      - {when: {settings: {size: big}}, number: 3}
+      - {number: 1}
+    counts: {options: {night: true}}
+    overflow: refuse
+states:
+  invited: {moved_by: user, holds_seat: true}
+";
+
+/// Ana administers, Bob edits; a full pool of two seats, a light pool of one that is free.
+fn estate() -> Estate {
+    let mut e = Estate::new(PRODUCT);
+    e.seats("full", 2).seats("light", 1);
+    e.access("ana", "admin").access("bob", "editor");
+    e
+}
+
+#[track_caller]
+fn assert_plan(plan: &Plan, expected: &[&str]) {
+    let shown = show(plan);
+    let shown: Vec<&str> = shown.lines().collect();
+    assert_eq!(shown, expected, "\n{}", shown.join("\n"));
+}
+
+fn proof<'a>(plan: &'a Plan, pool: &str) -> &'a PoolProof {
+    let mut pools = plan.accounts[&account()].pools.iter();
+    pools
+        .find(|it| it.pool.as_str() == pool)
+        .expect("every pool has a proof")
+}
+
+#[test]
+fn nothing_to_do_is_no_step() {
+    let e = estate();
+    assert_plan(&e.plan(&e.observe()), &[]);
+}
+
+#[test]
+fn every_change_names_its_line() {
+    let mut e = estate();
+    e.seats("full", 3);
+    let actual = e.observe();
+    e.access("cleo", "viewer")
+        .access("bob", "admin")
+        .forget_person("ana");
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "1. update acme/access/bob, role: editor -> admin @9",
+            "2. create acme/access/cleo, role: - -> viewer @8",
+            "3. remove acme/access/ana, role: admin -> - (needs 1) @2",
+        ],
+    );
+}
+
+#[test]
+fn the_last_seat_is_freed_before_it_is_taken() {
+    let mut e = estate();
+    let actual = e.observe();
+    e.forget_person("bob").access("cleo", "editor");
+    let plan = e.plan(&actual);
+    assert_plan(
+        &plan,
+        &[
+            "1. remove acme/access/bob, role: editor -> - @2",
+            "2. create acme/access/cleo, role: - -> editor (needs 1) @7",
+        ],
+    );
+    let proof = proof(&plan, "full");
+    let arithmetic = (
+        proof.used,
+        proof.freed,
+        proof.taken,
+        proof.after,
+        proof.peak,
+    );
+    assert_eq!(arithmetic, (2, 1, 1, 2, 2));
+}
+
+#[test]
+fn nobody_waits_where_there_is_room() {
+    let mut e = estate();
+    e.seats("full", 3);
+    let actual = e.observe();
+    e.forget_person("bob").access("cleo", "editor");
+    let plan = e.plan(&actual);
+    assert_plan(
+        &plan,
+        &[
+            "1. create acme/access/cleo, role: - -> editor @8",
+            "2. remove acme/access/bob, role: editor -> - @2",
+        ],
+    );
+    assert_eq!(proof(&plan, "full").peak, 3);
+}
+
+#[test]
+fn one_seat_more_than_there_are_is_refused_with_the_arithmetic() {
+    let mut e = estate();
+    let actual = e.observe();
+    e.access("zoe", "editor")
+        .access("cleo", "editor")
+        .forget_person("bob");
+    let plan = e.plan(&actual);
+    assert_eq!(
+        show(&plan).lines().last(),
+        Some(
+            "refused: 1 missing of full: used 2 freed 1 taken 2 after 3; \
+             last in line acme/access/zoe, acme/access/cleo"
+        )
+    );
+    let Refusal::Seats {
+        quantity, askers, ..
+    } = &plan.refusals[0]
+    else {
+        panic!("seats are missing");
+    };
+    assert_eq!(quantity.as_ref().map(|it| it.line), Some(3));
+    assert_eq!(askers[0].place.as_ref().map(|it| it.line), Some(7));
+}
+
+#[test]
+fn who_starts_earlier_is_first_in_line() {
+    let mut e = estate();
+    let actual = e.observe();
+    e.forget_person("bob")
+        .access("amy", "editor")
+        .access("zoe", "editor");
+    let start = |date: &str| date.parse().expect("a date");
+    e.desired
+        .starts
+        .insert(access_of("amy"), start("2026-11-20"));
+    e.desired
+        .starts
+        .insert(access_of("zoe"), start("2026-11-01"));
+    let plan = e.plan(&actual);
+    assert_eq!(
+        show(&plan)
+            .lines()
+            .last()
+            .and_then(|it| it.split("last in line ").nth(1)),
+        Some("acme/access/amy, acme/access/zoe")
+    );
+}
+
+#[test]
+fn a_purchase_comes_before_what_needs_it_and_a_release_after_what_frees() {
+    let mut e = estate();
+    let actual = e.observe();
+    e.seats("full", 3).access("cleo", "editor");
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "1. update acme/seats/full, value: 2 -> 3 @7",
+            "2. create acme/access/cleo, role: - -> editor (needs 1) @8",
+        ],
+    );
+
+    let bigger = e.observe();
+    e.seats("full", 2).forget_person("cleo");
+    assert_plan(
+        &e.plan(&bigger),
+        &[
+            "1. remove acme/access/cleo, role: editor -> - @2",
+            "2. update acme/seats/full, value: 3 -> 2 (needs 1) @9",
+        ],
+    );
+}
+
+#[test]
+fn a_release_below_what_is_used_is_refused() {
+    let mut e = estate();
+    let actual = e.observe();
+    e.seats("full", 1);
+    let shown = show(&e.plan(&actual));
+    assert!(
+        shown.contains("refused: 1 missing of full: used 2 freed 0 taken 0 after 2"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_swap_between_two_full_pools_is_refused_and_one_free_seat_serves_it() {
+    let mut e = estate();
+    e.access("cleo", "viewer");
+    let actual = e.observe();
+    e.access("bob", "viewer").access("cleo", "editor");
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "1. update acme/access/bob, role: editor -> viewer @8",
+            "2. update acme/access/cleo, role: viewer -> editor @9",
+            "refused: 1, 2 wait for each other; leave 1, 2",
+        ],
+    );
+
+    let mut roomy = actual.clone();
+    let light = seatplan::model::PoolName::new("light");
+    roomy
+        .pools
+        .insert(light, Fact::Known(Capacity::Purchased(Quantity::Number(2))));
+    roomy.state.remove(&seatplan::model::Address::seats(
+        &account(),
+        &"light".into(),
+    ));
+    e.seats("light", 2);
+    assert_plan(
+        &e.plan(&roomy),
+        &[
+            "1. update acme/access/bob, role: editor -> viewer @8",
+            "2. update acme/access/cleo, role: viewer -> editor (needs 1) @9",
+        ],
+    );
+}
+
+#[test]
+fn a_pool_over_its_limit_may_be_emptied_and_not_filled() {
+    let mut e = estate();
+    e.access("cleo", "editor").access("dan", "editor");
+    let actual = e.observe();
+    e.forget_person("dan");
+    assert_plan(
+        &e.plan(&actual),
+        &["1. remove acme/access/dan, role: editor -> - @2"],
+    );
+
+    // Two over; what is freed first makes that good, and only then is anything taken.
+    e.forget_person("cleo")
+        .forget_person("bob")
+        .access("eve", "editor");
+    let plan = e.plan(&actual);
+    assert_plan(
+        &plan,
+        &[
+            "1. remove acme/access/bob, role: editor -> - @2",
+            "2. remove acme/access/cleo, role: editor -> - (needs 1) @2",
+            "3. remove acme/access/dan, role: editor -> - @2",
+            "4. create acme/access/eve, role: - -> editor (needs 2, 3) @9",
+        ],
+    );
+    assert_eq!(proof(&plan, "full").peak, 4);
+}
+
+#[test]
+fn an_unknown_size_serves_exchanges_and_no_growth() {
+    let mut e = Estate::new(PRODUCT);
+    e.access("ana", "admin").access("bob", "editor");
+    let actual = e.observe();
+    e.forget_person("bob").access("cleo", "editor");
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "1. remove acme/access/bob, role: editor -> - @2",
+            "2. create acme/access/cleo, role: - -> editor (needs 1) @5",
+        ],
+    );
+    e.access("bob", "editor");
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "1. create acme/access/cleo, role: - -> editor @5",
+            "refused: the size of full is not known",
+        ],
+    );
+    // A quantity is not bought on top of an unknown one.
+    e.seats("full", 9);
+    let shown = show(&e.plan(&actual));
+    assert!(
+        shown.contains("found acme/seats/full: how many are bought is not known"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_setting_that_makes_a_pool_larger_comes_before_what_needs_it() {
+    let mut e = estate();
+    e.access("cleo", "viewer")
+        .option("bob", "night", Value::Switch(true));
+    let actual = e.observe();
+    e.setting("size", Value::Word("big".into()));
+    e.option("cleo", "night", Value::Switch(true));
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "1. create acme/setting/size, value: - -> big @8",
+            "2. update acme/access/cleo, night: - -> true (needs 1) @7",
+        ],
+    );
+    let bigger = e.observe();
+    e.setting("size", Value::Word("small".into()))
+        .access("cleo", "viewer");
+    assert_plan(
+        &e.plan(&bigger),
+        &[
+            "1. update acme/access/cleo, night: true -> - @10",
+            "2. update acme/setting/size, value: big -> small (needs 1) @9",
+        ],
+    );
+}
+
+#[test]
+fn the_last_administrator_goes_after_the_new_one_came() {
+    let mut e = estate();
+    e.seats("full", 3).access("cleo", "viewer");
+    let actual = e.observe();
+    e.forget_person("ana").access("cleo", "admin");
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "1. update acme/access/cleo, role: viewer -> admin @9",
+            "2. remove acme/access/ana, role: admin -> - (needs 1) @2",
+        ],
+    );
+    // Whoever has not accepted yet does not count.
+    let mut invited = e.observe();
+    invited.phases.insert(access_of("cleo"), "invited".into());
+    e.access("ana", "admin");
+    let both = e.observe();
+    e.forget_person("ana");
+    let mut both = both;
+    both.phases = invited.phases;
+    let observations = BTreeMap::from([(account(), both.clone())]);
+    let plan = e.plan_unchecked(&both);
+    assert!(check(&plan, &observations, &e.products).is_err());
+}
+
+#[test]
+fn teams_come_before_their_members_and_go_after_them() {
+    let mut e = estate();
+    let actual = e.observe();
+    e.team("child", Some("parent"))
+        .team("parent", None)
+        .member("child", "bob", false);
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "1. create acme/team/parent @8",
+            "2. create acme/team/child, parent: - -> parent (needs 1) @7",
+            "3. create acme/team/child/member/bob, lead: - -> false (needs 2) @9",
+        ],
+    );
+    let full = e.observe();
+    e.forget(&team_of("child"))
+        .forget(&team_of("parent"))
+        .forget(&member_of("child", "bob"));
+    assert_plan(
+        &e.plan(&full),
+        &[
+            "1. remove acme/team/child/member/bob, lead: false -> - @2",
+            "2. remove acme/team/child, parent: parent -> - (needs 1) @2",
+            "3. remove acme/team/parent (needs 2) @2",
+        ],
+    );
+}
+
+#[test]
+fn a_team_moves_out_before_the_team_around_it_goes() {
+    let mut e = estate();
+    e.team("a", None).team("b", Some("a"));
+    let actual = e.observe();
+    e.team("b", None).forget(&team_of("a"));
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "1. update acme/team/b, parent: a -> - @9",
+            "2. remove acme/team/a (needs 1) @2",
+        ],
+    );
+}
+
+#[test]
+fn teams_can_change_places_in_the_tree() {
+    let mut e = estate();
+    e.team("a", None).team("b", Some("a"));
+    let actual = e.observe();
+    e.team("a", Some("b")).team("b", None);
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "1. update acme/team/b, parent: a -> - @10",
+            "2. update acme/team/a, parent: - -> b (needs 1) @9",
+        ],
+    );
+}
+
+#[test]
+fn a_renamed_team_keeps_its_members_and_what_lies_in_it() {
+    let mut e = estate();
+    e.team("ops", None)
+        .team("night", Some("ops"))
+        .member("ops", "bob", false);
+    let actual = e.observe();
+    e.forget(&team_of("ops")).forget(&member_of("ops", "bob"));
+    e.team("platform", None).team("night", Some("platform"));
+    e.member("platform", "bob", false)
+        .member("platform", "ana", true);
+    e.formerly(team_of("platform"), team_of("ops"));
+    let plan = e.plan(&actual);
+    assert_plan(
+        &plan,
+        &[
+            "1. rename acme/team/platform from acme/team/ops @14",
+            "2. create acme/team/platform/member/ana, lead: - -> true (needs 1) @13",
+        ],
+    );
+    assert_plan(&e.plan(&applied(&actual, &plan.steps)), &[]);
+}
+
+#[test]
+fn a_renamed_person_keeps_everything() {
+    let mut e = estate();
+    e.team("ops", None).member("ops", "bob", true);
+    let actual = e.observe();
+    e.forget_person("bob")
+        .access("robert", "editor")
+        .member("ops", "robert", true);
+    e.formerly(access_of("robert"), access_of("bob"));
+    let plan = e.plan(&actual);
+    assert_plan(
+        &plan,
+        &["1. rename acme/access/robert from acme/access/bob @11"],
+    );
+    assert!(plan.steps[0].seats.is_empty());
+    assert_plan(&e.plan(&applied(&actual, &plan.steps)), &[]);
+}
+
+#[test]
+fn where_nobody_can_be_renamed_the_new_one_comes_first() {
+    let operations = "
+operations:
+  access.create: {via: person, path: Users}
+hand_over: {what: contacts, otherwise: they belong to nobody}
+";
+    let mut e = Estate::new(&format!("{PRODUCT}{operations}"));
+    e.seats("full", 3)
+        .access("ana", "admin")
+        .access("bob", "editor");
+    let actual = e.observe();
+    e.forget_person("bob").access("robert", "editor");
+    e.formerly(access_of("robert"), access_of("bob"));
+    let plan = e.plan(&actual);
+    assert_plan(
+        &plan,
+        &[
+            "1. create acme/access/robert, role: - -> editor @6",
+            "2. remove acme/access/bob, role: editor -> - (needs 1) @7",
+        ],
+    );
+    assert_eq!(plan.steps[1].hand_over_to, Some(Subject::new("robert")));
+}
+
+#[test]
+fn what_no_file_names_is_removed_reported_or_left() {
+    let mut e = estate();
+    e.team("ops", None)
+        .member("ops", "bob", false)
+        .member("ops", "ana", true);
+    let actual = e.observe();
+    e.forget_person("bob").forget(&member_of("ops", "ana"));
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "1. remove acme/team/ops/member/ana, lead: true -> - @2",
+            "2. remove acme/access/bob, role: editor -> - @2",
+        ],
+    );
+    e.unmanaged(UnmanagedMode::Report);
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "found acme/access/bob: no file gives this person access",
+            "found acme/team/ops/member/ana: no file puts this person in the team",
+        ],
+    );
+    e.unmanaged(UnmanagedMode::Ignore);
+    assert_plan(&e.plan(&actual), &[]);
+}
+
+#[test]
+fn none_leaves_and_until_act_in_every_mode() {
+    let mut e = estate();
+    let actual = e.observe();
+    e.unmanaged(UnmanagedMode::Ignore)
+        .absent("bob", AbsenceReason::Leaves);
+    let plan = e.plan(&actual);
+    assert_plan(&plan, &["1. remove acme/access/bob, role: editor -> - @7"]);
+    assert_eq!(plan.steps[0].cause, seatplan::plan::Cause::Leaves);
+}
+
+#[test]
+fn teams_that_an_account_does_not_manage_are_left_alone() {
+    let mut e = estate();
+    e.team("ops", None).member("ops", "bob", false);
+    let actual = e.observe();
+    e.forget(&team_of("ops")).forget(&member_of("ops", "bob"));
+    e.account().manages_teams = false;
+    assert_plan(&e.plan(&actual), &[]);
+}
+
+#[test]
+fn what_could_not_be_read_is_neither_removed_nor_created() {
+    let mut e = estate();
+    e.team("ops", None).member("ops", "bob", false);
+    let mut actual = e.observe();
+    actual.gaps = vec![gap(Kind::Access), gap(Kind::Member)];
+    e.forget_person("bob")
+        .access("cleo", "viewer")
+        .forget(&team_of("ops"));
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "found acme/team/ops: not every team could be read (page 2 did not come), so 1 stay as they are",
+            "found acme/access/bob: not every access could be read (page 2 did not come), so 2 stay as they are",
+        ],
+    );
+}
+
+#[test]
+fn options_without_a_default_are_left_alone_when_they_are_not_written() {
+    let mut e = estate();
+    e.option("bob", "note", Value::Word("since 2020".into()));
+    e.option("bob", "night", Value::Switch(true));
+    let actual = e.observe();
+    e.access("bob", "viewer");
+    assert_plan(
+        &e.plan(&actual),
+        &["1. update acme/access/bob, role: editor -> viewer, night: true -> - @7"],
+    );
+}
+
+#[test]
+fn an_option_that_nobody_can_read_back_is_not_compared() {
+    let mut e = estate();
+    let actual = e.observe();
+    e.option("bob", "hidden", Value::Word("x".into()));
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "found acme/access/bob: \"hidden\" cannot be read back, so it is not compared for 1 person",
+        ],
+    );
+}
+
+#[test]
+fn a_step_that_the_actor_may_not_do_is_a_task_for_those_who_may() {
+    let rules = "
+constraints:
+  others:
+    type: actor
+    operations: [access.create, access.update, access.remove]
+    not_self: true
+    may_assign: true
+    text: nobody changes their own access, and editors manage viewers
+operations:
+  access.update: {via: person, path: Users > Edit, confirm: Save}
+";
+    let mut e = Estate::new(&format!("{PRODUCT}{rules}"));
+    e.seats("full", 5).seats("light", 5);
+    e.access("ana", "admin")
+        .access("bob", "editor")
+        .access("cleo", "viewer")
+        .access("dan", "admin");
+    let mut actual = e.observe();
+    actual.actor = Actor::Person {
+        subject: Subject::new("bob"),
+        roles: vec![RoleName::new("editor")],
+    };
+    e.access("bob", "viewer")
+        .access("eve", "viewer")
+        .access("ana", "editor");
+    let plan = e.plan(&actual);
+    assert_plan(
+        &plan,
+        &[
+            "1. create acme/access/eve, role: - -> viewer @10",
+            "2. update acme/access/ana, role: admin -> editor, task for [dan]: \
+             bob acts here: nobody changes their own access, and editors manage viewers @11",
+            "3. update acme/access/bob, role: editor -> viewer, task for [ana, dan]: \
+             bob acts here: nobody changes their own access, and editors manage viewers (needs 1) @9",
+        ],
+    );
+    let How::Task(task) = &plan.steps[1].how else {
+        panic!("it is a task");
+    };
+    assert_eq!(task.path.as_deref(), Some("Users > Edit"));
+}
+
+#[test]
+fn what_the_provider_cannot_do_is_a_task() {
+    let mut e = estate();
+    e.seats("full", 3);
+    let actual = e.observe();
+    e.capabilities
+        .executes
+        .remove(&(Kind::Access, Action::Create));
+    e.access("cleo", "editor");
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "1. create acme/access/cleo, role: - -> editor, task for [ana]: the connection cannot do this @8",
+        ],
+    );
+}
+
+#[test]
+fn effects_are_those_of_the_transition_and_the_account() {
+    let effects = "
+effects:
+  mail: {upon: {operation: access.create}, kind: mail, text: They get a mail.}
+  dark: {upon: {operation: access.update, option: night}, kind: visibility, text: It gets dark.}
+  big: {upon: {operation: access.create}, kind: billing, text: It costs., when: {settings: {size: big}}}
+  gone:
+    upon: {operation: access.remove, access: {role: editor}}
+    kind: data-loss
+    text: Drafts are lost.
+    irreversible: true
+hand_over: {what: contacts, otherwise: they belong to nobody}
+";
+    let mut e = Estate::new(&format!("{PRODUCT}{effects}"));
+    e.seats("full", 5)
+        .seats("light", 5)
+        .access("ana", "admin")
+        .access("bob", "editor");
+    let actual = e.observe();
+    e.forget_person("bob")
+        .access("cleo", "viewer")
+        .option("ana", "night", Value::Switch(true));
+    let plan = e.plan(&actual);
+    let effects = |at: usize| -> Vec<&str> {
+        plan.steps[at]
+            .effects
+            .iter()
+            .map(|it| it.text.as_str())
+            .collect()
+    };
+    assert_eq!(effects(0), ["It gets dark."]);
+    assert_eq!(effects(1), ["They get a mail."]);
+    assert_eq!(
+        effects(2),
+        [
+            "Drafts are lost.",
+            "Nobody takes over: contacts: they belong to nobody."
+        ]
+    );
+    assert_eq!(
+        (plan.steps[1].undoable, plan.steps[2].undoable),
+        (true, false)
+    );
+}
+
+#[test]
+fn what_is_charged_for_or_only_warned_of_is_told() {
+    let product = PRODUCT.replace(
+        "counts: {role: viewer}, overflow: refuse",
+        "counts: {role: viewer}, overflow: charge",
+    );
+    let mut e = Estate::new(&product);
+    e.seats("full", 2).seats("light", 1).access("ana", "admin");
+    let actual = e.observe();
+    e.access("bob", "viewer").access("cleo", "viewer");
+    let plan = e.plan(&actual);
+    assert_plan(
+        &plan,
+        &[
+            "1. create acme/access/bob, role: - -> viewer @6",
+            "2. create acme/access/cleo, role: - -> viewer @7",
+            "found acme/seats/light: 2 are used then and 1 are bought",
+        ],
+    );
+    assert!(plan.steps[0].effects.is_empty());
+    assert!(
+        plan.steps[1].effects[0]
+            .text
+            .contains("beyond the 1 that are bought")
+    );
+}
+
+#[test]
+fn an_invited_person_holds_a_seat_and_is_counted_as_waiting() {
+    let mut e = estate();
+    let mut actual = e.observe();
+    actual.phases.insert(access_of("bob"), "invited".into());
+    let plan = e.plan(&actual);
+    assert_eq!(
+        (proof(&plan, "full").used, proof(&plan, "full").waiting),
+        (2, 1)
+    );
+    assert_plan(&plan, &[]);
+    e.access("cleo", "editor");
+    assert!(!e.plan(&actual).refusals.is_empty());
+}
+
+#[test]
+fn a_member_of_a_team_who_always_leads_is_not_changed_for_it() {
+    let mut e = estate();
+    e.team("ops", None).member("ops", "ana", true);
+    let actual = e.observe();
+    e.member("ops", "ana", false);
+    assert_plan(&e.plan(&actual), &[]);
+}
+
+#[test]
+fn a_plan_file_is_read_whole_and_unchanged_or_not_at_all() {
+    let mut e = estate();
+    let actual = e.observe();
+    e.forget_person("bob").access("cleo", "editor");
+    let text = to_json(&e.plan(&actual));
+    for cut in [1, text.len() / 2, text.len() - 3] {
+        assert!(matches!(
+            from_json(&text[..cut]),
+            Err(PlanFileError::Syntax(_))
+        ));
+    }
+    let newer = text.replacen("\"version\": 1", "\"version\": 2", 1);
+    assert!(matches!(
+        from_json(&newer),
+        Err(PlanFileError::Version { found: 2 })
+    ));
+    for (from, to) in [
+        ("\"editor\"", "\"admin\""),
+        ("tenant-1", "tenant-2"),
+        ("\"min_admins\": 1", "\"min_admins\": 0"),
+        ("\"accepted_removals\": null", "\"accepted_removals\": 7"),
+        (
+            "\"how\": \"api\"",
+            "\"how\": {\"task\": {\"via\": \"person\", \"why\": \"\", \"who\": [], \"path\": null, \"confirm\": null}}",
+        ),
+        ("\"used\": 2", "\"used\": 1"),
+    ] {
+        assert!(text.contains(from), "{from}");
+        let changed = text.replacen(from, to, 1);
+        assert!(
+            matches!(from_json(&changed), Err(PlanFileError::Digest { .. })),
+            "{from}"
+        );
+    }
+}
+
+#[test]
+fn the_digest_does_not_depend_on_times_lines_and_what_is_not_touched() {
+    let mut e = estate();
+    let mut actual = e.observe();
+    e.forget_person("bob").access("cleo", "editor");
+    let digest = e.plan(&actual).digest;
+
+    let mut later = e.clone();
+    later.line_breaks(5);
+    assert_eq!(later.plan(&actual).digest, digest);
+    actual.taken_at = "2026-11-22T12:00:00Z".parse().unwrap();
+    assert_eq!(e.plan(&actual).digest, digest);
+    // Nobody takes from the light pool.
+    actual
+        .pools
+        .insert("light".into(), Fact::Known(Capacity::Unlimited));
+    assert_eq!(e.plan(&actual).digest, digest);
+
+    actual.pools.insert(
+        "full".into(),
+        Fact::Known(Capacity::Purchased(Quantity::Number(3))),
+    );
+    actual
+        .state
+        .remove(&seatplan::model::Address::seats(&account(), &"full".into()));
+    e.seats("full", 3);
+    assert_ne!(e.plan(&actual).digest, digest);
+}
+
+/// A plan that takes the last seat, and every single fact that it rests on, changed.
+#[test]
+fn a_moved_fact_is_told_and_any_other_is_not() {
+    let mut e = estate();
+    e.team("ops", None);
+    let actual = e.observe();
+    e.forget_person("bob").access("cleo", "editor");
+    let plan = e.plan(&actual);
+    let moved = |change: &dyn Fn(&mut Observation)| {
+        let mut observation = actual.clone();
+        change(&mut observation);
+        let observations = BTreeMap::from([(account(), observation)]);
+        moved(&plan, &observations, &e.products)
+    };
+    let full = Estate::new(PRODUCT).access("x", "editor").observe();
+    let editor = full.state.get(&access_of("x")).unwrap();
+    let viewer = Estate::new(PRODUCT).access("x", "viewer").observe();
+    let viewer = viewer.state.get(&access_of("x")).unwrap();
+
+    assert!(matches!(
+        moved(&|it| it.target = TargetId("tenant-2".to_owned()))[..],
+        [Moved::Target { .. }]
+    ));
+    // Bob became a viewer: what the removal rests on, and a seat less in use.
+    assert!(matches!(
+        moved(
+            &|it| it.state.get_mut(&access_of("bob")).unwrap().resource = viewer.resource.clone()
+        )[..],
+        [
+            Moved::Thing { .. },
+            Moved::Used {
+                planned: 2,
+                observed: 1,
+                ..
+            }
+        ]
+    ));
+    // Cleo came as a viewer.
+    assert!(matches!(
+        moved(&|it| {
+            it.state.insert(access_of("cleo"), viewer.clone());
+        })[..],
+        [Moved::Thing { .. }]
+    ));
+    // Somebody else took a seat.
+    assert!(matches!(
+        moved(&|it| {
+            it.state.insert(access_of("eve"), editor.clone());
+        })[..],
+        [Moved::Used {
+            planned: 2,
+            observed: 3,
+            ..
+        }]
+    ));
+    let sold = Fact::Known(Capacity::Purchased(Quantity::Number(1)));
+    assert!(matches!(
+        moved(&|it| {
+            it.state
+                .remove(&seatplan::model::Address::seats(&account(), &"full".into()));
+            it.pools.insert("full".into(), sold.clone());
+        })[..],
+        [Moved::Capacity { .. }]
+    ));
+    assert!(matches!(
+        moved(&|it| it.gaps.push(gap(Kind::Access)))[..],
+        [Moved::Unreadable { .. }, ..]
+    ));
+
+    assert_eq!(
+        moved(&|it| it.taken_at = "2026-11-23T00:00:00Z".parse().unwrap()),
+        []
+    );
+    assert_eq!(
+        moved(&|it| {
+            it.pools.insert("light".into(), sold.clone());
+        }),
+        []
+    );
+    assert_eq!(
+        moved(&|it| {
+            it.state.insert(access_of("eve"), viewer.clone());
+        }),
+        []
+    );
+    assert_eq!(
+        moved(&|it| {
+            it.state.remove(&team_of("ops"));
+        }),
+        []
+    );
+}
+
+#[test]
+fn the_checker_finds_what_is_wrong() {
+    let mut e = estate();
+    e.team("ops", None);
+    let actual = e.observe();
+    e.forget_person("bob")
+        .access("cleo", "editor")
+        .member("ops", "cleo", false);
+    let plan = e.plan(&actual);
+    let observations = BTreeMap::from([(account(), actual)]);
+    let wrong = |change: &dyn Fn(&mut Plan)| {
+        let mut plan = plan.clone();
+        change(&mut plan);
+        let found = check(&plan, &observations, &e.products).expect_err("something is wrong");
+        found
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    assert!(wrong(&|it| it.steps.swap(0, 1)).contains("which does not come before it"));
+    assert!(wrong(&|it| it.steps[1].needs.clear()).contains("units of \"full\" run out"));
+    assert!(wrong(&|it| it.steps[1].places.clear()).contains("no line causes the step"));
+    let viewer = Estate::new(PRODUCT).access("x", "viewer").observe();
+    let viewer = viewer.state.resource(&access_of("x")).cloned();
+    assert!(
+        wrong(&|it| it.steps[0].before = viewer.clone())
+            .contains("what is there is not what the step says is there before")
+    );
+    assert!(
+        wrong(&|it| {
+            it.steps.remove(1);
+        })
+        .contains("has no access yet")
+    );
+    assert!(
+        wrong(&|it| it.accounts.get_mut(&account()).unwrap().pools[0].used = 1)
+            .contains("says used 1 where it is 2")
+    );
+    let first = plan.steps[0].clone();
+    assert!(wrong(&|it| it.steps.push(first.clone())).contains("two steps change the same thing"));
+}
+
+#[derive(Clone, Debug)]
+struct World {
+    full: u32,
+    light: u32,
+    /// By person: role before and after; 0 none, 1 viewer, 2 editor, 3 admin.
+    people: Vec<(u8, u8)>,
+    /// By person and team: in it before and after.
+    places: Vec<(bool, bool)>,
+    /// By team: there before and after.
+    teams: [(bool, bool); 3],
+}
+
+fn worlds() -> impl Strategy<Value = World> {
+    let people = prop::collection::vec((0u8..4, 0u8..4), 1..7);
+    let places = prop::collection::vec((any::<bool>(), any::<bool>()), 21);
+    (0u32..6, 0u32..4, people, places, any::<[(bool, bool); 3]>()).prop_map(
+        |(full, light, people, places, teams)| World {
+            full,
+            light,
+            people,
+            places,
+            teams,
+        },
+    )
+}
+
+fn name(at: usize) -> String {
+    format!("p{at}")
+}
+
+/// The world before or after, as an estate writes it.
+fn write(world: &World, after: bool, reversed: bool) -> Estate {
+    let side = |pair: (u8, u8)| if after { pair.1 } else { pair.0 };
+    let is = |pair: (bool, bool)| if after { pair.1 } else { pair.0 };
+    let mut e = Estate::new(PRODUCT);
+    e.seats("full", world.full).seats("light", world.light);
+    let mut people: Vec<usize> = (0..world.people.len()).collect();
+    if reversed {
+        people.reverse();
+    }
+    for team in 0..3 {
+        if is(world.teams[team]) {
+            let parent = (team > 0 && is(world.teams[team - 1])).then(|| format!("t{}", team - 1));
+            e.team(&format!("t{team}"), parent.as_deref());
+        }
+    }
+    for at in people {
+        let role = side(world.people[at]);
+        if role == 0 {
+            continue;
+        }
+        e.access(
+            &name(at),
+            ["", "viewer", "editor", "admin"][usize::from(role)],
+        );
+        for team in 0..3 {
+            if is(world.teams[team]) && is(world.places[at * 3 + team]) {
+                e.member(&format!("t{team}"), &name(at), role == 3);
+            }
+        }
+    }
+    e
+}
+
+/// Whether any order of the people's changes keeps both pools within their size, by trying all.
+fn has_legal_order(world: &World) -> bool {
+    let seats = |role: u8| match role {
+        0 => (0i64, 0i64),
+        1 => (0, 1),
+        _ => (1, 0),
+    };
+    let count = |pick: &dyn Fn(&(u8, u8)) -> u8| {
+        world.people.iter().fold((0, 0), |sum, it| {
+            let (full, light) = seats(pick(it));
+            (sum.0 + full, sum.1 + light)
+        })
+    };
+    fn go(
+        changes: &[(i64, i64)],
+        done: u32,
+        used: (i64, i64),
+        size: (i64, i64),
+        seen: &mut std::collections::HashSet<u32>,
+    ) -> bool {
+        if done.count_ones() as usize == changes.len() {
+            return true;
+        }
+        if !seen.insert(done) {
+            return false;
+        }
+        (0..changes.len())
+            .filter(|at| done & (1 << at) == 0)
+            .any(|at| {
+                let (full, light) = changes[at];
+                let used = (used.0 + full, used.1 + light);
+                let fits = (full <= 0 || used.0 <= size.0) && (light <= 0 || used.1 <= size.1);
+                fits && go(changes, done | 1 << at, used, size, seen)
+            })
+    }
+    let changes: Vec<_> = world
+        .people
+        .iter()
+        .map(|(before, after)| {
+            let (before, after) = (seats(*before), seats(*after));
+            (after.0 - before.0, after.1 - before.1)
+        })
+        .collect();
+    let used = count(&|it| it.0);
+    let size = (i64::from(world.full), i64::from(world.light));
+    go(
+        &changes,
+        0,
+        used,
+        size,
+        &mut std::collections::HashSet::new(),
+    )
+}
+
+/// The most units of a pool in use over every set of steps that holds what its steps need.
+fn peak_by_trying(plan: &Plan, pool: &str) -> Option<u64> {
+    let takers: Vec<_> = plan.steps.iter().collect();
+    if takers.len() > 12 {
+        return None;
+    }
+    let at = |id: &seatplan::plan::StepId| {
+        takers
+            .iter()
+            .position(|it| it.id == *id)
+            .expect("needs are steps")
+    };
+    let needs: Vec<Vec<usize>> = takers
+        .iter()
+        .map(|it| it.needs.iter().map(at).collect())
+        .collect();
+    let units = |at: usize| takers[at].seats.get(pool).copied().unwrap_or_default();
+    let holds = |set: u32, at: usize| set & (1 << at) != 0;
+    let more = (0..1u32 << takers.len())
+        .filter(|set| {
+            (0..takers.len())
+                .all(|at| !holds(*set, at) || needs[at].iter().all(|it| holds(*set, *it)))
+        })
+        .map(|set| {
+            (0..takers.len())
+                .filter(|at| holds(set, *at))
+                .map(units)
+                .sum::<i64>()
+        })
+        .max()
+        .unwrap_or(0);
+    Some(proof(plan, pool).used + more.unsigned_abs())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn a_plan_is_feasible_exactly_if_some_order_is(world in worlds()) {
+        let actual = write(&world, false, false).observe();
+        let mut e = write(&world, true, false);
+        // One administrator less than there are at the worse end: this is about seats.
+        e.desired.guards.min_admins = Some((0, e.account().span));
+        let plan = e.plan(&actual);
+        prop_assert_eq!(plan.refusals.is_empty(), has_legal_order(&world), "{}", show(&plan));
+        for pool in ["full", "light"] {
+            if let Some(peak) = peak_by_trying(&plan, pool) {
+                prop_assert_eq!(proof(&plan, pool).peak, peak);
+            }
+        }
+        if plan.refusals.is_empty() {
+            // What was planned leads to what is wanted, and then there is nothing to do.
+            let after = applied(&actual, &plan.steps);
+            prop_assert_eq!(&after.state, &e.observe().state);
+            prop_assert!(e.plan(&after).steps.is_empty());
+            // A run that stopped anywhere goes on: what is done is no moved fact.
+            for done in 0..plan.steps.len() {
+                let part = applied(&actual, &plan.steps[..done]);
+                let observations = BTreeMap::from([(account(), part)]);
+                prop_assert_eq!(moved(&plan, &observations, &e.products), []);
+                prop_assert_eq!(check(&plan, &observations, &e.products), Ok(()));
+            }
+        }
+        // The order in which things are written does not matter.
+        let mut reversed = write(&world, true, true);
+        reversed.desired.guards.min_admins = e.desired.guards.min_admins;
+        let other = reversed.plan(&actual);
+        prop_assert_eq!(&other.digest, &plan.digest);
+        prop_assert_eq!(
+            other.steps.iter().map(|it| &it.id).collect::<Vec<_>>(),
+            plan.steps.iter().map(|it| &it.id).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn any_other_wish_is_another_plan(world in worlds(), person in 0usize..6, role in 0u8..4) {
+        let actual = write(&world, false, false).observe();
+        let person = person % world.people.len();
+        let mut other = world.clone();
+        other.people[person].1 = role;
+        let same = other.people[person].1 == world.people[person].1;
+        let plan = write(&world, true, false).plan_unchecked(&actual);
+        let changed = write(&other, true, false).plan_unchecked(&actual);
+        prop_assert_eq!(plan.digest == changed.digest, same);
+    }
+}

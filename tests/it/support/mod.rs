@@ -1,0 +1,3 @@
+//! Stand-ins for tests.
+
+pub(crate) mod estate;
