@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::Settings;
 use super::database::{self, Account};
 use super::definition::Definition;
-use super::person::Person;
+use super::person::{Access, Person, Standing};
 use super::problem::Problem;
 use super::reads::{Page, Reading, hex};
 use super::tally::Tally;
@@ -486,17 +486,10 @@ impl Directory {
             ))
         })?;
         for person in people {
-            let (access, phase, is_somewhere, leads): (super::person::Access, _, _, bool) = person?;
-            let leads = leads || (is_somewhere && definition.always_leads(&access.roles));
-            tally.count(
-                &definition,
-                &Person {
-                    access,
-                    phase,
-                    leads,
-                },
-                1,
-            );
+            let (access, phase, in_team, leads): (Access, _, _, bool) = person?;
+            let leads_team = leads || (in_team && definition.always_leads(&access.roles));
+            let standing = Standing { in_team, leads_team };
+            tally.count(&definition, &Person { access, phase, standing }, 1);
         }
         let cached = Cached {
             definition: Arc::new(definition),
