@@ -203,7 +203,9 @@ impl Selector {
         self.role.as_ref().is_none_or(has_role)
             && self.options.iter().all(has_value)
             && (self.any_option.is_empty() || self.any_option.iter().any(is_set))
-            && self.leads_team.is_none_or(|it| it == person.standing.leads_team)
+            && self
+                .leads_team
+                .is_none_or(|it| it == person.standing.leads_team)
             && self.in_team.is_none_or(|it| it == person.standing.in_team)
     }
 }

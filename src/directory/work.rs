@@ -83,7 +83,10 @@ impl Work<'_> {
         let (places, leading) = database::places(self.db, self.account.id, subject)?;
         let in_team = places > 0;
         let leads_team = leading > 0 || (in_team && self.definition.always_leads(&access.roles));
-        Ok(Standing { in_team, leads_team })
+        Ok(Standing {
+            in_team,
+            leads_team,
+        })
     }
 
     /// Counts one person's change and refuses it if a rule or a limit stands against it.
@@ -113,9 +116,7 @@ impl Work<'_> {
             return Ok(());
         };
         let operation = permission.operation;
-        let actor = self
-            .person(subject)?
-            .filter(|actor| actor.phase.is_none());
+        let actor = self.person(subject)?.filter(|actor| actor.phase.is_none());
         let actor =
             actor.ok_or_else(|| Problem::not_permitted("you have no active access here"))?;
         let roles = &actor.access.roles;

@@ -324,10 +324,8 @@ impl Client {
     pub fn describe(&self, exchange: &Exchange) -> String {
         let said = match (exchange.problem(), exchange.content) {
             (Some(problem), _) => self.scrub(&format!("{} ({})", problem.detail, problem.code)),
+            _ if exchange.status / 100 == 3 => "a redirect, which is not followed".to_owned(),
             (None, Content::Html) => "a page for people instead of data".to_owned(),
-            (None, _) if exchange.status / 100 == 3 => {
-                "a redirect, which is not followed".to_owned()
-            }
             (None, _) => String::new(),
         };
         let status = match exchange.status {

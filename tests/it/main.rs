@@ -1,5 +1,8 @@
 //! All integration tests, in one binary.
 
+mod conformance;
+mod directory;
 mod plan;
 mod support;
 mod tidy;
+mod vendor;
