@@ -2,7 +2,10 @@
 
 mod conformance;
 mod directory;
+mod estate;
 mod plan;
+mod products;
+mod rules;
 mod support;
 mod tidy;
 mod vendor;
