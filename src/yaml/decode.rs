@@ -364,7 +364,12 @@ fn reads_differently_elsewhere(text: &str) -> bool {
         || text
             .bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b'_');
-    let is_radix = word.starts_with("0x") || word.starts_with("0o") || word.starts_with("0b");
+    let digits = [("0x", 16), ("0o", 8), ("0b", 2)]
+        .into_iter()
+        .find_map(|(prefix, radix)| Some((word.strip_prefix(prefix)?, radix)));
+    let is_radix = digits.is_some_and(|(digits, radix)| {
+        !digits.is_empty() && digits.chars().all(|c| c == '_' || c.is_digit(radix))
+    });
     let is_sexagesimal = text.contains(':')
         && text
             .bytes()
