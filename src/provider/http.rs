@@ -15,7 +15,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use backon::Retryable as _;
-use reqwest::{Method, Url, header};
+pub use reqwest::Method;
+use reqwest::{Url, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
