@@ -3,6 +3,8 @@
 mod conformance;
 mod directory;
 mod estate;
+mod generated;
+mod kubernetes;
 mod plan;
 mod products;
 mod rules;
