@@ -1,5 +1,6 @@
 //! All integration tests, in one binary.
 
+mod bad_inputs;
 mod conformance;
 mod directory;
 mod estate;
