@@ -133,6 +133,7 @@ struct World<'a> {
     things: BTreeMap<ResourceId, Resource>,
     teams: BTreeMap<Subject, BTreeMap<TeamName, bool>>,
     people: BTreeMap<TeamName, BTreeSet<Subject>>,
+    children: BTreeMap<TeamName, BTreeSet<TeamName>>,
     phases: BTreeMap<Subject, String>,
 }
 
@@ -151,6 +152,7 @@ impl<'a> World<'a> {
             things: BTreeMap::new(),
             teams: BTreeMap::new(),
             people: BTreeMap::new(),
+            children: BTreeMap::new(),
             phases: BTreeMap::new(),
         };
         for (address, entry) in observation.state.iter() {
@@ -172,39 +174,69 @@ impl<'a> World<'a> {
     }
 
     fn put(&mut self, id: ResourceId, resource: Resource) {
-        if let (ResourceId::Member { team, subject }, Resource::Member(Member { lead })) =
-            (&id, &resource)
-        {
-            self.teams
-                .entry(subject.clone())
-                .or_default()
-                .insert(team.clone(), *lead);
-            self.people
-                .entry(team.clone())
-                .or_default()
-                .insert(subject.clone());
+        self.take(&id);
+        match (&id, &resource) {
+            (ResourceId::Member { team, subject }, Resource::Member(Member { lead })) => {
+                let teams = self.teams.entry(subject.clone()).or_default();
+                teams.insert(team.clone(), *lead);
+                let people = self.people.entry(team.clone()).or_default();
+                people.insert(subject.clone());
+            }
+            (
+                ResourceId::Team(team),
+                Resource::Team(Team {
+                    parent: Some(parent),
+                }),
+            ) => {
+                let children = self.children.entry(parent.clone()).or_default();
+                children.insert(team.clone());
+            }
+            _ => {}
         }
         self.things.insert(id, resource);
     }
 
     fn take(&mut self, id: &ResourceId) -> Option<Resource> {
-        if let ResourceId::Member { team, subject } = id {
-            if let Some(teams) = self.teams.get_mut(subject) {
-                teams.remove(team);
+        let resource = self.things.remove(id)?;
+        match (id, &resource) {
+            (ResourceId::Member { team, subject }, _) => {
+                if let Some(teams) = self.teams.get_mut(subject) {
+                    teams.remove(team);
+                }
+                if let Some(people) = self.people.get_mut(team) {
+                    people.remove(subject);
+                }
             }
-            if let Some(people) = self.people.get_mut(team) {
-                people.remove(subject);
+            (
+                ResourceId::Team(team),
+                Resource::Team(Team {
+                    parent: Some(parent),
+                }),
+            ) => {
+                if let Some(children) = self.children.get_mut(parent) {
+                    children.remove(team);
+                }
             }
+            _ => {}
         }
-        self.things.remove(id)
+        Some(resource)
     }
 
     /// Does the steps in their order; a step whose effect is there from the start was done before.
     fn play(&mut self, steps: &[&Step], found: &mut Vec<Violation>) -> Vec<Effect> {
+        let renames: Vec<&Step> = steps
+            .iter()
+            .filter(|it| it.renamed_from.is_some())
+            .copied()
+            .collect();
         let is_done = |it: &&Step| {
             let is_renamed = (it.renamed_from.as_ref())
                 .is_none_or(|from| !self.things.contains_key(&from.resource));
-            is_renamed && self.things.get(&it.address.resource) == it.after.as_ref()
+            let is_gone = it.after.is_some()
+                || !self
+                    .things
+                    .contains_key(&present(&it.address.resource, &renames));
+            is_renamed && is_gone && self.is_there(it.after.as_ref(), &it.address.resource)
         };
         let done: Vec<bool> = steps.iter().map(|it| is_done(it)).collect();
         let mut effects = Vec::with_capacity(steps.len());
@@ -237,6 +269,24 @@ impl<'a> World<'a> {
             });
         }
         effects
+    }
+
+    /// Whether a thing is what it shall be, as far as the vendor tells.
+    fn is_there(&self, after: Option<&Resource>, id: &ResourceId) -> bool {
+        match (after, self.things.get(id)) {
+            (Some(Resource::Access(after)), Some(Resource::Access(now))) => {
+                let is_told = |option: &str| {
+                    let rule = self.product.options.get(option);
+                    now.options.get(option).is_some()
+                        || rule.is_none_or(|it| it.readable != Some(false))
+                };
+                let options = after.options.iter().filter(|(name, _)| is_told(name));
+                after.roles == now.roles
+                    && after.grants == now.grants
+                    && options.eq(now.options.iter())
+            }
+            (after, now) => after == now,
+        }
     }
 
     /// What the person whom a step is about counts for, under the old name and the new one.
@@ -378,8 +428,7 @@ impl<'a> World<'a> {
         if self.people.get(team).is_some_and(|it| !it.is_empty()) {
             return Err("people are still in the team".to_owned());
         }
-        let is_inside = |resource: &Resource| matches!(resource, Resource::Team(Team { parent: Some(parent) }) if parent == team);
-        if self.things.values().any(is_inside) {
+        if self.children.get(team).is_some_and(|it| !it.is_empty()) {
             return Err("another team still lies in the team".to_owned());
         }
         Ok(())
@@ -399,12 +448,9 @@ impl<'a> World<'a> {
                     let (team, new) = (from.clone(), to.clone());
                     self.move_member((team, subject.clone()), (new, subject));
                 }
-                for thing in self.things.values_mut() {
-                    if let Resource::Team(Team { parent }) = thing
-                        && parent.as_ref() == Some(from)
-                    {
-                        *parent = Some(to.clone());
-                    }
+                for child in self.children.remove(from).unwrap_or_default() {
+                    let parent = Some(to.clone());
+                    self.put(ResourceId::Team(child), Resource::Team(Team { parent }));
                 }
             }
             (ResourceId::Access(from), ResourceId::Access(to)) => {
@@ -426,6 +472,27 @@ impl<'a> World<'a> {
             self.put(id(to), member);
         }
     }
+}
+
+/// What a place in a team is called before the steps rename anything.
+fn present(id: &ResourceId, renames: &[&Step]) -> ResourceId {
+    let ResourceId::Member { team, subject } = id else {
+        return id.clone();
+    };
+    let (mut team, mut subject) = (team.clone(), subject.clone());
+    for step in renames {
+        let from = step.renamed_from.as_ref().map(|it| &it.resource);
+        match (from, &step.address.resource) {
+            (Some(ResourceId::Team(old)), ResourceId::Team(new)) if *new == team => {
+                team = old.clone();
+            }
+            (Some(ResourceId::Access(old)), ResourceId::Access(new)) if *new == subject => {
+                subject = old.clone();
+            }
+            _ => {}
+        }
+    }
+    ResourceId::Member { team, subject }
 }
 
 /// One account's limits.
@@ -549,8 +616,9 @@ impl Account<'_> {
             })
         };
         let mut changes: Vec<i64> = units.iter().map(|it| -it).collect();
-        let (Some(before), Some(after)) = (seats(&proof.purchased), seats(&proof.purchased_after))
-        else {
+        // What is not known counts as exactly as much as is used.
+        let before = seats(&proof.purchased).unwrap_or(used);
+        let Some(after) = seats(&proof.purchased_after) else {
             return Some(Room {
                 name: format!(
                     "units of \"{}\", of which it is not known how many there are,",

@@ -347,8 +347,9 @@ impl<'a> Walk<'a, '_> {
         let access = person.and_then(|it| self.scope.desired.state.resource(&it));
         let always =
             matches!(access, Some(Resource::Access(it)) if self.scope.product.always_leads(it));
+        let has_leads = (self.scope.product.teams.as_ref()).is_some_and(|it| it.lead.is_some());
         Member {
-            lead: wanted.lead || always,
+            lead: wanted.lead || (has_leads && always),
         }
     }
 

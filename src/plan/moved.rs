@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::diff::same;
 use super::pools::{observed_capacity, used};
 use super::rename::Renames;
 use super::{Plan, PoolProof, Step, StepId};
@@ -159,7 +160,7 @@ pub fn moved(
             });
             continue;
         }
-        let world = World::new(plan, name, observation);
+        let world = World::new(plan, name, product, observation);
         let (done, remaining): (Vec<_>, Vec<_>) =
             steps.into_iter().partition(|it| world.is_done(it));
         moved.extend(remaining.iter().filter_map(|step| world.moved(step)));
@@ -177,6 +178,7 @@ pub fn moved(
 
 /// An observation under the names that things have after the plan.
 struct World<'a> {
+    product: &'a Product,
     observation: &'a Observation,
     renames: Renames,
     /// What is there, by its new address, for things whose address is another one now.
@@ -184,18 +186,33 @@ struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    fn new(plan: &Plan, account: &'a AccountName, observation: &'a Observation) -> Self {
+    fn new(
+        plan: &Plan,
+        account: &'a AccountName,
+        product: &'a Product,
+        observation: &'a Observation,
+    ) -> Self {
         let renames = Renames::of_plan(plan, account);
         let seen = renames.seen(account, observation);
         let renamed = seen
             .filter(|it| *it.address != *it.now)
-            .map(|it| (it.address.into_owned(), it.resource.into_owned()))
+            .filter_map(|it| {
+                let now = observation.state.resource(it.now)?.clone();
+                Some((it.address.into_owned(), now))
+            })
             .collect();
         Self {
+            product,
             observation,
             renames,
             renamed,
         }
+    }
+
+    /// What is there, with new names and with those that hold now.
+    fn resources(&self, address: &Address) -> Option<[Resource; 2]> {
+        let now = self.resource(address)?;
+        Some([self.renames.resource(&now).into_owned(), now])
     }
 
     fn resource(&self, address: &Address) -> Option<Resource> {
@@ -207,9 +224,7 @@ impl<'a> World<'a> {
         {
             return Some(Resource::Seats(quantity.clone()));
         }
-        let there = state
-            .resource(address)
-            .map(|it| self.renames.resource(it).into_owned());
+        let there = state.resource(address).cloned();
         there.or_else(|| self.renamed.get(address).cloned())
     }
 
@@ -219,7 +234,12 @@ impl<'a> World<'a> {
             .renamed_from
             .as_ref()
             .is_none_or(|it| self.observation.state.get(it).is_none());
-        is_renamed && self.resource(&step.address) == step.after && !self.is_hidden(step)
+        let is_there = match (&step.after, self.resources(&step.address)) {
+            (Some(after), Some(names)) => names.iter().any(|it| same(after, it, self.product)),
+            (None, None) => !self.is_hidden(step),
+            _ => false,
+        };
+        is_renamed && is_there
     }
 
     /// Whether a removed thing may be there though it is not in the observation.
@@ -241,12 +261,17 @@ impl<'a> World<'a> {
                 why: why.to_owned(),
             });
         }
-        let observed = self.resource(&step.address);
-        (observed != step.before).then(|| Moved::Thing {
+        let observed = self.resources(&step.address);
+        let is_same = match (&step.before, &observed) {
+            (Some(before), Some(names)) => names.contains(before),
+            (None, None) => true,
+            _ => false,
+        };
+        (!is_same).then(|| Moved::Thing {
             step: step.id.clone(),
             address: step.address.clone(),
             planned: step.before.clone(),
-            observed,
+            observed: observed.map(|[_, now]| now),
         })
     }
 }

@@ -13,8 +13,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::diff::Scope;
 use super::limits::Limit;
 use super::sequence::{Problem, Sequence, Stuck, sequence};
-use super::{How, Step, StepId};
-use crate::model::{Action, Actor, Address, Kind, Resource, ResourceId, Subject, UserKey};
+use super::{How, Step, StepId, digest};
+use crate::model::{
+    Action, Actor, Address, Field, Kind, Resource, ResourceId, Subject, Team, TeamName, UserKey,
+};
 
 /// A step before its needs are known.
 pub(super) struct Draft {
@@ -81,7 +83,7 @@ fn changes_own_access(step: &Step, actor: &Actor) -> bool {
 /// Steps come in the order of their ranks; `needs` are those that hold whatever the numbers.
 pub(super) fn order(
     scope: Scope<'_>,
-    drafts: Vec<Draft>,
+    mut drafts: Vec<Draft>,
     needs: Vec<(usize, usize)>,
     limits: Vec<Limit>,
 ) -> (Vec<Step>, Option<Stuck>) {
@@ -103,6 +105,7 @@ pub(super) fn order(
         stuck,
     } = arrange(&problem);
     prefer(scope, &drafts, &order, &mut all);
+    name_parents(&mut drafts, &order, &mut all);
     (finish(drafts, &order, &all), stuck)
 }
 
@@ -239,6 +242,49 @@ fn prefer(scope: Scope<'_>, drafts: &[Draft], order: &[usize], needs: &mut [BTre
             let others = order[..place[at]].iter().copied();
             needs[at].extend(others.filter(|it| drafts[*it].step.how == How::Api));
         }
+    }
+}
+
+/// Says under which name a team's present parent is known when the team's turn comes: under the new one, if the parent is
+/// renamed before, else under the one it has now.
+fn name_parents(drafts: &mut [Draft], order: &[usize], needs: &mut [BTreeSet<usize>]) {
+    let mut renamed: BTreeMap<TeamName, (usize, TeamName)> = BTreeMap::new();
+    for (at, draft) in drafts.iter().enumerate() {
+        let from = draft.step.renamed_from.as_ref().map(|it| &it.resource);
+        if let (Some(ResourceId::Team(old)), ResourceId::Team(new)) =
+            (from, &draft.step.address.resource)
+        {
+            renamed.insert(new.clone(), (at, old.clone()));
+        }
+    }
+    if renamed.is_empty() {
+        return;
+    }
+    let mut done = vec![false; drafts.len()];
+    for at in order {
+        done[*at] = true;
+        let step = &mut drafts[*at].step;
+        let Some(Resource::Team(Team {
+            parent: Some(parent),
+        })) = &mut step.before
+        else {
+            continue;
+        };
+        let Some((rename, old)) = renamed.get(&*parent) else {
+            continue;
+        };
+        if done[*rename] {
+            needs[*at].insert(*rename);
+            continue;
+        }
+        needs[*rename].insert(*at);
+        *parent = old.clone();
+        for difference in &mut step.differences {
+            if difference.field == Field::Parent && difference.before.is_some() {
+                difference.before = Some(old.to_string());
+            }
+        }
+        step.id = digest::id_of(step);
     }
 }
 

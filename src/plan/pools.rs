@@ -73,11 +73,16 @@ impl PoolFacts {
     }
 }
 
-/// The settings of an account as far as they are known: read, else written where nobody can read them, else default.
+/// The settings of an account as far as they are known: read, else written where nobody can read or set them, else
+/// default.
 pub(super) fn settings_now(scope: Scope<'_>) -> Settings {
     let mut settings = scope
         .product
         .settings_in(&scope.observation.state, scope.name);
+    let creates = (Kind::Setting, Action::Create);
+    if scope.capabilities.executes.contains(&creates) {
+        return settings;
+    }
     for (name, rule) in scope.product.settings.iter() {
         let name = SettingName::new(&name.value);
         let address = Address::setting(scope.name, &name);
@@ -111,13 +116,11 @@ pub(super) fn facts(
     settings: (&Settings, &Settings),
     standings: &Standings,
 ) -> Vec<PoolFacts> {
-    let mut facts: Vec<_> = (scope.product.pools.iter())
-        .map(|(name, pool)| pool_facts(scope, &name.value, pool, steps, settings))
-        .collect();
     let used = used(scope.product, scope.name, scope.observation, standings);
-    for (fact, used) in facts.iter_mut().zip(used) {
-        (fact.used, fact.waiting) = used;
-    }
+    let pools = scope.product.pools.iter().zip(used);
+    let mut facts: Vec<_> = pools
+        .map(|((name, pool), used)| pool_facts(scope, &name.value, pool, steps, settings, used))
+        .collect();
     if let Some(gap) = scope
         .observation
         .gaps
@@ -141,10 +144,12 @@ fn pool_facts(
     pool: &Pool,
     steps: &[Step],
     (now, then): (&Settings, &Settings),
+    (used, waiting): (u64, u64),
 ) -> PoolFacts {
     let name = PoolName::new(name);
     let product = scope.product;
-    let observed = bought(scope.name, scope.observation, &name);
+    let (entry_now, entry_then) = (product.capacity(pool, now), product.capacity(pool, then));
+    let observed = bought(scope.name, scope.observation, &name, entry_now);
     let bought_step = steps.iter().position(
         |step| matches!(&step.address.resource, ResourceId::Seats(pool) if *pool == name),
     );
@@ -152,13 +157,13 @@ fn pool_facts(
         Some(Resource::Seats(quantity)) => Some(quantity),
         _ => None,
     });
-    let (entry_now, entry_then) = (product.capacity(pool, now), product.capacity(pool, then));
     let purchased = capacity(entry_now, now, observed.as_ref());
     let wanted_fact = wanted.map(|it| Fact::Known(Capacity::Purchased(it.clone())));
     let purchased_after = capacity(entry_then, then, wanted_fact.as_ref().or(observed.as_ref()));
     let mut resized = Vec::new();
-    if let (Some(before), Some(after)) = (purchased.value(), purchased_after.value()) {
-        let mut rest = units(after) - units(before);
+    if let Some(after) = purchased_after.value() {
+        // A pool of unknown size counts as exactly full.
+        let mut rest = units(after) - purchased.value().map_or(signed(used), units);
         if let (Some(step), Some(wanted)) = (bought_step, wanted)
             && entry_then.is_some_and(|it| it.purchased == Some(true))
             && let Some(Capacity::Purchased(now)) = observed.as_ref().and_then(Fact::value)
@@ -175,8 +180,8 @@ fn pool_facts(
         name,
         purchased,
         purchased_after,
-        used: 0,
-        waiting: 0,
+        used,
+        waiting,
         resized,
     }
 }
@@ -205,12 +210,16 @@ pub(super) fn setting_steps(pool: &Pool, steps: &[Step]) -> impl DoubleEndedIter
 }
 
 /// What is bought of a pool: the quantity in the state, with who said so if the pool's own fact says the same.
+///
+/// The pool's own fact alone says it only where the size is what is bought.
 fn bought(
     account: &AccountName,
     observation: &Observation,
     pool: &PoolName,
+    entry: Option<&PoolCapacity>,
 ) -> Option<Fact<Capacity>> {
-    let fact = observation.pools.get(pool);
+    let is_bought = entry.is_some_and(|it| it.purchased == Some(true));
+    let fact = observation.pools.get(pool).filter(|_| is_bought);
     match observation.state.resource(&Address::seats(account, pool)) {
         Some(Resource::Seats(quantity)) => {
             let bought = Capacity::Purchased(quantity.clone());
@@ -309,7 +318,7 @@ pub(super) fn observed_capacity(
     }
     let settings = product.settings_in(&observation.state, account);
     let entry = product.capacity(pool, &settings);
-    let bought = bought(account, observation, name);
+    let bought = bought(account, observation, name, entry);
     Some(capacity(entry, &settings, bought.as_ref()))
 }
 

@@ -41,8 +41,9 @@ pub(super) fn needs(scope: Scope<'_>, steps: &[Step], then: &Standings) -> Needs
                 need(Address::access(scope.name, subject));
             }
             (ResourceId::Team(_), Some(Resource::Team(team))) => {
-                if let Some(parent) = &team.parent {
-                    need(Address::team(scope.name, parent));
+                // Around it everything must be in place, or a team could come to lie in itself on the way.
+                for team in around(scope, team.parent.as_ref()) {
+                    need(team);
                 }
             }
             (ResourceId::Access(_), Some(Resource::Access(access))) => {
@@ -58,6 +59,23 @@ pub(super) fn needs(scope: Scope<'_>, steps: &[Step], then: &Standings) -> Needs
     gates(scope, steps, then, &mut needs);
     resizes(scope, steps, &mut needs);
     needs
+}
+
+/// The teams that a team shall lie in, the innermost first.
+fn around<'a>(
+    scope: Scope<'a>,
+    parent: Option<&'a TeamName>,
+) -> impl Iterator<Item = Address> + use<'a> {
+    let state = &scope.desired.state;
+    let outer = move |team: &Address| match state.resource(team) {
+        Some(Resource::Team(team)) => {
+            let parent = team.parent.as_ref()?;
+            Some(Address::team(scope.name, parent))
+        }
+        _ => None,
+    };
+    // Teams that lie in a circle are an error elsewhere; here they must only not hang.
+    std::iter::successors(parent.map(|it| Address::team(scope.name, it)), outer).take(64)
 }
 
 /// Objects that the plan creates; roles can be among them.

@@ -27,7 +27,7 @@ options:
   night: {type: switch, default: false}
   note: {type: text}
   hidden: {type: text, default: none, readable: false}
-teams: {nested: true, always_lead: [admin]}
+teams: {nested: true, lead: maintainer, always_lead: [admin]}
 pools:
   full: {unit: seat, capacity: [{purchased: true}], counts: {role: [editor, admin]}, overflow: refuse}
   light: {unit: seat, capacity: [{purchased: true}], counts: {role: viewer}, overflow: refuse}
@@ -331,6 +331,46 @@ fn a_setting_that_makes_a_pool_larger_comes_before_what_needs_it() {
             "2. update acme/setting/size, value: big -> small (needs 1) @9",
         ],
     );
+}
+
+#[test]
+fn a_size_that_a_new_setting_makes_known_is_there_only_after_it() {
+    let product = "
+title: Test
+user: {identity: email, fold: case, roles: one}
+settings:
+  tier: {type: enum, values: [small, big], source: written}
+roles:
+  admin: {rank: 1, administers: true}
+pools:
+  people:
+    unit: seat
+    capacity:
+      - {when: {settings: {tier: small}}, number: 2}
+      - {when: {settings: {tier: big}}, purchased: true}
+    overflow: refuse
+";
+    let empty = Estate::new(product).observe();
+    let mut e = Estate::new(product);
+    e.setting("tier", Value::Word("small".into()))
+        .access("ana", "admin");
+    assert_plan(
+        &e.plan(&empty),
+        &[
+            "1. create acme/setting/tier, value: - -> small @3",
+            "2. create acme/access/ana, role: - -> admin (needs 1) @4",
+        ],
+    );
+    // A provider that cannot set it takes the estate's word for it.
+    e.capabilities
+        .executes
+        .remove(&(Kind::Setting, Action::Create));
+    assert_plan(
+        &e.plan(&empty),
+        &["1. create acme/access/ana, role: - -> admin @4"],
+    );
+    e.access("bob", "admin").access("cleo", "admin");
+    assert_eq!(e.plan(&empty).refusals.len(), 1);
 }
 
 #[test]
@@ -946,20 +986,30 @@ struct World {
     places: Vec<(bool, bool)>,
     /// By team: there before and after.
     teams: [(bool, bool); 3],
+    /// People and teams that have another name after.
+    renamed: ([bool; 7], [bool; 3]),
 }
 
 fn worlds() -> impl Strategy<Value = World> {
     let people = prop::collection::vec((0u8..4, 0u8..4), 1..7);
     let places = prop::collection::vec((any::<bool>(), any::<bool>()), 21);
-    (0u32..6, 0u32..4, people, places, any::<[(bool, bool); 3]>()).prop_map(
-        |(full, light, people, places, teams)| World {
+    let renamed = any::<([bool; 7], [bool; 3])>();
+    (
+        0u32..6,
+        0u32..4,
+        people,
+        places,
+        any::<[(bool, bool); 3]>(),
+        renamed,
+    )
+        .prop_map(|(full, light, people, places, teams, renamed)| World {
             full,
             light,
             people,
             places,
             teams,
-        },
-    )
+            renamed,
+        })
 }
 
 fn name(at: usize) -> String {
@@ -976,10 +1026,26 @@ fn write(world: &World, after: bool, reversed: bool) -> Estate {
     if reversed {
         people.reverse();
     }
-    for team in 0..3 {
-        if is(world.teams[team]) {
-            let parent = (team > 0 && is(world.teams[team - 1])).then(|| format!("t{}", team - 1));
-            e.team(&format!("t{team}"), parent.as_deref());
+    let (renamed_people, renamed_teams) = world.renamed;
+    let person = |at: usize| match after && renamed_people[at] {
+        true => format!("r{at}"),
+        false => name(at),
+    };
+    let team_name = |at: usize| match after && renamed_teams[at] {
+        true => format!("u{at}"),
+        false => format!("t{at}"),
+    };
+    for team in (0..3).filter(|team| is(world.teams[*team])) {
+        // Afterwards the tree stands on its head.
+        let parent = if after {
+            team + 1
+        } else {
+            team.wrapping_sub(1)
+        };
+        let parent = (parent < 3 && is(world.teams[parent])).then(|| team_name(parent));
+        e.team(&team_name(team), parent.as_deref());
+        if after && renamed_teams[team] {
+            e.formerly(team_of(&team_name(team)), team_of(&format!("t{team}")));
         }
     }
     for at in people {
@@ -988,12 +1054,15 @@ fn write(world: &World, after: bool, reversed: bool) -> Estate {
             continue;
         }
         e.access(
-            &name(at),
+            &person(at),
             ["", "viewer", "editor", "admin"][usize::from(role)],
         );
+        if after && renamed_people[at] {
+            e.formerly(access_of(&person(at)), access_of(&name(at)));
+        }
         for team in 0..3 {
             if is(world.teams[team]) && is(world.places[at * 3 + team]) {
-                e.member(&format!("t{team}"), &name(at), role == 3);
+                e.member(&team_name(team), &person(at), role == 3);
             }
         }
     }
@@ -1138,5 +1207,69 @@ proptest! {
         let plan = write(&world, true, false).plan_unchecked(&actual);
         let changed = write(&other, true, false).plan_unchecked(&actual);
         prop_assert_eq!(plan.digest == changed.digest, same);
+    }
+}
+
+/// Times for the author, not for a machine: `cargo test --test it plan::figures -- --ignored --nocapture`.
+#[test]
+#[ignore = "measures"]
+fn figures() {
+    use std::time::Instant;
+    for people in [5_000u32, 50_000] {
+        let mut e = Estate::new(PRODUCT);
+        e.seats("full", people).seats("light", people);
+        for team in 0..people / 50 {
+            e.team(&format!("t{team:05}"), None);
+        }
+        for at in 0..people {
+            let who = format!("p{at:06}");
+            e.access(&who, if at % 5 == 0 { "editor" } else { "viewer" });
+            e.member(&format!("t{:05}", at % (people / 50)), &who, false);
+        }
+        e.access("p000000", "admin");
+        let actual = e.observe();
+        let start = Instant::now();
+        assert!(e.plan_unchecked(&actual).steps.is_empty());
+        let same = start.elapsed();
+        for at in (0..people).step_by(100) {
+            let who = format!("p{at:06}");
+            match at / 100 % 4 {
+                _ if at == 0 => {}
+                0 => {
+                    e.forget_access_and_place(&who, &format!("t{:05}", at % (people / 50)));
+                }
+                1 => {
+                    e.access(&who, "admin");
+                }
+                2 => {
+                    e.access(&format!("n{at}"), "editor");
+                }
+                _ => {
+                    e.member(&format!("t{:05}", at % (people / 50)), &who, true);
+                }
+            }
+        }
+        let start = Instant::now();
+        let plan = e.plan_unchecked(&actual);
+        let changed = start.elapsed();
+        let observations = BTreeMap::from([(account(), actual)]);
+        let start = Instant::now();
+        assert_eq!(check(&plan, &observations, &e.products), Ok(()));
+        let checked = start.elapsed();
+        println!(
+            "{people}: same {same:?}, {} steps {changed:?}, check {checked:?}",
+            plan.steps.len()
+        );
+        let empty = Estate::new(PRODUCT);
+        let mut nobody = empty.observe();
+        nobody.pools = observations[&account()].pools.clone();
+        e.desired.guards.min_admins = Some((0, e.account().span));
+        let start = Instant::now();
+        let plan = e.plan_unchecked(&nobody);
+        println!(
+            "{people}: from nothing {} steps {:?}",
+            plan.steps.len(),
+            start.elapsed()
+        );
     }
 }

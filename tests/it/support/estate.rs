@@ -181,6 +181,11 @@ impl Estate {
         self
     }
 
+    /// Takes somebody out who is in one team, without looking at everything.
+    pub(crate) fn forget_access_and_place(&mut self, who: &str, team: &str) -> &mut Self {
+        self.forget(&access_of(who)).forget(&member_of(team, who))
+    }
+
     /// Takes somebody out and says why.
     pub(crate) fn absent(&mut self, who: &str, reason: AbsenceReason) -> &mut Self {
         self.forget_person(who);
