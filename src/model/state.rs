@@ -66,8 +66,8 @@ impl Entry {
 
 impl State {
     /// Nothing at all.
-    pub const fn new() -> Self {
-        Self(BTreeMap::new())
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Puts a resource at an address, giving back the one that was there.

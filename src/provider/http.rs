@@ -15,8 +15,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use backon::Retryable as _;
-pub use reqwest::Method;
-use reqwest::{Url, header};
+use reqwest::{Method, Url, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
@@ -325,8 +324,10 @@ impl Client {
     pub fn describe(&self, exchange: &Exchange) -> String {
         let said = match (exchange.problem(), exchange.content) {
             (Some(problem), _) => self.scrub(&format!("{} ({})", problem.detail, problem.code)),
-            _ if exchange.status / 100 == 3 => "a redirect, which is not followed".to_owned(),
             (None, Content::Html) => "a page for people instead of data".to_owned(),
+            (None, _) if exchange.status / 100 == 3 => {
+                "a redirect, which is not followed".to_owned()
+            }
             (None, _) => String::new(),
         };
         let status = match exchange.status {

@@ -1,7 +1,6 @@
 //! What rules look at, gathered once per account.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::model::{
     Access, Account, AccountName, Action, Address, Desired, Entry, Field, Observation, Resource,
@@ -69,9 +68,9 @@ pub(super) struct PlanFacts<'a> {
     /// The account's steps in the plan's order.
     pub(super) steps: Vec<&'a Step>,
     /// What there is.
-    pub(super) before: &'a State,
+    pub(super) before: State,
     /// What there will be.
-    pub(super) after: Cow<'a, State>,
+    pub(super) after: State,
     pub(super) recent_removals: u32,
 }
 
@@ -87,10 +86,7 @@ impl<'a> DesiredContext<'a> {
                 product,
                 people: holders(&desired.state, name),
                 settings: product.settings_in(&desired.state, name),
-                standings: match product.constraints_ask_for_teams() {
-                    true => Standings::of(&desired.state, name),
-                    false => Standings::default(),
-                },
+                standings: Standings::of(&desired.state, name),
             })
         })
     }
@@ -116,9 +112,8 @@ impl<'a> PlanContext<'a> {
                 let product = self.products.get(&account_plan.product)?;
                 let observation = self.observations.get(name);
                 let steps = steps.remove(name).unwrap_or_default();
-                static NOTHING: State = State::new();
-                let before = observation.map_or(&NOTHING, |it| &it.state);
-                let after = outcome(before, &steps);
+                let before = observation.map_or_else(State::new, |it| it.state.clone());
+                let after = outcome(&before, &steps);
                 Some(PlanFacts {
                     plan: self.plan,
                     desired: self.desired,
@@ -224,25 +219,13 @@ pub(super) fn holders<'a>(state: &'a State, account: &'a AccountName) -> Vec<Hol
         .collect()
 }
 
-/// What there is once all steps are done. With a team goes who is in it, with a person their places in teams; a new name
-/// takes along both.
-fn outcome<'a>(before: &'a State, steps: &[&Step]) -> Cow<'a, State> {
-    if steps.is_empty() {
-        return Cow::Borrowed(before);
-    }
-    let renames = steps.iter().filter_map(|step| {
-        let former = step.renamed_from.as_ref()?;
-        Some((&former.resource, &step.address.resource))
-    });
-    let renames: BTreeMap<_, _> = renames.collect();
-    let removals = steps.iter().filter(|step| step.after.is_none());
-    let removed: BTreeSet<_> = removals.map(|step| &step.address.resource).collect();
-    let mut after: State = before
-        .iter()
-        .filter(|(address, _)| !goes_with(&address.resource, &removed))
-        .map(|(address, entry)| (renamed(address, &renames), entry.clone()))
-        .collect();
+/// What there is once all steps are done.
+fn outcome(before: &State, steps: &[&Step]) -> State {
+    let mut after = before.clone();
     for step in steps {
+        if let Some(former) = &step.renamed_from {
+            after.remove(former);
+        }
         match &step.after {
             Some(resource) => {
                 after.insert(step.address.clone(), Entry::observed(resource.clone()));
@@ -252,38 +235,5 @@ fn outcome<'a>(before: &'a State, steps: &[&Step]) -> Cow<'a, State> {
             }
         }
     }
-    Cow::Owned(after)
-}
-
-fn goes_with(id: &ResourceId, removed: &BTreeSet<&ResourceId>) -> bool {
-    match id {
-        ResourceId::Member { team, subject } => {
-            removed.contains(&ResourceId::Team(team.clone()))
-                || removed.contains(&ResourceId::Access(subject.clone()))
-        }
-        _ => false,
-    }
-}
-
-/// The address that something has once teams and people have their new names.
-fn renamed(address: &Address, renames: &BTreeMap<&ResourceId, &ResourceId>) -> Address {
-    if renames.is_empty() {
-        return address.clone();
-    }
-    let resource = match &address.resource {
-        ResourceId::Member { team, subject } => ResourceId::Member {
-            team: match renames.get(&ResourceId::Team(team.clone())) {
-                Some(ResourceId::Team(name)) => name.clone(),
-                _ => team.clone(),
-            },
-            subject: match renames.get(&ResourceId::Access(subject.clone())) {
-                Some(ResourceId::Access(name)) => name.clone(),
-                _ => subject.clone(),
-            },
-        },
-        other => renames
-            .get(other)
-            .map_or_else(|| other.clone(), |it| (*it).clone()),
-    };
-    Address::new(&address.account, resource)
+    after
 }

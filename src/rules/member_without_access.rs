@@ -27,11 +27,9 @@ accounts:
     product: respond-io
     teams:
       front: {members: [ana@acme.example]}
-    access:
-      dana@acme.example: {role: owner}
+    access: {}
 users:
   ana@acme.example: {name: Ana}
-  dana@acme.example: {name: Dana}
 ```
 ```yaml good
 accounts:
@@ -41,10 +39,8 @@ accounts:
       front: {members: [ana@acme.example]}
     access:
       ana@acme.example: {role: agent}
-      dana@acme.example: {role: owner}
 users:
   ana@acme.example: {name: Ana}
-  dana@acme.example: {name: Dana}
 ```
 
 ### What to do

@@ -83,12 +83,10 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
                     at(diagnostic, Some(facts.account.span), format!("{setting} is not written"))
                 }
             };
-            let settings = values.iter().map(|it| format!("`settings: {{{setting}: {it}}}`"));
-            let settings: Vec<_> = settings.collect();
             let diagnostic = diagnostic.help(format!(
-                "{} needs {}",
+                "{} needs `settings: {{{setting}: {}}}`",
                 selector_words(&rule.of),
-                settings.join(" or ")
+                values.join("` or `")
             ));
             sink.push(at(diagnostic, Some(name.span), "the product's rule"));
         }

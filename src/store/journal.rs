@@ -44,13 +44,14 @@ impl OperationState {
 
     /// Whether a row may go from this state to `next`.
     ///
-    /// A refused step may be tried again, since nothing came of it; a confirmed one never changes.
+    /// A refused step may be tried again, since nothing came of it, and so may one that the vendor put off; a confirmed one
+    /// never changes.
     pub fn may_become(self, next: Self) -> bool {
         use OperationState::{Done, Intent, Planned, Refused, Resolved, Unknown};
         matches!(
             (self, next),
             (Planned | Refused, Intent | Resolved)
-                | (Intent, Done | Refused | Unknown | Planned)
+                | (Intent, Intent | Done | Refused | Unknown | Planned)
                 | (Unknown, Resolved | Refused | Intent | Planned)
         )
     }
@@ -240,6 +241,7 @@ mod tests {
         planned -> intent
         planned -> resolved
         intent -> planned
+        intent -> intent
         intent -> done
         intent -> refused
         intent -> unknown

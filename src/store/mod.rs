@@ -27,4 +27,6 @@ pub use open::Store;
 pub use runs::{Run, RunId, operation_id, request_digest};
 
 #[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
 mod tests;

@@ -80,8 +80,12 @@ impl Store {
         let text = serde_json::to_string(plan).expect("a plan has only text keys");
         self.write("opening a run", now, |transaction, lease| {
             transaction.execute(
-                "INSERT INTO runs (id, digest, plan, opened_at, opened_by) VALUES (?1, ?2, ?3, ?4, ?5)",
-                (&run.0, &plan.digest, &text, now.as_millisecond(), &lease.holder),
+                "INSERT INTO runs (id, digest, opened_at, opened_by) VALUES (?1, ?2, ?3, ?4)",
+                (&run.0, &plan.digest, now.as_millisecond(), &lease.holder),
+            )?;
+            transaction.execute(
+                "INSERT INTO plans (run, plan) VALUES (?1, ?2)",
+                (&run.0, &text),
             )?;
             for account in accounts(plan) {
                 transaction.execute(
@@ -129,11 +133,11 @@ impl Store {
         why: &str,
     ) -> Result<(), StoreError> {
         self.write("closing a run", now, |transaction, lease| {
+            reserve::give_up(transaction, &run.0)?;
             transaction.execute(
                 "UPDATE runs SET closed_at = ?2, closed_why = ?3 WHERE id = ?1 AND closed_at IS NULL",
                 (&run.0, now.as_millisecond(), why),
             )?;
-            reserve::give_up(transaction, &run.0)?;
             audit::append(transaction, lease, now, &Entry::run(run, "closed", why))?;
             Ok(())
         })
@@ -189,7 +193,7 @@ impl Store {
     /// If it is not there, or cannot be understood any more.
     pub fn plan_of(&self, id: &RunId) -> Result<Plan, StoreError> {
         let text: String = self.run("reading a run's plan", |db| {
-            db.query_row("SELECT plan FROM runs WHERE id = ?1", [&id.0], |row| {
+            db.query_row("SELECT plan FROM plans WHERE run = ?1", [&id.0], |row| {
                 row.get(0)
             })
         })?;

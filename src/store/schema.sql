@@ -7,13 +7,18 @@ CREATE TABLE seatplan (
 CREATE TABLE runs (
     id TEXT PRIMARY KEY,
     digest TEXT NOT NULL,
-    plan TEXT NOT NULL,
     opened_at INTEGER NOT NULL,
     opened_by TEXT NOT NULL,
     closed_at INTEGER,
     closed_why TEXT
 );
 CREATE UNIQUE INDEX one_open_run_per_plan ON runs (digest) WHERE closed_at IS NULL;
+
+-- On its own: a plan is long and never changes, and a row is written anew as a whole.
+CREATE TABLE plans (
+    run TEXT PRIMARY KEY REFERENCES runs (id),
+    plan TEXT NOT NULL
+);
 
 CREATE TABLE run_accounts (
     run TEXT NOT NULL REFERENCES runs (id),

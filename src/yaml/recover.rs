@@ -222,15 +222,12 @@ fn diagnose(builder: &Builder<'_, '_>, kind: &ErrorKind, at: usize) -> Diagnosti
             let frame = builder.frames.last().expect("there is one");
             let open = builder.span(&(frame.start..frame.start + 1));
             let bracket = if frame.is_mapping { '}' } else { ']' };
-            let diagnostic = Diagnostic::new(
+            Diagnostic::new(
                 &codes::NOT_YAML,
                 format!("expected \",\" or \"{bracket}\""),
-            );
-            if here.start == open.start {
-                diagnostic.at(open, "this bracket is not closed")
-            } else {
-                diagnostic.at(here, "").at(open, "the bracket is opened here")
-            }
+            )
+            .at(here, "")
+            .at(open, "the bracket is opened here")
             .help("close the bracket, or put a text with special characters in quotes")
         }
         ErrorKind::UnexpectedCharacter { character } => {

@@ -168,7 +168,7 @@ enum State {
     Intending,
     /// Sent, or about to be: its intent is durable.
     InFlight,
-    /// Put off by the vendor; its intent is durable.
+    /// Put off by the vendor.
     Delayed,
     /// Waits to be read back.
     Settling,
@@ -681,7 +681,8 @@ impl Engine {
         {
             self.deadlines.remove(&(at, step));
             match self.cells[step].state {
-                State::Delayed => self.send(step),
+                // Sent anew, so the journal says anew when: whoever finds it must know how old the last attempt is.
+                State::Delayed => self.intend(step),
                 State::Settling => self.read_back(step, now),
                 _ => {}
             }
