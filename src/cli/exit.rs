@@ -47,6 +47,12 @@ impl Exit {
         Self::Fine,
     ];
 
+    /// The code of a number that the engine gave.
+    pub(crate) fn of_code(code: u8) -> Self {
+        let known = Self::PRIORITY.iter().find(|it| **it as u8 == code);
+        known.copied().unwrap_or(Self::Bug)
+    }
+
     /// The one of two that counts. A signal counts more than anything but a bug.
     pub(crate) fn and(self, other: Self) -> Self {
         let rank = |exit: Self| match exit {

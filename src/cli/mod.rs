@@ -6,19 +6,31 @@
 //! output, everything else (questions, progress, failures) to standard error, so that a report can always be piped.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
 use crate::env::Env;
+use crate::ops::desired::At;
 use crate::output::Detail;
 
+mod apply;
 mod completions;
+mod drift;
 mod exit;
+mod explain;
 mod failure;
+mod import;
+mod init;
+mod plan;
+mod progress;
 mod schema;
+mod serve;
+mod show;
+mod signals;
 mod terminal;
+mod validate;
 
 pub(crate) use exit::Exit;
 pub(crate) use failure::Failure;
@@ -96,7 +108,16 @@ struct Global {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Init(init::Args),
+    Validate(validate::Args),
+    Plan(plan::Args),
+    Apply(apply::Args),
+    Drift(drift::Args),
+    Import(import::Args),
+    Show(show::Args),
+    Explain(explain::Args),
     Schema(schema::Args),
+    Serve(serve::Args),
     Completions(completions::Args),
 }
 
@@ -133,9 +154,45 @@ struct Context {
     terminal: Terminal,
     dir: Option<PathBuf>,
     format: Option<Format>,
+    runtime: tokio::runtime::Runtime,
 }
 
 impl Context {
+    /// Where the estate is looked for; the working directory if `None`.
+    fn dir(&self) -> Option<&Path> {
+        self.dir.as_deref()
+    }
+
+    /// Waits for something of a verb.
+    fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// Runs something that starts work of its own.
+    fn enter<T>(&self, run: impl FnOnce() -> T) -> T {
+        let _entered = self.runtime.enter();
+        run()
+    }
+
+    /// The path from the repository's root to the estate's with `/`, for services that count from there; empty if they are
+    /// one, or if there is no repository.
+    fn base(&self) -> String {
+        let Ok(root) = crate::ops::estate::find_root(&self.env, self.dir()) else {
+            return String::new();
+        };
+        let said = self.env.variable("GITHUB_WORKSPACE").map(PathBuf::from);
+        let repository = said.filter(|it| root.starts_with(it)).or_else(|| {
+            let mut above = root.ancestors();
+            above
+                .find(|it| self.env.exists(&it.join(".git")))
+                .map(Path::to_path_buf)
+        });
+        let below = repository.and_then(|it| root.strip_prefix(it).ok().map(Path::to_path_buf));
+        let parts = below.iter().flat_map(|it| it.components());
+        let parts: Vec<_> = parts.map(|it| it.as_os_str().to_string_lossy()).collect();
+        parts.join("/")
+    }
+
     /// The format that was asked for, if the command has it.
     fn format(&self, known: &[Format]) -> Result<Format, Failure> {
         let asked = self.format.unwrap_or(Format::Human);
@@ -203,11 +260,17 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
         _ => Detail::Normal,
     };
     let terminal = Terminal::new(&env, cli.global.color, detail);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("the system gives a process two threads");
     let cx = Context {
         env,
         terminal,
         dir: cli.global.dir,
         format: cli.global.format,
+        runtime,
     };
     match dispatch(&cli.command, &cx) {
         Ok(exit) => exit,
@@ -220,9 +283,31 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
 
 fn dispatch(command: &Command, cx: &Context) -> Result<Exit, Failure> {
     match command {
+        Command::Init(args) => init::run(args, cx),
+        Command::Validate(args) => validate::run(args, cx),
+        Command::Plan(args) => plan::run(args, cx),
+        Command::Apply(args) => apply::run(args, cx),
+        Command::Drift(args) => drift::run(args, cx),
+        Command::Import(args) => import::run(args, cx),
+        Command::Show(args) => show::run(args, cx),
+        Command::Explain(args) => explain::run(args, cx),
+        Command::Serve(args) => serve::run(args, cx),
         Command::Schema(args) => schema::run(args, cx),
         Command::Completions(args) => completions::run(args, cx),
     }
+}
+
+/// A day or an instant on the command line.
+fn parse_at(text: &str) -> Result<At, String> {
+    if let Ok(day) = text.parse::<jiff::civil::Date>() {
+        // A date parses from an instant too, and would drop its time.
+        if text.len() <= "2026-12-01".len() {
+            return Ok(At::Day(day));
+        }
+    }
+    text.parse()
+        .map(At::Instant)
+        .map_err(|_| "a day is written as 2026-12-01, an instant as 2026-12-01T08:00Z".to_owned())
 }
 
 /// What clap has to say: help and version are what was asked for, the rest is wrong usage.

@@ -89,7 +89,8 @@ pub fn run(env: &Env, options: &Options) -> Result<Report, Error> {
     })
 }
 
-fn built_in() -> Products {
+/// The products that are built in.
+pub(super) fn built_in() -> Products {
     let mut products = Products::new();
     for (id, text) in product::built_in() {
         let definition = product::read(id, text).expect("a test reads every built-in definition");

@@ -83,6 +83,9 @@ pub enum Error {
     /// A plan could not be carried out.
     #[error(transparent)]
     Apply(#[from] crate::apply::Error),
+    /// An import could not be read or written.
+    #[error(transparent)]
+    Import(#[from] import::ImportError),
     /// The embedded directory does not start.
     #[error("the directory does not start: {0}")]
     Serve(String),

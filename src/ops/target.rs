@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use super::plan::Unread;
 use crate::directory;
 use crate::env::Env;
-use crate::model::{Account, AccountName, Desired, Observation, SecretSource};
+use crate::model::{Account, AccountName, Desired, Observation, ProductId, SecretSource};
 use crate::product::{Product, Products};
 use crate::provider::{self, Capabilities, ReadError, Reader, Target, Writer};
 
@@ -65,7 +65,8 @@ pub fn open(
         let Some(product) = products.get(&account.product) else {
             continue; // The files were refused for it before.
         };
-        let link = targets.link(env, root, name, account, product);
+        let way = Way::of(account);
+        let link = targets.link(env, root, name, (&account.product, product), &way);
         match link {
             Ok(link) => {
                 targets.links.insert(name.clone(), link);
@@ -77,6 +78,48 @@ pub fn open(
         }
     }
     (targets, unread)
+}
+
+/// The way to one account that no file names yet.
+///
+/// # Errors
+/// Why there is none, as a phrase; raw.
+pub fn open_one(
+    env: &Env,
+    root: &Path,
+    name: &AccountName,
+    product: (&ProductId, &Arc<Product>),
+    way: &Way<'_>,
+) -> Result<Targets, String> {
+    let mut targets = Targets {
+        links: BTreeMap::new(),
+        directory: None,
+    };
+    let link = targets.link(env, root, name, product, way)?;
+    targets.links.insert(name.clone(), link);
+    Ok(targets)
+}
+
+/// How an account is reached, as it is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Way<'w> {
+    /// The provider's name.
+    pub provider: &'w str,
+    /// Where it answers; `None` for the embedded directory.
+    pub url: Option<&'w str>,
+    /// Where the credential is kept.
+    pub token: Option<&'w SecretSource>,
+}
+
+impl<'w> Way<'w> {
+    fn of(account: &'w Account) -> Self {
+        let connection = &account.connection;
+        Self {
+            provider: connection.provider.as_str(),
+            url: connection.url.as_deref(),
+            token: connection.token.as_ref(),
+        }
+    }
 }
 
 impl Targets {
@@ -159,19 +202,19 @@ impl Targets {
         env: &Env,
         root: &Path,
         name: &AccountName,
-        account: &Account,
-        product: &Arc<Product>,
+        product: (&ProductId, &Arc<Product>),
+        connection: &Way<'_>,
     ) -> Result<Link, String> {
-        let connection = &account.connection;
-        let target = match &connection.url {
+        let (id, product) = product;
+        let target = match connection.url {
             Some(url) => Target {
-                url: url.clone(),
-                token: token(env, root, connection.token.as_ref())?,
+                url: url.to_owned(),
+                token: token(env, root, connection.token)?,
             },
             None => {
                 let running = self.embedded(env, root)?;
                 running
-                    .provision(name, &account.product, product)
+                    .provision(name, id, product)
                     .map_err(|problem| problem.to_string())?;
                 Target {
                     url: running.url.clone(),
@@ -181,7 +224,7 @@ impl Targets {
         };
         Ok(Link {
             product: Arc::clone(product),
-            provider: connection.provider.as_str().to_owned(),
+            provider: connection.provider.to_owned(),
             target,
         })
     }

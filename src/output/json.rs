@@ -13,6 +13,16 @@ pub enum Document<'r> {
     Validation(&'r ops::validate::Report),
     /// Of `plan` and `drift`.
     Plan(&'r ops::plan::Report),
+    /// Of `apply`.
+    Apply(&'r ops::apply::Report),
+    /// Of `show`.
+    Show(&'r ops::show::Report),
+    /// Of `explain`.
+    Explain(&'r ops::explain::Report),
+    /// Of `import`.
+    Import(&'r ops::import::Report),
+    /// Of `init`.
+    Init(&'r ops::init::Report),
 }
 
 /// A document as indented JSON.

@@ -45,6 +45,19 @@ impl Look {
         }
     }
 
+    /// A sentence of Markdown whose code spans have a colour instead of backticks; as it is where there are no colours.
+    pub(crate) fn code_spans(&self, text: &str) -> String {
+        if !self.color {
+            return text.to_owned();
+        }
+        let parts = text.split('`').enumerate();
+        let parts = parts.map(|(at, part)| match at % 2 {
+            0 => part.to_owned(),
+            _ => self.paint(RENAME, part),
+        });
+        parts.collect()
+    }
+
     /// The width that lines are laid out for, in columns.
     pub(crate) fn columns(&self) -> usize {
         self.width.clamp(40, 140)

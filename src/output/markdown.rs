@@ -55,6 +55,15 @@ pub fn validation(report: &crate::ops::validate::Report) -> String {
     comment.text
 }
 
+/// The documentation of a code, or a list of codes.
+pub fn explain(report: &crate::ops::explain::Report) -> String {
+    let entries = report.codes.iter().map(|it| match it.doc {
+        "" => format!("- `{}` {}\n", it.code, it.summary),
+        doc => format!("## {}: {}\n\n{doc}\n", it.code, it.name),
+    });
+    entries.collect()
+}
+
 /// A text that knows how long it may get.
 #[derive(Default)]
 struct Comment {

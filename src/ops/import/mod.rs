@@ -18,9 +18,11 @@ mod adopt;
 pub mod codes;
 mod layout;
 mod peribolos;
+mod run;
 
 pub use adopt::{Adoption, adopt};
 pub use peribolos::from_peribolos;
+pub use run::{Origin, Report, run};
 
 /// What an import makes; nothing is written yet.
 #[derive(Debug, Default)]
@@ -49,7 +51,7 @@ pub struct NewFile {
 }
 
 /// How many of something there are.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Count {
     /// What is counted, in the plural: `teams`.
     pub what: String,
@@ -77,7 +79,7 @@ impl Count {
 }
 
 /// Lines for a file that exists already.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct ByHand {
     /// Where they belong: `under "access" of the account "acme-code"`.
     pub place: String,

@@ -5,15 +5,25 @@ use std::borrow::Cow;
 use super::look::{FAINT, STRONG};
 use super::{Detail, Look};
 
+mod apply;
 mod difference;
+mod explain;
 mod failure;
+mod import;
+mod init;
 mod plan;
 mod problems;
+mod show;
 mod validation;
 mod view;
 
+pub use apply::{applied, progress};
+pub use explain::explain;
 pub use failure::failure;
-pub use plan::plan;
+pub use import::imported;
+pub use init::init;
+pub use plan::{plan, plan_to_apply};
+pub use show::shown;
 pub use validation::validation;
 
 /// A text that grows line by line.
@@ -130,6 +140,17 @@ fn without_styles(text: &str) -> String {
     }
     bare.push_str(rest);
     bare
+}
+
+/// The problems alone, with one line that counts them.
+pub fn problems(problems: &crate::ops::problems::Problems, look: &Look) -> String {
+    let mut page = Page::new(look);
+    problems::write(&mut page, problems);
+    if let Some(counted) = problems::counted(problems) {
+        let word = look.paint(super::look::REMOVE.bold(), "Refused");
+        page.line(format!("{word}: {counted}."));
+    }
+    page.finish()
 }
 
 /// A command to type next, with what it does.

@@ -15,19 +15,33 @@ use crate::text::inert;
 /// More additions of one kind on one account than this are counted, not listed, unless everything is asked for.
 const ADDITIONS_MAX: usize = 40;
 
-/// A plan, or why there is none.
+/// A plan, or why there is none, and what to type next.
 pub fn plan(report: &Report, look: &Look) -> String {
     let mut page = Page::new(look);
-    problems::write(&mut page, &report.problems);
-    unread(&mut page, report);
-    match &report.plan {
-        Some(plan) => {
-            write(&mut page, plan, report.problems.refused());
-            summary(&mut page, report, plan);
-        }
-        None => refused(&mut page, report),
+    whole(&mut page, report);
+    if let Some(plan) = &report.plan {
+        hint(&mut page, report, plan);
     }
     page.finish()
+}
+
+/// A plan right before it is carried out.
+pub fn plan_to_apply(report: &Report, look: &Look) -> String {
+    let mut page = Page::new(look);
+    whole(&mut page, report);
+    page.finish()
+}
+
+fn whole(page: &mut Page<'_>, report: &Report) {
+    problems::write(page, &report.problems);
+    unread(page, report);
+    match &report.plan {
+        Some(plan) => {
+            write(page, plan, report.problems.refused());
+            summary(page, report, plan);
+        }
+        None => refused(page, report),
+    }
 }
 
 /// The plan itself, without problems and without the last lines.
@@ -383,7 +397,7 @@ fn findings(page: &mut Page<'_>, plan: &Plan) {
 fn summary(page: &mut Page<'_>, report: &Report, plan: &Plan) {
     let look = page.look;
     let counts = Counts::of(&plan.steps);
-    let refused = report.problems.refused() || !plan.refusals.is_empty();
+    let refused = report.refused();
     let drift = report.purpose == Purpose::Drift;
     page.blank();
     if let Some(path) = &report.saved_to {
@@ -423,12 +437,12 @@ fn summary(page: &mut Page<'_>, report: &Report, plan: &Plan) {
         text
     };
     page.line(format!("{word}: {text}{attention}."));
-    hint(page, report, plan, refused);
 }
 
-fn hint(page: &mut Page<'_>, report: &Report, plan: &Plan, refused: bool) {
+fn hint(page: &mut Page<'_>, report: &Report, plan: &Plan) {
     match (&report.saved_to, report.purpose) {
-        _ if refused => {
+        _ if plan.steps.is_empty() && !report.refused() => {}
+        _ if report.refused() => {
             if let Some(command) = problems::explain_hint(&report.problems) {
                 next_command(page, &command, "says more about it");
             }

@@ -1,0 +1,70 @@
+//! `seatplan serve`.
+
+use std::net::SocketAddr;
+
+use super::signals::Signals;
+use super::{Context, Exit, Failure, Format};
+use crate::directory::Accept;
+use crate::ops;
+
+/// Run the embedded directory on its own, until it is interrupted
+///
+/// The directory is a real access directory with an HTTP API, which enforces any product definition. In an estate it serves the
+/// file that `plan` and `apply` use in-process, with the estate's accounts opened; elsewhere an empty one. Its address goes to
+/// standard output; the bootstrap token stands in .seatplan/directory.token, readable by you alone.
+///
+/// To let an estate use it: `connection: {provider: directory, url: URL, token: {file: .seatplan/directory.token}}`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  seatplan serve
+  seatplan serve --listen 127.0.0.1:8700 --people manual")]
+pub(super) struct Args {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// What becomes of invitations
+    #[arg(long, value_name = "HOW", default_value = "at-once")]
+    people: People,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum People {
+    /// People accept at once
+    AtOnce,
+    /// Invitations wait until somebody plays the person: POST .../accept
+    Manual,
+}
+
+pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
+    cx.format(&[Format::Human])?;
+    if !args.listen.ip().is_loopback() {
+        return Err(Failure::usage(
+            format!(
+                "\"{}\" can be reached from other machines, and the directory speaks plain HTTP",
+                args.listen
+            ),
+            "listen on 127.0.0.1 and put a proxy with TLS in front of it",
+        ));
+    }
+    let accept = match args.people {
+        People::AtOnce => Accept::AtOnce,
+        People::Manual => Accept::Manual,
+    };
+    let (mut signals, _) = cx.enter(Signals::listen);
+    let served = ops::serve::start(&cx.env, cx.dir(), args.listen, accept)?;
+    cx.terminal.say(&format!("{}\n", served.running.url))?;
+    let accounts = match served.accounts.as_slice() {
+        [] => "no accounts yet".to_owned(),
+        names => names.join(", "),
+    };
+    cx.terminal.tell(&format!(
+        "Serving {accounts}.\nThe token is in {}. Interrupt to stop.\n",
+        served.token_file.display()
+    ));
+    cx.block_on(async { signals.recv().await });
+    served
+        .running
+        .stop()
+        .map_err(|error| ops::Error::Serve(error.to_string()))?;
+    Ok(Exit::Fine)
+}
