@@ -173,6 +173,11 @@ impl Sink {
         }
     }
 
+    /// Whether further diagnostics are only counted, so that one need not take pains over them.
+    pub fn is_full(&self) -> bool {
+        self.kept.len() >= Self::KEPT_MAX
+    }
+
     /// Takes everything that another sink holds.
     pub fn append(&mut self, other: Self) {
         let dropped_errors = other.errors

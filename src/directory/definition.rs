@@ -3,12 +3,13 @@
 //! # Design
 //! The directory is an independent oracle: it reads the JSON of a definition with types of its own and enforces it with
 //! code of its own, so that a mistake in how the planner understands a definition shows up as a refusal in a test. What
-//! it does not know how to enforce it refuses to take: a constraint of an unknown type is an error when an account is
-//! provisioned, never silently unenforced.
+//! it does not know how to enforce it refuses to take: a constraint of an unknown type, or an unknown key in one, is an
+//! error when an account is provisioned, never silently unenforced. Keys that only describe (`text`, `title`) are skipped.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::product::{Fold, Level, May, OptionKind, Overflow, RolesPerUser};
@@ -94,15 +95,19 @@ pub(super) struct Pool {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct PoolCapacity {
     pub(super) when: Option<When>,
     pub(super) purchased: Option<bool>,
     pub(super) number: Option<u32>,
     pub(super) setting: Option<String>,
     pub(super) unlimited: Option<bool>,
+    #[serde(default, rename = "rules")]
+    _rules: IgnoredAny,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct When {
     pub(super) settings: BTreeMap<String, Vec<String>>,
 }
@@ -139,63 +144,85 @@ pub(super) enum Constraint {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Pair {
     pub(super) a: Selector,
     pub(super) b: Selector,
     pub(super) text: String,
     pub(super) level: Option<Level>,
+    #[serde(default, rename = "rules")]
+    _rules: IgnoredAny,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Count {
     pub(super) of: Selector,
     pub(super) limit: u32,
     pub(super) text: String,
     pub(super) level: Option<Level>,
+    #[serde(default, rename = "rules")]
+    _rules: IgnoredAny,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct ExactlyOne {
     pub(super) of: Selector,
     pub(super) text: String,
     pub(super) level: Option<Level>,
+    #[serde(default, rename = "rules")]
+    _rules: IgnoredAny,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct PlanGate {
     pub(super) of: Selector,
     pub(super) setting: String,
     pub(super) values: Vec<String>,
     pub(super) text: String,
     pub(super) level: Option<Level>,
+    #[serde(default, rename = "rules")]
+    _rules: IgnoredAny,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct ActorRule {
     pub(super) operations: Vec<String>,
     pub(super) capability: Option<String>,
     pub(super) not_self: Option<bool>,
     pub(super) may_assign: Option<bool>,
     pub(super) text: String,
+    #[serde(default, rename = "rules")]
+    _rules: IgnoredAny,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Immutable {
     #[serde(default)]
     pub(super) options: Vec<String>,
     #[serde(default)]
     pub(super) settings: Vec<String>,
     pub(super) text: String,
+    #[serde(default, rename = "rules")]
+    _rules: IgnoredAny,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct MaxDepth {
     pub(super) limit: u32,
     pub(super) text: String,
+    #[serde(default, rename = "rules")]
+    _rules: IgnoredAny,
 }
 
 /// Which people of an account are meant: those for whom everything that is written holds.
 #[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Selector {
     pub(super) role: Option<Vec<String>>,
     #[serde(default)]
@@ -203,6 +230,7 @@ pub(super) struct Selector {
     #[serde(default)]
     pub(super) any_option: Vec<String>,
     pub(super) leads_team: Option<bool>,
+    pub(super) in_team: Option<bool>,
 }
 
 /// Whether a constraint refuses (the directory does not warn).

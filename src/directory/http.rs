@@ -72,6 +72,7 @@ async fn handle(
     if let Some(response) = trouble.as_ref().and_then(|it| before(it, &server, &wire)) {
         return response;
     }
+    let query = request.uri().query().unwrap_or_default().to_owned();
     let reply = match call_of(request).await {
         Ok(call) => server
             .directory
@@ -83,7 +84,7 @@ async fn handle(
     };
     let response = response_of(reply);
     match trouble {
-        Some(trouble) => after(trouble, response, &wire).await,
+        Some(trouble) => after(trouble, response, &query, &wire).await,
         None => response,
     }
 }
@@ -132,7 +133,7 @@ fn before(trouble: &Trouble, server: &Server, wire: &Wire) -> Option<Response> {
 }
 
 /// What becomes of the answer, if the trouble comes after everything is done.
-async fn after(trouble: Trouble, response: Response, wire: &Wire) -> Response {
+async fn after(trouble: Trouble, response: Response, query: &str, wire: &Wire) -> Response {
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
     match trouble {
@@ -152,7 +153,8 @@ async fn after(trouble: Trouble, response: Response, wire: &Wire) -> Response {
         }
         Trouble::Loop => {
             let mut page: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-            page["next"] = "again".into();
+            let cursor = query.split('&').find_map(|it| it.strip_prefix("cursor="));
+            page["next"] = cursor.unwrap_or_default().into();
             Response::from_parts(parts, Body::from(page.to_string()))
         }
         Trouble::Bloat(bytes) => {
@@ -202,30 +204,30 @@ async fn call_of(request: Request) -> Result<Call, Problem> {
             Some((percent_decoded(name)?, percent_decoded(value)?))
         });
     let query: Option<BTreeMap<_, _>> = pairs.collect();
-    let text = |name| header_text(&parts.headers, name);
-    let bearer = text(header::AUTHORIZATION.as_str());
-    let token = bearer.as_deref().and_then(|it| it.strip_prefix("Bearer "));
+    let bearer = parts.headers.get(header::AUTHORIZATION);
+    let bearer = bearer.and_then(|it| it.to_str().ok());
+    let token = bearer.and_then(|it| it.strip_prefix("Bearer "));
     Ok(Call {
         method: parts.method.as_str().to_owned(),
         path,
         query: query.ok_or_else(|| Problem::malformed("the query is not percent-encoded UTF-8"))?,
         body: body.to_vec(),
         token: token.map(Into::into),
-        key: key_of(text("idempotency-key"))?,
+        key: key_of(&parts.headers)?,
     })
 }
 
-fn key_of(key: Option<String>) -> Result<Option<String>, Problem> {
-    match key {
-        Some(key) if key.is_empty() || key.len() > 200 => Err(Problem::malformed(
-            "an idempotency key has 1 to 200 characters",
+/// The idempotency key. One that cannot be read is refused: to ignore it would be to do things twice.
+fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    match value.to_str() {
+        Ok(key) if !key.is_empty() && key.len() <= 200 => Ok(Some(key.to_owned())),
+        _ => Err(Problem::malformed(
+            "an idempotency key has 1 to 200 printable ASCII characters",
         )),
-        key => Ok(key),
     }
-}
-
-fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
 /// Text with every `%XX` decoded; `None` if that is not UTF-8 or a `%` stands alone.

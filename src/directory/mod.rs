@@ -38,7 +38,7 @@
 //! `unknown_role`, `number_of_roles`, `unknown_option`, `wrong_value`, `option_not_for_role`, `unknown_grant`,
 //! `unknown_setting`, `unknown_team`, `no_access`, `no_teams`, `no_leads`, `not_nested`, `cycle`, `too_deep`, `excluded`, `required`,
 //! `plan_gate`, `immutable`, `too_many`, `too_few`, `last_administrator`, `no_seat`, `seats_in_use`, `not_for_sale`,
-//! `unknown_receiver`. A status below 500 means that nothing was done.
+//! `unknown_receiver`. A status below 500, or `busy`, means that nothing was done.
 //!
 //! # Design
 //! One thread with a runtime of its own, one connection, one write at a time: SQLite has one writer anyway, and a server

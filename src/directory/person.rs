@@ -28,8 +28,16 @@ pub(super) struct Person {
     pub(super) access: Access,
     /// The life-cycle state, if it is not "active".
     pub(super) phase: Option<String>,
-    /// Whether the person leads a team of the account.
-    pub(super) leads: bool,
+    pub(super) standing: Standing,
+}
+
+/// What a person is in the account's teams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// In one at least.
+    pub(super) in_team: bool,
+    /// Leading one at least.
+    pub(super) leads_team: bool,
 }
 
 impl Access {
@@ -46,10 +54,17 @@ impl Access {
             })
             .filter(|(name, value)| {
                 let rule = definition.options.get(name);
-                rule.is_none_or(|rule| rule.default.as_ref() != Some(value))
+                rule.is_none_or(|rule| rule.default().as_ref() != Some(value))
             })
             .collect();
         self
+    }
+
+    /// Whether an option is at another value than its default; a set of nothing restricts nothing. The access must be
+    /// canonical.
+    pub(super) fn is_set(&self, option: &str) -> bool {
+        let value = self.options.get(option);
+        value.is_some_and(|it| it.as_array().is_none_or(|words| !words.is_empty()))
     }
 
     /// Refuses roles, options and grants that the product does not have, and values that are not of their type.
@@ -108,6 +123,12 @@ impl Access {
 }
 
 impl Typed {
+    /// The default in the one form that values are stored in.
+    pub(super) fn default(&self) -> Option<Value> {
+        let default = self.default.as_ref()?;
+        self.read(default).ok()
+    }
+
     /// The value in the one form that it is stored in, or a phrase that says why it is not of the type.
     pub(super) fn read(&self, value: &Value) -> Result<Value, String> {
         let wrong = |wanted: &str| Err(format!("expected {wanted}, found {value}"));
@@ -163,7 +184,7 @@ impl Selector {
     /// Whether the person is one of those meant.
     pub(super) fn selects(&self, definition: &Definition, person: &Person) -> bool {
         let access = &person.access;
-        let is_set = |name: &String| access.options.contains_key(name);
+        let is_set = |name: &String| access.is_set(name);
         let has_value = |(name, wanted): (&String, &Vec<String>)| {
             let default = || {
                 definition
@@ -182,7 +203,10 @@ impl Selector {
         self.role.as_ref().is_none_or(has_role)
             && self.options.iter().all(has_value)
             && (self.any_option.is_empty() || self.any_option.iter().any(is_set))
-            && self.leads_team.is_none_or(|leads| leads == person.leads)
+            && self
+                .leads_team
+                .is_none_or(|it| it == person.standing.leads_team)
+            && self.in_team.is_none_or(|it| it == person.standing.in_team)
     }
 }
 

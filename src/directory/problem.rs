@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 /// Why a request was not carried out, as `application/problem+json` (RFC 9457) with a stable `code`.
 ///
-/// A request that gets a problem with a status below 500 had no effect.
+/// A request that gets a problem with a status below 500, or `busy`, had no effect.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
     /// HTTP status.
@@ -80,6 +80,17 @@ impl std::error::Error for Problem {}
 
 impl From<rusqlite::Error> for Problem {
     fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+        if matches!(
+            error.sqlite_error_code(),
+            Some(DatabaseBusy | DatabaseLocked)
+        ) {
+            return Self::new(
+                503,
+                "busy",
+                "another process is writing to the file; try again",
+            );
+        }
         Self::new(
             500,
             "internal",

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::Settings;
 use super::database::{self, Account};
 use super::definition::Definition;
-use super::person::Person;
+use super::person::{Access, Person, Standing};
 use super::problem::Problem;
 use super::reads::{Page, Reading, hex};
 use super::tally::Tally;
@@ -276,36 +276,48 @@ impl Directory {
         caller: &Caller,
         write: impl FnOnce(&mut Work<'_>) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
-        let cached = self.cached(account)?;
-        let now = self.now();
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // Another process may have written between the counting and the lock; rare enough to be sent again.
-        if data_version(&transaction)? != self.seen {
-            return Err(Problem::new(
-                503,
-                "busy",
-                "another process is writing; try again",
-            ));
+        if !self.connection.is_autocommit() {
+            // A panic left the last one open.
+            self.connection.execute_batch("ROLLBACK")?;
         }
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let written = self.locked(account, caller, write);
+        match &written {
+            Ok(_) => self.connection.execute_batch("COMMIT").inspect_err(|_| {
+                self.cache.remove(&account.id);
+            })?,
+            Err(_) => self.connection.execute_batch("ROLLBACK")?,
+        }
+        let (result, cached) = written?;
+        self.cache.insert(account.id, cached);
+        Ok(result)
+    }
+
+    /// The part of a write between taking the lock and giving it back; with the counts that hold if it is committed.
+    fn locked<T>(
+        &mut self,
+        account: &Account,
+        caller: &Caller,
+        write: impl FnOnce(&mut Work<'_>) -> Result<T, Problem>,
+    ) -> Result<(T, Cached), Problem> {
+        self.forget_if_changed_elsewhere()?;
+        let cached = self.cached(account)?;
+        let db = &self.connection;
         let mut work = Work {
-            db: &transaction,
+            db,
             account,
             definition: Arc::clone(&cached.definition),
             tally: cached.tally,
-            settings: database::settings(&transaction, account.id)?,
-            purchased: database::purchased(&transaction, account.id)?,
+            settings: database::settings(db, account.id)?,
+            purchased: database::purchased(db, account.id)?,
             caller,
             accept: self.settings.accept,
-            now,
+            now: self.now(),
             commit: None,
         };
         let result = write(&mut work)?;
         let tally = work.tally;
-        transaction.commit()?;
-        self.cache.insert(account.id, Cached { tally, ..cached });
-        Ok(result)
+        Ok((result, Cached { tally, ..cached }))
     }
 
     /// Opens an account, or takes the newer definition of one that is there.
@@ -486,14 +498,18 @@ impl Directory {
             ))
         })?;
         for person in people {
-            let (access, phase, is_somewhere, leads): (super::person::Access, _, _, bool) = person?;
-            let leads = leads || (is_somewhere && definition.always_leads(&access.roles));
+            let (access, phase, in_team, leads): (Access, _, _, bool) = person?;
+            let leads_team = leads || (in_team && definition.always_leads(&access.roles));
+            let standing = Standing {
+                in_team,
+                leads_team,
+            };
             tally.count(
                 &definition,
                 &Person {
                     access,
                     phase,
-                    leads,
+                    standing,
                 },
                 1,
             );

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::Accept;
 use super::database::{self, Account};
-use super::definition::{Constraint, Definition};
-use super::person::{Access, Person, check_person};
+use super::definition::{Constraint, Definition, Typed};
+use super::person::{Access, Person, Standing, check_person};
 use super::problem::Problem;
 use super::tally::{Limits, Tally};
 use crate::product::May;
@@ -70,18 +70,23 @@ impl Work<'_> {
         let Some((access, phase)) = database::access(self.db, self.account.id, subject)? else {
             return Ok(None);
         };
-        let leads = self.leads(subject, &access)?;
+        let standing = self.standing(subject, &access)?;
         Ok(Some(Person {
             access,
             phase,
-            leads,
+            standing,
         }))
     }
 
-    /// Whether a person with this access leads a team.
-    pub(super) fn leads(&self, subject: &str, access: &Access) -> Result<bool, Problem> {
+    /// What a person with this access is in the account's teams.
+    pub(super) fn standing(&self, subject: &str, access: &Access) -> Result<Standing, Problem> {
         let (places, leading) = database::places(self.db, self.account.id, subject)?;
-        Ok(leading > 0 || (places > 0 && self.definition.always_leads(&access.roles)))
+        let in_team = places > 0;
+        let leads_team = leading > 0 || (in_team && self.definition.always_leads(&access.roles));
+        Ok(Standing {
+            in_team,
+            leads_team,
+        })
     }
 
     /// Counts one person's change and refuses it if a rule or a limit stands against it.
@@ -104,8 +109,8 @@ impl Work<'_> {
 
     /// Refuses what the caller may not do.
     ///
-    /// Without a list of roles in the product's `operations`, only those who administer the account may change it; the
-    /// product's `actor` constraints hold on top of that.
+    /// An operation may be done by the roles that the product lists for it, within the product's `actor` constraints on it;
+    /// where the product says neither, by those who administer the account.
     pub(super) fn permit(&self, permission: &Permission<'_>) -> Result<(), Problem> {
         let Caller::Person { subject, .. } = self.caller else {
             return Ok(());
@@ -115,27 +120,26 @@ impl Work<'_> {
         let actor =
             actor.ok_or_else(|| Problem::not_permitted("you have no active access here"))?;
         let roles = &actor.access.roles;
-        let listed = self
-            .definition
-            .operations
-            .get(operation)
-            .map(|it| it.actor.as_slice());
-        let may = match listed {
-            None | Some([]) => self.definition.administers(roles),
-            Some(listed) => roles.iter().any(|role| listed.contains(role)),
+        let listed = self.definition.operations.get(operation);
+        let listed = listed.map_or(&[][..], |it| it.actor.as_slice());
+        let rules = || {
+            let constraints = self.definition.constraints.values();
+            let rules = constraints.filter_map(|it| match it {
+                Constraint::Actor(rule) => Some(rule),
+                _ => None,
+            });
+            rules.filter(|it| it.operations.iter().any(|it| it == operation))
+        };
+        let may = match (listed.is_empty(), rules().next()) {
+            (false, _) => roles.iter().any(|role| listed.contains(role)),
+            (true, Some(_)) => true,
+            (true, None) => self.definition.administers(roles),
         };
         if !may {
-            return Err(Problem::not_permitted(format!(
-                "your role may not do {operation}"
-            )));
+            let detail = format!("your role may not do {operation}");
+            return Err(Problem::not_permitted(detail));
         }
-        for constraint in self.definition.constraints.values() {
-            let Constraint::Actor(rule) = constraint else {
-                continue;
-            };
-            if !rule.operations.iter().any(|it| it == operation) {
-                continue;
-            }
+        for rule in rules() {
             let is_self = rule.not_self == Some(true)
                 && permission.concerns.is_some_and(|it| it == subject.as_str());
             let capability = rule.capability.as_ref();
@@ -153,25 +157,36 @@ impl Work<'_> {
     }
 
     /// Whether one of the actor's roles may do it, and no option of the actor's takes it away.
+    ///
+    /// "Ask an owner" means allowed where an option is how an owner says no, unless it says no; elsewhere it means no, since
+    /// nobody asks here.
     fn is_capable(&self, actor: &Person, capability: &str) -> bool {
         let Some(matrix) = &self.definition.matrix else {
             return false;
         };
-        let Some(row) = matrix.rows.get(capability) else {
-            return false;
+        let roles = &actor.access.roles;
+        let governs = |rule: &Typed| {
+            rule.denies.iter().any(|it| includes(it, capability))
+                && (rule.roles.is_empty() || roles.iter().any(|role| rule.roles.contains(role)))
         };
+        let governing: Vec<&String> = self
+            .definition
+            .options
+            .iter()
+            .filter(|(_, rule)| governs(rule))
+            .map(|(name, _)| name)
+            .collect();
+        let is_denied = governing.iter().any(|name| actor.access.is_set(name));
+        let row = matrix.rows.get(capability).map(|row| &row.may);
         let allows = |role: &String| {
             let column = matrix.roles.iter().position(|it| it == role);
-            // "Ask an owner" means that it is open unless an owner closed it with an option.
-            column
-                .and_then(|column| row.may.get(column))
-                .is_some_and(|may| *may != May::Deny)
+            match column.and_then(|column| row?.get(column)) {
+                Some(May::Allow) => true,
+                Some(May::AskOwner) => !governing.is_empty(),
+                Some(May::Deny) | None => false,
+            }
         };
-        let denied = actor.access.options.keys().any(|name| {
-            let rule = self.definition.options.get(name);
-            rule.is_some_and(|rule| rule.denies.iter().any(|it| it == capability))
-        });
-        !denied && actor.access.roles.iter().any(allows)
+        !is_denied && roles.iter().any(allows)
     }
 
     fn may_assign(&self, actor: &Person, role: &str) -> bool {
@@ -192,6 +207,12 @@ impl Work<'_> {
             .execute(params![self.account.id, key, operation, thing, self.caller.name(), self.now])?;
         Ok(())
     }
+}
+
+/// Whether a capability is another one or lies below it: `settings` includes `settings.users`.
+fn includes(above: &str, below: &str) -> bool {
+    let rest = below.strip_prefix(above);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 impl Caller {

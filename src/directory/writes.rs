@@ -189,11 +189,11 @@ impl Work<'_> {
                 return Err(Problem::rule("immutable", rule.text.clone()));
             }
         }
-        let leads = self.leads(subject, &access)?;
+        let standing = self.standing(subject, &access)?;
         let after = Person {
             access,
             phase,
-            leads,
+            standing,
         };
         self.replace(before, Some(&after))?;
         let phase = after.phase.as_deref();

@@ -66,8 +66,8 @@ impl Entry {
 
 impl State {
     /// Nothing at all.
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self(BTreeMap::new())
     }
 
     /// Puts a resource at an address, giving back the one that was there.

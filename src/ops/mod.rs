@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 pub mod apply;
-pub mod codes;
 pub mod desired;
+pub use crate::config::codes::files as codes;
 pub mod estate;
 pub mod explain;
 pub mod import;

@@ -136,10 +136,6 @@ fn compare(
             ..GuardRecord::default()
         },
     });
-    if let Err(violations) = plan::check(&plan, &read.observations, &estate.products) {
-        let words = violations.iter().map(ToString::to_string);
-        return Err(Error::Contradiction(words.collect()));
-    }
     let recent_removals = recent_removals(env, &estate)?;
     let facts = PlanContext {
         plan: &plan,
@@ -149,6 +145,13 @@ fn compare(
         recent_removals: &recent_removals,
     };
     rules::check_plan(&facts, &mut estate.sink);
+    // A plan that is refused need not be one that could be carried out.
+    if !estate.sink.has_errors()
+        && let Err(violations) = plan::check(&plan, &read.observations, &estate.products)
+    {
+        let words = violations.iter().map(ToString::to_string);
+        return Err(Error::Contradiction(words.collect()));
+    }
     Ok(Planned {
         report: Report {
             version: 1,

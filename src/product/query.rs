@@ -174,6 +174,20 @@ impl Product {
         })
     }
 
+    /// Whether any constraint on what people have asks who is in teams.
+    pub fn constraints_ask_for_teams(&self) -> bool {
+        let selectors = self.constraints.iter().flat_map(|(_, it)| match it {
+            Constraint::Excludes(it) => vec![&it.a, &it.b],
+            Constraint::Requires(it) => vec![&it.a, &it.b],
+            Constraint::MaxCount(it) | Constraint::MinCount(it) => vec![&it.of],
+            Constraint::ExactlyOne(it) => vec![&it.of],
+            Constraint::PlanGate(it) => vec![&it.of],
+            Constraint::Actor(_) | Constraint::Immutable(_) | Constraint::MaxDepth(_) => Vec::new(),
+        });
+        let asks = |it: &Selector| it.in_team.is_some() || it.leads_team.is_some();
+        selectors.into_iter().any(asks)
+    }
+
     /// Whether everything that a selector says holds for an access.
     pub fn selects(&self, selector: &Selector, access: &Access, standing: Standing) -> bool {
         let has_role = selector.role.as_ref().is_none_or(|roles| {

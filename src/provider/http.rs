@@ -15,7 +15,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use backon::Retryable as _;
-use reqwest::{Method, Url, header};
+pub use reqwest::Method;
+use reqwest::{Url, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
@@ -324,10 +325,8 @@ impl Client {
     pub fn describe(&self, exchange: &Exchange) -> String {
         let said = match (exchange.problem(), exchange.content) {
             (Some(problem), _) => self.scrub(&format!("{} ({})", problem.detail, problem.code)),
+            _ if exchange.status / 100 == 3 => "a redirect, which is not followed".to_owned(),
             (None, Content::Html) => "a page for people instead of data".to_owned(),
-            (None, _) if exchange.status / 100 == 3 => {
-                "a redirect, which is not followed".to_owned()
-            }
             (None, _) => String::new(),
         };
         let status = match exchange.status {

@@ -129,7 +129,7 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
             };
             (people.iter().filter(is).count(), people.len())
         };
-        let (before, _) = count(&facts.before);
+        let (before, _) = count(facts.before);
         let (after, people) = count(&facts.after);
         if after == 1 || after == before || people == 0 {
             continue;

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Severity, Sink};
 use super::facts::DesiredFacts;
-use super::wording::{at, at_each, broken, person, selector_lines, selector_words};
+use super::wording::{at, at_each, broken, person, selector_lines, selector_remedy};
 use super::{Check, Rule};
 use crate::product::Constraint;
 
@@ -97,9 +97,9 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
             let mut lines = selector_lines(facts, &rule.b, holder);
             lines.extend(selector_lines(facts, &rule.a, holder));
             let diagnostic = at_each(diagnostic, lines).help(format!(
-                "keep one of the two: {}, or {}",
-                selector_words(&rule.a),
-                selector_words(&rule.b)
+                "{}, or {}",
+                selector_remedy(facts, &rule.b, holder),
+                selector_remedy(facts, &rule.a, holder)
             ));
             sink.push(at(diagnostic, Some(name.span), "the product's rule"));
         }

@@ -1,6 +1,7 @@
 //! What rules look at, gathered once per account.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Access, Account, AccountName, Action, Address, Desired, Entry, Field, Observation, Resource,
@@ -68,9 +69,9 @@ pub(super) struct PlanFacts<'a> {
     /// The account's steps in the plan's order.
     pub(super) steps: Vec<&'a Step>,
     /// What there is.
-    pub(super) before: State,
+    pub(super) before: &'a State,
     /// What there will be.
-    pub(super) after: State,
+    pub(super) after: Cow<'a, State>,
     pub(super) recent_removals: u32,
 }
 
@@ -86,7 +87,10 @@ impl<'a> DesiredContext<'a> {
                 product,
                 people: holders(&desired.state, name),
                 settings: product.settings_in(&desired.state, name),
-                standings: Standings::of(&desired.state, name),
+                standings: match product.constraints_ask_for_teams() {
+                    true => Standings::of(&desired.state, name),
+                    false => Standings::default(),
+                },
             })
         })
     }
@@ -112,8 +116,9 @@ impl<'a> PlanContext<'a> {
                 let product = self.products.get(&account_plan.product)?;
                 let observation = self.observations.get(name);
                 let steps = steps.remove(name).unwrap_or_default();
-                let before = observation.map_or_else(State::new, |it| it.state.clone());
-                let after = outcome(&before, &steps);
+                static NOTHING: State = State::new();
+                let before = observation.map_or(&NOTHING, |it| &it.state);
+                let after = outcome(before, &steps);
                 Some(PlanFacts {
                     plan: self.plan,
                     desired: self.desired,
@@ -219,13 +224,25 @@ pub(super) fn holders<'a>(state: &'a State, account: &'a AccountName) -> Vec<Hol
         .collect()
 }
 
-/// What there is once all steps are done.
-fn outcome(before: &State, steps: &[&Step]) -> State {
-    let mut after = before.clone();
+/// What there is once all steps are done. With a team goes who is in it, with a person their places in teams; a new name
+/// takes along both.
+fn outcome<'a>(before: &'a State, steps: &[&Step]) -> Cow<'a, State> {
+    if steps.is_empty() {
+        return Cow::Borrowed(before);
+    }
+    let renames = steps.iter().filter_map(|step| {
+        let former = step.renamed_from.as_ref()?;
+        Some((&former.resource, &step.address.resource))
+    });
+    let renames: BTreeMap<_, _> = renames.collect();
+    let removals = steps.iter().filter(|step| step.after.is_none());
+    let removed: BTreeSet<_> = removals.map(|step| &step.address.resource).collect();
+    let mut after: State = before
+        .iter()
+        .filter(|(address, _)| !goes_with(&address.resource, &removed))
+        .map(|(address, entry)| (renamed(address, &renames), entry.clone()))
+        .collect();
     for step in steps {
-        if let Some(former) = &step.renamed_from {
-            after.remove(former);
-        }
         match &step.after {
             Some(resource) => {
                 after.insert(step.address.clone(), Entry::observed(resource.clone()));
@@ -235,5 +252,38 @@ fn outcome(before: &State, steps: &[&Step]) -> State {
             }
         }
     }
-    after
+    Cow::Owned(after)
+}
+
+fn goes_with(id: &ResourceId, removed: &BTreeSet<&ResourceId>) -> bool {
+    match id {
+        ResourceId::Member { team, subject } => {
+            removed.contains(&ResourceId::Team(team.clone()))
+                || removed.contains(&ResourceId::Access(subject.clone()))
+        }
+        _ => false,
+    }
+}
+
+/// The address that something has once teams and people have their new names.
+fn renamed(address: &Address, renames: &BTreeMap<&ResourceId, &ResourceId>) -> Address {
+    if renames.is_empty() {
+        return address.clone();
+    }
+    let resource = match &address.resource {
+        ResourceId::Member { team, subject } => ResourceId::Member {
+            team: match renames.get(&ResourceId::Team(team.clone())) {
+                Some(ResourceId::Team(name)) => name.clone(),
+                _ => team.clone(),
+            },
+            subject: match renames.get(&ResourceId::Access(subject.clone())) {
+                Some(ResourceId::Access(name)) => name.clone(),
+                _ => subject.clone(),
+            },
+        },
+        other => renames
+            .get(other)
+            .map_or_else(|| other.clone(), |it| (*it).clone()),
+    };
+    Address::new(&address.account, resource)
 }

@@ -77,7 +77,7 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         };
         people.iter().filter(is).count()
     };
-    let (before, after) = (active(&facts.before), active(&facts.after));
+    let (before, after) = (active(facts.before), active(&facts.after));
     if after >= least || after >= before {
         return;
     }
@@ -97,7 +97,7 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         _ => false,
     };
     let losers = facts.losses().filter(|step| {
-        administered(&facts.before, &step.address) && !administered(&facts.after, &step.address)
+        administered(facts.before, &step.address) && !administered(&facts.after, &step.address)
     });
     let lines = losers.map(|step| {
         let who = step.address.subject().map(ToString::to_string).unwrap_or_default();

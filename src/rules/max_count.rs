@@ -115,7 +115,7 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
         };
         let limit = rule.limit as usize;
         let count = |state| count(facts, &rule.of, state);
-        let (before, after) = (count(&facts.before), count(&facts.after));
+        let (before, after) = (count(facts.before), count(&facts.after));
         if after <= limit || after <= before || count(&facts.desired.state) > limit {
             continue;
         }

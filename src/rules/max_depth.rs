@@ -1,6 +1,6 @@
 //! How deep teams may lie in each other.
 
-use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
+use crate::diagnostic::{Code, Severity, Sink};
 use std::collections::BTreeMap;
 
 use super::facts::DesiredFacts;
@@ -17,8 +17,7 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Error,
         doc: r#"
 ### What it means
-A team of an account lies deeper in other teams than the product allows, or lies in one although teams of the product
-never do.
+A team of an account lies deeper in other teams than the product allows.
 
 ### Why
 The vendor refuses such a team, or flattens it without a word.
@@ -26,23 +25,39 @@ The vendor refuses such a team, or flattens it without a word.
 ### Example
 ```yaml bad
 accounts:
-  acme-support:
-    product: respond-io
+  acme-rooms:
+    product: rooms
     teams:
       all: {}
       front: {parent: all}
+      desk: {parent: front}
+products:
+  rooms:
+    title: Rooms
+    user: {identity: email, fold: case, roles: one}
+    teams: {nested: true}
+    constraints:
+      two-levels: {type: max_depth, limit: 2, text: the vendor shows two levels}
 ```
 ```yaml good
 accounts:
-  acme-support:
-    product: respond-io
+  acme-rooms:
+    product: rooms
     teams:
       all: {}
-      front: {}
+      front: {parent: all}
+      desk: {parent: all}
+products:
+  rooms:
+    title: Rooms
+    user: {identity: email, fold: case, roles: one}
+    teams: {nested: true}
+    constraints:
+      two-levels: {type: max_depth, limit: 2, text: the vendor shows two levels}
 ```
 
 ### What to do
-Take the `parent:` away, or move the team up.
+Move the team up.
 "#,
     },
     since: "0.1",
@@ -61,20 +76,6 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
             _ => None,
         })
         .collect();
-    let flat = facts.product.teams.as_ref().is_some_and(|it| !it.nested);
-    for (team, (parent, entry)) in &teams {
-        let (Some(parent), true) = (parent, flat) else {
-            continue;
-        };
-        let message = format!(
-            "team \"{team}\" of \"{}\" lies in \"{parent}\", but teams of this product do not nest",
-            facts.name
-        );
-        let diagnostic = Diagnostic::new(&RULE.code, message)
-            .help("take the `parent:` away")
-            .note(format!("`teams.nested` is false in the product {}", facts.account.product));
-        sink.push(at(diagnostic, entry.origin(&Field::Parent), ""));
-    }
     for (name, constraint) in facts.product.constraints.iter() {
         let Constraint::MaxDepth(rule) = constraint else {
             continue;

@@ -27,9 +27,11 @@ accounts:
     product: respond-io
     teams:
       front: {members: [ana@acme.example]}
-    access: {}
+    access:
+      dana@acme.example: {role: owner}
 users:
   ana@acme.example: {name: Ana}
+  dana@acme.example: {name: Dana}
 ```
 ```yaml good
 accounts:
@@ -39,8 +41,10 @@ accounts:
       front: {members: [ana@acme.example]}
     access:
       ana@acme.example: {role: agent}
+      dana@acme.example: {role: owner}
 users:
   ana@acme.example: {name: Ana}
+  dana@acme.example: {name: Dana}
 ```
 
 ### What to do

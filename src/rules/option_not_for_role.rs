@@ -51,7 +51,8 @@ with its default under the user.
 };
 
 fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
-    for holder in &facts.people {
+    // Somebody without any role has another problem first.
+    for holder in facts.people.iter().filter(|it| !it.access.roles.is_empty()) {
         for (option, value) in holder.access.options.iter() {
             let Some(rule) = facts.product.options.get(option) else {
                 continue;
@@ -73,14 +74,11 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
             let own: Vec<_> = holder.access.roles.iter().map(|it| it.to_string()).collect();
             let diagnostic = Diagnostic::new(&RULE.code, message);
             let diagnostic = at(diagnostic, line(holder.entry, &field), format!("set to {value}"));
-            let diagnostic = match own.as_slice() {
-                [] => diagnostic,
-                own => at(
-                    diagnostic,
-                    line(holder.entry, &Field::Roles),
-                    format!("has the role \"{}\"", own.join("\", \"")),
-                ),
-            };
+            let diagnostic = at(
+                diagnostic,
+                line(holder.entry, &Field::Roles),
+                format!("has the role \"{}\"", own.join("\", \"")),
+            );
             let rules = match rule.rules.as_slice() {
                 [] => String::new(),
                 rules => format!(" ({})", rules.join(", ")),

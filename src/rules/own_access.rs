@@ -5,6 +5,7 @@ use super::facts::PlanFacts;
 use super::wording::at;
 use super::{Check, Rule};
 use crate::model::Actor;
+use crate::plan::How;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -14,7 +15,8 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Error,
         doc: r#"
 ### What it means
-A plan removes or lowers the access of the very person whose credential will carry it out.
+A plan removes or lowers the access of the very person whose credential will carry it out. Where the product leaves that
+step to somebody else it is a warning: the credential is of no use afterwards.
 
 ### Why
 Everything after that step would be refused, and the next run could not even read the account. Many vendors refuse
@@ -84,7 +86,11 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
             "this plan {what} the access of \"{subject}\" to \"{}\", who carries it out",
             facts.name
         );
-        let diagnostic = at(Diagnostic::new(&RULE.code, message), facts.line(step), "");
+        let mut diagnostic = at(Diagnostic::new(&RULE.code, message), facts.line(step), "");
+        if matches!(step.how, How::Task(_)) {
+            // Somebody else does it, when everything else is done or later; the credential is of no use afterwards.
+            diagnostic.severity = Severity::Warning;
+        }
         sink.push(diagnostic.help("use the credential of somebody else for this change"));
     }
 }

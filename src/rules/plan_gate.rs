@@ -83,10 +83,12 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
                     at(diagnostic, Some(facts.account.span), format!("{setting} is not written"))
                 }
             };
+            let settings = values.iter().map(|it| format!("`settings: {{{setting}: {it}}}`"));
+            let settings: Vec<_> = settings.collect();
             let diagnostic = diagnostic.help(format!(
-                "{} needs `settings: {{{setting}: {}}}`",
+                "{} needs {}",
                 selector_words(&rule.of),
-                values.join("` or `")
+                settings.join(" or ")
             ));
             sink.push(at(diagnostic, Some(name.span), "the product's rule"));
         }

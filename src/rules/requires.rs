@@ -24,22 +24,27 @@ The vendor refuses it, or takes it and gives the person less than the line seems
 accounts:
   acme-support:
     product: respond-io
-    teams: {}
+    teams:
+      front: {members: [bob@acme.example]}
     access:
       ana@acme.example: {role: agent, options: {contact_visibility: team}}
+      bob@acme.example: {role: agent}
 users:
   ana@acme.example: {name: Ana}
+  bob@acme.example: {name: Bob}
 ```
 ```yaml good
 accounts:
   acme-support:
     product: respond-io
     teams:
-      front: {members: [ana@acme.example]}
+      front: {members: [ana@acme.example, bob@acme.example]}
     access:
       ana@acme.example: {role: agent, options: {contact_visibility: team}}
+      bob@acme.example: {role: agent}
 users:
   ana@acme.example: {name: Ana}
+  bob@acme.example: {name: Bob}
 ```
 
 ### What to do

@@ -119,10 +119,12 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
             .purchased
             .value()
             .is_some_and(|it| matches!(it, crate::model::Capacity::Purchased(_)));
-        let buy = match (buyable, quantity.is_some()) {
-            (false, _) => String::new(),
-            (true, true) => format!("buy {missing} more: raise `seats: {{{}: ...}}` to {}, or ", proof.pool, proof.after),
-            (true, false) => format!("buy {missing} more: write `seats: {{{}: {}}}`, or ", proof.pool, proof.after),
+        let buy = match buyable {
+            true => format!(
+                "write `seats: {{{}: {}}}` to buy {missing} more, or ",
+                proof.pool, proof.after
+            ),
+            false => String::new(),
         };
         let who: Vec<_> = askers.iter().map(|it| asking(facts, &it.address).1).take(8).collect();
         let leave = match who.as_slice() {

@@ -109,6 +109,30 @@ pub(super) fn selector_words(selector: &Selector) -> String {
     }
 }
 
+/// How to make a selector hold no longer for somebody whom it selects: `take "mask" away`, `give another role`.
+pub(super) fn selector_remedy(
+    facts: &DesiredFacts<'_>,
+    selector: &Selector,
+    holder: &Holder<'_>,
+) -> String {
+    let named = selector.options.iter().map(|(name, _)| name);
+    let set: Vec<_> = named
+        .chain(&selector.any_option)
+        .filter(|name| facts.product.option_is_set(holder.access, &name.value))
+        .map(|name| format!("\"{}\"", name.value))
+        .collect();
+    if !set.is_empty() {
+        return format!("take {} away", set.join(" and "));
+    }
+    match &selector.role {
+        Some(roles) => {
+            let roles: Vec<_> = roles.0.iter().map(|it| it.value.to_string()).collect();
+            format!("give another role than {}", roles.join(" or "))
+        }
+        None => format!("change {}", selector_words(selector)),
+    }
+}
+
 /// The lines that make a selector hold for somebody, each with a few words; the line of the access if none is closer.
 pub(super) fn selector_lines(
     facts: &DesiredFacts<'_>,

@@ -51,7 +51,12 @@ impl Decoder {
         if !odd.is_empty() {
             diagnostic = diagnostic.note(odd.join(", "));
         }
-        diagnostic = match nearest(text, known.iter().copied()) {
+        // Looking for the nearest word is the dearest thing here, and nobody reads the thousandth answer.
+        let near = match self.sink.is_full() {
+            true => None,
+            false => nearest(text, known.iter().copied()),
+        };
+        diagnostic = match near {
             Some(near) => diagnostic
                 .help(format!("did you mean \"{near}\"?"))
                 .replace(span, format!("write \"{near}\""), near),
@@ -68,8 +73,27 @@ impl Decoder {
             .push(Diagnostic::new(&codes::MISSING_KEY, message).at(span, "it is not written here"));
     }
 
+    /// Warns of a text without quotes that other YAML readers take for something else.
+    fn warn_of_bare_word(&mut self, text: &str, plain: bool, span: Span) {
+        if plain && reads_differently_elsewhere(text) {
+            self.sink.push(
+                Diagnostic::new(
+                    &codes::BARE_WORD,
+                    format!("\"{text}\" is read as text here, but not by every YAML reader"),
+                )
+                .at(span, "")
+                .help("put it in quotes")
+                .replace(span, "put it in quotes", format!("\"{text}\"")),
+            );
+        }
+    }
+
     /// Reports a text that holds characters which nobody can see; true if it did.
     pub fn refuse_invisible(&mut self, text: &str, span: Span) -> bool {
+        // Asked of every text of an estate, nearly all of which are plain ASCII.
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return false;
+        }
         let Some(c) = text.chars().find(|c| is_unsafe_to_show(*c) && *c != '\n') else {
             return false;
         };
@@ -236,6 +260,7 @@ impl<T: Decode> Decode for Entries<T> {
                     if cx.refuse_invisible(&entry.key.text, entry.key.span) {
                         continue;
                     }
+                    cx.warn_of_bare_word(&entry.key.text, entry.key.plain, entry.key.span);
                     if let Some(value) = T::decode(&entry.value, cx) {
                         read.push((
                             Spanned::new(Word::new(&entry.key.text), entry.key.span),
@@ -281,17 +306,7 @@ impl Decode for Word {
         if cx.refuse_invisible(text, node.span) {
             return None;
         }
-        if *plain && reads_differently_elsewhere(text) {
-            cx.sink.push(
-                Diagnostic::new(
-                    &codes::BARE_WORD,
-                    format!("\"{text}\" is read as text here, but not by every YAML reader"),
-                )
-                .at(node.span, "")
-                .help("put it in quotes")
-                .replace(node.span, "put it in quotes", format!("\"{text}\"")),
-            );
-        }
+        cx.warn_of_bare_word(text, *plain, node.span);
         Some(Self::new(text))
     }
 }
@@ -346,13 +361,15 @@ impl Decode for u32 {
 
 /// Whether a plain word means something else to YAML 1.1 readers or to readers that guess types.
 fn reads_differently_elsewhere(text: &str) -> bool {
-    let word = text.to_ascii_lowercase();
-    if matches!(
-        word.as_str(),
-        "yes" | "no" | "on" | "off" | "y" | "n" | "true" | "false"
-    ) {
+    const WORDS: &[&str] = &["yes", "no", "on", "off", "y", "n", "true", "false"];
+    if text.len() <= 5 && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word)) {
         return true;
     }
+    // Most texts begin with a letter and end here.
+    if text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return false;
+    }
+    let word = text.to_ascii_lowercase();
     let Some(first) = text.bytes().find(|byte| !matches!(byte, b'+' | b'-')) else {
         return false;
     };
@@ -364,7 +381,12 @@ fn reads_differently_elsewhere(text: &str) -> bool {
         || text
             .bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b'_');
-    let is_radix = word.starts_with("0x") || word.starts_with("0o") || word.starts_with("0b");
+    let digits = [("0x", 16), ("0o", 8), ("0b", 2)]
+        .into_iter()
+        .find_map(|(prefix, radix)| Some((word.strip_prefix(prefix)?, radix)));
+    let is_radix = digits.is_some_and(|(digits, radix)| {
+        !digits.is_empty() && digits.chars().all(|c| c == '_' || c.is_digit(radix))
+    });
     let is_sexagesimal = text.contains(':')
         && text
             .bytes()

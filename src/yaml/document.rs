@@ -50,6 +50,8 @@ pub struct Entry<'s> {
 pub struct Key<'s> {
     /// The text without quotes.
     pub text: Cow<'s, str>,
+    /// Written without quotes.
+    pub plain: bool,
     /// Where it was written, quotes included.
     pub span: Span,
 }
@@ -80,6 +82,7 @@ impl Node<'_> {
                     .map(|entry| Entry {
                         key: Key {
                             text: Cow::Owned(entry.key.text.into_owned()),
+                            plain: entry.key.plain,
                             span: entry.key.span,
                         },
                         value: entry.value.into_owned(),

@@ -238,7 +238,8 @@ impl<'t, 'a> Builder<'t, 'a> {
                 }
                 Event::SequenceStart(style, _, tagged) => {
                     let is_refused = tagged.is_some() && self.refuse_tag(tag(), &range);
-                    self.open(false, style, range.start, is_refused);
+                    let start = self.first_dash(style, range.start);
+                    self.open(false, style, start, is_refused);
                 }
                 Event::Alias(_) | Event::UnresolvedAlias(_) => self.alias(range.clone()),
                 Event::Anchor(..) => self.anchor(range.clone()),
@@ -267,6 +268,9 @@ impl<'t, 'a> Builder<'t, 'a> {
         options.emit_unresolved_aliases = true;
         options.emit_comments = self.survey.has_invisible;
         options.max_buffered_comment_events = usize::MAX;
+        // One more than is taken, so that the limit is reported where it is passed and not where the scanner notices.
+        options.flow_nesting_limit = DEPTH_MAX + 1;
+        options.block_nesting_limit = DEPTH_MAX + 1;
         options
     }
 
@@ -326,10 +330,12 @@ impl<'t, 'a> Builder<'t, 'a> {
         self.attach(node, frame.is_refused);
     }
 
-    /// Ends the innermost collection after a syntax error in it, with what it holds.
+    /// Ends the innermost collection after a syntax error in it, with what it holds. A list in brackets is left out: half
+    /// of it means something else than all of it.
     fn abandon(&mut self) {
         if let Some(frame) = self.frames.last_mut() {
             frame.anchor = None;
+            frame.is_refused |= frame.is_flow && !frame.is_mapping;
             let end = frame.end;
             self.close(end);
         }
@@ -371,6 +377,20 @@ impl<'t, 'a> Builder<'t, 'a> {
             self.anchored = Some(node.clone());
         }
         self.attach(node, is_refused);
+    }
+
+    /// Where a list begins: at its first dash. The parser says the first item where dashes stand right under the key.
+    fn first_dash(&self, style: StructureStyle, start: usize) -> usize {
+        let before = self.text[..start].trim_end_matches([' ', '\t', '\r', '\n']);
+        let is_after_dash = style == StructureStyle::Block
+            && before.len() > self.read_to
+            && before.ends_with('-')
+            && !self.text[start..].starts_with("- ");
+        if is_after_dash {
+            before.len() - 1
+        } else {
+            start
+        }
     }
 
     /// Where the value of a key would stand that has none: after the colon.
@@ -440,8 +460,9 @@ impl<'t, 'a> Builder<'t, 'a> {
                 );
                 None
             }
-            NodeKind::Scalar { text, .. } if !text.is_empty() => Some(Key {
+            NodeKind::Scalar { text, plain } if !text.is_empty() => Some(Key {
                 text,
+                plain,
                 span: node.span,
             }),
             kind => {
@@ -632,9 +653,12 @@ impl<'t, 'a> Builder<'t, 'a> {
                     &codes::TOO_LARGE,
                     format!("the file has more than {NODES_MAX} keys and values"),
                 )
-                .at(at, "the rest is not read")
+                .at(at, "nothing of the file is read")
                 .help("split it into several files"),
             );
+            // Decoding what was read would only add a million problems to this one.
+            self.frames.clear();
+            self.root = None;
             return true;
         }
         if self.frames.len() > DEPTH_MAX {

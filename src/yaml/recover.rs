@@ -222,12 +222,15 @@ fn diagnose(builder: &Builder<'_, '_>, kind: &ErrorKind, at: usize) -> Diagnosti
             let frame = builder.frames.last().expect("there is one");
             let open = builder.span(&(frame.start..frame.start + 1));
             let bracket = if frame.is_mapping { '}' } else { ']' };
-            Diagnostic::new(
+            let diagnostic = Diagnostic::new(
                 &codes::NOT_YAML,
                 format!("expected \",\" or \"{bracket}\""),
-            )
-            .at(here, "")
-            .at(open, "the bracket is opened here")
+            );
+            if here.start == open.start {
+                diagnostic.at(open, "this bracket is not closed")
+            } else {
+                diagnostic.at(here, "").at(open, "the bracket is opened here")
+            }
             .help("close the bracket, or put a text with special characters in quotes")
         }
         ErrorKind::UnexpectedCharacter { character } => {

@@ -273,6 +273,10 @@ fn conflict_at(text: &str, start: usize) -> Option<Conflict> {
         }
         at = line.end;
     }
+    // Without the other two lines it is a conflict that was half mended, unless it is a strange key.
+    if text[open.clone()].contains(": ") || text[open.clone()].ends_with(':') {
+        return None;
+    }
     Some(Conflict {
         end: open.end,
         theirs: open.end..open.end,

@@ -1,6 +1,15 @@
 //! All integration tests, in one binary.
 
+mod bad_inputs;
+mod conformance;
+mod directory;
+mod estate;
+mod generated;
+mod kubernetes;
 mod plan;
+mod products;
+mod rules;
 mod simulation;
 mod support;
 mod tidy;
+mod vendor;

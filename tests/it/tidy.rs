@@ -119,8 +119,11 @@ const OWNED: &[(&str, &[&str])] = &[
 /// Macros live at the crate's root wherever they are written; these belong to `yaml`.
 const YAML_MACROS: &[&str] = &["decode_enum", "decode_struct"];
 
-/// A file that is longer does two things, unless it is a table.
-const LINES_MAX: usize = 700;
+/// A file with more lines outside of its tests does two things.
+const LINES_MAX: usize = 800;
+
+/// Tables may be as long as what they list.
+const TABLES: &[&str] = &["codes.rs"];
 
 #[test]
 fn modules_use_only_what_their_row_lists() {
@@ -237,7 +240,8 @@ fn nothing_is_left_unfinished() {
 fn files_have_one_job() {
     let long: Vec<String> = sources()
         .iter()
-        .map(|file| (file.text.lines().count(), &file.path))
+        .filter(|file| !TABLES.iter().any(|table| file.path.ends_with(table)))
+        .map(|file| (file.lines, &file.path))
         .filter(|(lines, _)| *lines > LINES_MAX)
         .map(|(lines, path)| format!("{path}: {lines} lines, at most {LINES_MAX}"))
         .collect();
@@ -305,6 +309,8 @@ struct SourceFile {
     text: String,
     /// The text with comments, literals and test code blanked out; lines stay where they are.
     code: String,
+    /// Lines outside test code.
+    lines: usize,
     /// Text literals outside test code, with the lines they start on.
     strings: Vec<(usize, String)>,
 }
@@ -313,6 +319,10 @@ impl SourceFile {
     fn new(path: String, text: String) -> Self {
         let (blanked, literals) = blank(&text);
         let tests = test_ranges(&blanked);
+        let in_tests = tests
+            .iter()
+            .map(|range| text[range.clone()].lines().count());
+        let lines = text.lines().count() - in_tests.sum::<usize>();
         let mut code = blanked;
         for range in &tests {
             code.replace_range(range.clone(), &spaces(&code[range.clone()]));
@@ -327,6 +337,7 @@ impl SourceFile {
             path,
             text,
             code,
+            lines,
             strings,
         }
     }
@@ -564,7 +575,7 @@ fn is_word(byte: u8) -> bool {
 fn sources() -> Vec<SourceFile> {
     files_below(&root().join("src"), &["rs"])
         .into_iter()
-        .filter(|path| !path.ends_with("src/lib.rs"))
+        .filter(|path| !path.ends_with("src/lib.rs") && !is_test_code(path))
         .map(|path| {
             let shown = path
                 .strip_prefix(root())
@@ -574,6 +585,13 @@ fn sources() -> Vec<SourceFile> {
             SourceFile::new(shown, std::fs::read_to_string(&path).unwrap())
         })
         .collect()
+}
+
+/// `mod tests;` behind `#[cfg(test)]` is a file of its own.
+fn is_test_code(path: &Path) -> bool {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let in_folder = path.components().any(|it| it.as_os_str() == "tests");
+    in_folder || stem == "tests" || stem.ends_with("_tests")
 }
 
 /// Files with one of the endings, in order; generated and foreign folders are left out.

@@ -3,6 +3,7 @@
 //! `LANG` is about the language, `REF` about names, `ID` about identities, `TIME` about days, `SECRET` about credentials.
 
 mod days;
+pub mod files;
 mod identities;
 mod language;
 mod references;

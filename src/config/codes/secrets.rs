@@ -19,13 +19,13 @@ Files of an estate are read by everyone who reviews them, and stay in the histor
 accounts:
   acme-code:
     product: github-organization
-    connection: {token: "not-a-real-token"}
+    connection: {url: "https://dana:not-a-real-password@directory.acme.example"}
 ```
 ```yaml good
 accounts:
   acme-code:
     product: github-organization
-    connection: {token: {env: ACME_CODE_TOKEN}}
+    connection: {url: "https://directory.acme.example", token: {env: ACME_CODE_TOKEN}}
 ```
 
 ### What to do

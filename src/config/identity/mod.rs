@@ -104,12 +104,21 @@ pub(super) fn check_names(config: &Config, sink: &mut Sink) {
 
 /// Checks the name of anything that becomes part of addresses; false if it was refused.
 pub(super) fn check_name(name: &str, span: Span, what: &str, sink: &mut Sink) -> bool {
+    check_text(name, span, what, &['/', '*'], sink)
+}
+
+/// Checks a name that the vendor's rules decide, not ours: it may hold a slash, as GitHub's teams do.
+pub(super) fn check_vendor_name(name: &str, span: Span, what: &str, sink: &mut Sink) -> bool {
+    check_text(name, span, what, &['*'], sink)
+}
+
+fn check_text(name: &str, span: Span, what: &str, refused: &[char], sink: &mut Sink) -> bool {
     let why = if name.is_empty() {
         Some("it is empty".to_owned())
     } else if name.trim() != name {
         Some("it begins or ends with a space".to_owned())
     } else {
-        let odd = name.chars().find(|c| matches!(c, '/' | '*'));
+        let odd = name.chars().find(|c| refused.contains(c));
         odd.map(|c| format!("it holds \"{c}\""))
     };
     let refused = why

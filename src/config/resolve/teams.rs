@@ -7,7 +7,7 @@ use super::groups::{Groups, Place, cut_cycles, report_cycle, unite};
 use super::names::{refuse_repeated, unknown};
 use super::{Gone, Resolved, Resolver, Site};
 use crate::config::codes;
-use crate::config::identity::check_name;
+use crate::config::identity::check_vendor_name;
 use crate::config::written::AccountTeam;
 use crate::diagnostic::Diagnostic;
 use crate::model::{
@@ -74,7 +74,7 @@ impl<'a> Resolver<'a> {
     fn account_teams(&mut self, teams: &AccountTeams<'a>, groups: &Groups, out: &mut Resolved) {
         let parents = self.team_parents(teams);
         for (at, (name, team)) in teams.all.iter().enumerate() {
-            if !check_name(&name.value, name.span, "the name of a team", self.sink) {
+            if !check_vendor_name(&name.value, name.span, "the name of a team", self.sink) {
                 continue;
             }
             let team_name = TeamName::from(name.value.clone());

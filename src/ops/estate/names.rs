@@ -75,24 +75,26 @@ impl Refusal {
 
 /// The characters in which two like-looking names differ, as code points.
 fn differing(a: &str, b: &str) -> String {
-    let points = |text: &str, other: &str| {
-        let same = text
-            .chars()
-            .zip(other.chars())
-            .take_while(|(a, b)| a == b)
-            .count();
-        let shown: Vec<String> = text
-            .chars()
-            .skip(same)
-            .take(2)
-            .map(|c| format!("U+{:04X}", c as u32))
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let same = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[same..], &b[same..]);
+    let same = a
+        .iter()
+        .rev()
+        .zip(b.iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let points = |chars: &[char]| {
+        let points: Vec<String> = chars[..chars.len() - same]
+            .iter()
+            .map(|c| format!("U+{:04X}", *c as u32))
             .collect();
-        shown.join(" ")
+        points.join(" ")
     };
     format!(
         "where they differ, one has {} and the other {}",
-        points(a, b),
-        points(b, a)
+        points(a),
+        points(b)
     )
 }
 

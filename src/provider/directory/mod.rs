@@ -44,7 +44,7 @@ impl Directory {
     }
 
     /// Everything there is at a directory, by API.
-    fn abilities() -> Capabilities {
+    pub fn abilities() -> Capabilities {
         use Action::{Create, Remove, Rename, Update};
         let executes = [
             (Kind::Setting, [Create, Update, Remove].as_slice()),

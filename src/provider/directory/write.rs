@@ -1,14 +1,13 @@
 //! Steps as requests: one each.
 
 use async_trait::async_trait;
-use reqwest::Method;
 use serde_json::{Map, Value as Json, json};
 
 use super::Directory;
 use super::wire::{Written, body_of};
 use crate::model::{Action, Address, ResourceId};
 use crate::plan::{How, Step};
-use crate::provider::http::Request;
+use crate::provider::http::{Method, Request};
 use crate::provider::{Answer, OperationId, Writer};
 
 #[async_trait]
