@@ -8,6 +8,7 @@ mod generated;
 mod kubernetes;
 mod plan;
 mod products;
+mod reading;
 mod rules;
 mod simulation;
 mod support;

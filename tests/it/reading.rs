@@ -1,0 +1,280 @@
+//! Whole estates from disk: which files there are, and that their layout and order mean nothing.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use proptest::prelude::*;
+use seatplan::config;
+use seatplan::env::Env;
+use seatplan::model::Desired;
+use seatplan::ops::estate::{self, LoadError, Loaded};
+
+const SETTINGS: &str =
+    "seatplan: 1\nname: acme\ntimezone: Europe/Paris\ndefaults: {unmanaged: remove}\n";
+
+/// What a small company writes, one thing a piece: the section it stands in and its text.
+const PIECES: &[(&str, &str)] = &[
+    (
+        "users",
+        "  alice@acme.example:\n    name: Alice Martin\n    teams: [support]\n    access:\n      acme-support: {role: manager, reason: \"trade fair\"}\n",
+    ),
+    (
+        "users",
+        "  dana@acme.example:\n    name: Dana\n    logins: {github: dana-k}\n    bundles: [everyday]\n",
+    ),
+    (
+        "users",
+        "  bob@acme.example:\n    logins: {github: bob}\n    leaves: 2026-12-01\n    access: {acme-code: {role: member}}\n",
+    ),
+    (
+        "teams",
+        "  support: {leads: [alice@acme.example], parent: staff}\n",
+    ),
+    ("teams", "  staff: {}\n"),
+    ("bundles", "  everyday:\n    acme-code: {role: admin}\n"),
+    (
+        "accounts",
+        "  acme-support:\n    product: respond-io\n    settings: {plan: advanced}\n    access:\n      dana@acme.example: {role: owner}\n      team/support: {role: agent}\n",
+    ),
+    (
+        "accounts",
+        "  acme-code:\n    product: github-organization\n    seats: {member: 25}\n",
+    ),
+];
+
+fn env(root: &Path) -> Env {
+    let now = "2026-11-16T09:00:00Z".parse().expect("an instant");
+    Env::fixed(now, BTreeMap::new(), root)
+}
+
+fn write(root: &Path, path: &str, text: &str) {
+    let path = root.join(path);
+    std::fs::create_dir_all(path.parent().expect("it is below the root")).expect("a folder");
+    std::fs::write(path, text).expect("a file");
+}
+
+fn load(root: &Path) -> Loaded {
+    estate::load(&env(root), Path::new("")).expect("the root can be read")
+}
+
+/// An estate with `PIECES` put into files: `order` says in which order they are written, `file_of` into which file.
+fn laid_out(order: &[usize], file_of: impl Fn(usize) -> String) -> (tempfile::TempDir, Loaded) {
+    let folder = tempfile::tempdir().expect("a folder for one test");
+    let mut files: BTreeMap<String, BTreeMap<&str, String>> = BTreeMap::new();
+    for &piece in order {
+        let (section, text) = PIECES[piece];
+        files
+            .entry(file_of(piece))
+            .or_default()
+            .entry(section)
+            .or_default()
+            .push_str(text);
+    }
+    write(folder.path(), "seatplan.yaml", SETTINGS);
+    for (path, sections) in files {
+        let text: String = sections
+            .iter()
+            .map(|(section, text)| format!("{section}:\n{text}"))
+            .collect();
+        write(folder.path(), &path, &text);
+    }
+    let loaded = load(folder.path());
+    (folder, loaded)
+}
+
+/// What the files say, without where.
+fn said(loaded: &Loaded) -> (Vec<String>, Vec<String>) {
+    let mut sink = seatplan::diagnostic::Sink::new();
+    let at = "2026-11-16T09:00:00Z".parse().expect("an instant");
+    let desired: Desired = config::resolve(&loaded.config, &loaded.products, at, &mut sink);
+    let problems = loaded.sink.diagnostics().iter().chain(sink.diagnostics());
+    let problems = problems
+        .map(|it| format!("{} {}", it.code.id, it.message))
+        .collect();
+    let resources = desired
+        .state
+        .iter()
+        .map(|(address, entry)| format!("{address} {:?}", entry.resource));
+    let absences = desired
+        .absences
+        .keys()
+        .map(|address| format!("not {address}"));
+    let resources = resources.chain(absences).collect();
+    (resources, problems)
+}
+
+#[test]
+fn one_file_or_many_say_the_same() {
+    let all: Vec<usize> = (0..PIECES.len()).collect();
+    let one = laid_out(&all, |_| "all.yaml".to_owned());
+    let many = laid_out(&all, |piece| format!("deep/er/{piece}.yml"));
+    assert_eq!(said(&one.1), said(&many.1));
+    assert!(said(&one.1).0.len() >= 6, "{:#?}", said(&one.1));
+    assert_eq!(said(&one.1).1, [""; 0]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Which file a thing stands in, and before which other, means nothing.
+    #[test]
+    fn layout_and_order_mean_nothing(
+        order in Just((0..PIECES.len()).collect::<Vec<_>>()).prop_shuffle(),
+        files in prop::collection::vec(0..5_usize, PIECES.len()),
+    ) {
+        let all: Vec<usize> = (0..PIECES.len()).collect();
+        let plain = laid_out(&all, |_| "all.yaml".to_owned());
+        let shuffled = laid_out(&order, |piece| format!("f{}/x.yaml", files[piece]));
+        prop_assert_eq!(said(&plain.1), said(&shuffled.1));
+    }
+}
+
+#[test]
+fn sources_stand_in_the_order_of_their_paths_however_they_were_read() {
+    let folder = tempfile::tempdir().expect("a folder for one test");
+    write(folder.path(), "seatplan.yaml", SETTINGS);
+    for number in (0..60).rev() {
+        write(
+            folder.path(),
+            &format!("people/{number:02}.yaml"),
+            &format!("users:\n  u{number}: {{nmae: x}}\n"),
+        );
+    }
+    let first = load(folder.path());
+    let paths: Vec<_> = first
+        .sources
+        .iter()
+        .map(|(_, it)| it.path().to_string())
+        .collect();
+    let mut sorted = paths[1..].to_vec();
+    sorted.sort();
+    assert_eq!(
+        (paths[0].as_str(), &paths[1..]),
+        ("seatplan.yaml", sorted.as_slice())
+    );
+    let places = |loaded: &Loaded| -> Vec<String> {
+        let primary = loaded
+            .sink
+            .diagnostics()
+            .iter()
+            .filter_map(|it| it.primary());
+        primary
+            .map(|span| loaded.sources.place(span).to_string())
+            .collect()
+    };
+    assert_eq!(places(&first).len(), 60);
+    assert_eq!(places(&first), places(&load(folder.path())));
+    assert!(places(&first).is_sorted());
+}
+
+#[test]
+fn what_is_no_part_of_the_estate_is_left_out() {
+    let folder = tempfile::tempdir().expect("a folder for one test");
+    let root = folder.path();
+    write(root, "seatplan.yaml", SETTINGS);
+    write(root, ".gitignore", "generated/\n/scratch.yaml\n");
+    write(root, "people/a.yaml", "users:\n  ana: {}\n");
+    for (number, path) in [
+        ".github/workflows/ci.yml",
+        ".hidden.yaml",
+        "generated/b.yaml",
+        "scratch.yaml",
+        "tests/c.yaml",
+    ]
+    .iter()
+    .enumerate()
+    {
+        write(root, path, &format!("users:\n  out{number}: {{}}\n"));
+    }
+    write(root, "notes.txt", "users:\n  out: {}\n");
+    write(
+        root,
+        "inventory/books.yaml",
+        "inventory:\n  acme-books: {}\n",
+    );
+    write(root, "people/tests/d.yaml", "users:\n  dan: {}\n");
+    let loaded = load(root);
+    assert_eq!(
+        loaded.config.users.names().collect::<Vec<_>>(),
+        ["ana", "dan"]
+    );
+    assert!(
+        loaded.sink.diagnostics().is_empty(),
+        "{:?}",
+        loaded.sink.diagnostics()
+    );
+}
+
+#[test]
+fn globs_choose_files_and_may_name_tests() {
+    let folder = tempfile::tempdir().expect("a folder for one test");
+    let root = folder.path();
+    write(
+        root,
+        "seatplan.yaml",
+        &format!("{SETTINGS}files: [\"people/*.yaml\", \"tests/**\"]\n"),
+    );
+    write(root, "people/a.yaml", "users:\n  ana: {}\n");
+    write(root, "people/deep/b.yaml", "users:\n  bob: {}\n");
+    write(root, "tests/c.yaml", "users:\n  carl: {}\n");
+    write(root, "example/seatplan.yaml", SETTINGS);
+    let loaded = load(root);
+    assert_eq!(
+        loaded.config.users.names().collect::<Vec<_>>(),
+        ["ana", "carl"]
+    );
+    assert!(
+        loaded.sink.diagnostics().is_empty(),
+        "{:?}",
+        loaded.sink.diagnostics()
+    );
+}
+
+#[test]
+fn another_estate_inside_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder for one test");
+    write(folder.path(), "seatplan.yaml", SETTINGS);
+    write(folder.path(), "example/seatplan.yaml", SETTINGS);
+    let loaded = load(folder.path());
+    let codes: Vec<_> = loaded
+        .sink
+        .diagnostics()
+        .iter()
+        .map(|it| it.code.id)
+        .collect();
+    assert_eq!(codes, ["FILE010"]);
+}
+
+#[test]
+fn broken_settings_do_not_hide_what_is_wrong_elsewhere() {
+    let folder = tempfile::tempdir().expect("a folder for one test");
+    write(folder.path(), "seatplan.yaml", "seatplan: 1\nnmae: acme\n");
+    write(
+        folder.path(),
+        "a.yaml",
+        "accounts:\n  acme-code: {product: github-organization}\nusers:\n  ana: {nmae: Ana}\n",
+    );
+    let loaded = load(folder.path());
+    let codes: Vec<_> = loaded
+        .sink
+        .diagnostics()
+        .iter()
+        .map(|it| it.code.id)
+        .collect();
+    assert_eq!(codes, ["SCHEMA002", "SCHEMA001", "SCHEMA001"]);
+}
+
+#[test]
+fn the_root_is_the_nearest_folder_upwards_with_settings() {
+    let folder = tempfile::tempdir().expect("a folder for one test");
+    let root = folder.path();
+    write(root, "seatplan.yaml", SETTINGS);
+    write(root, "people/deep/a.yaml", "users:\n  ana: {}\n");
+    let found = estate::find_root(&env(&root.join("people/deep")), None);
+    assert_eq!(found.expect("it is above"), root);
+    let found = estate::find_root(&env(root), Some(Path::new("people/deep/a.yaml")));
+    assert_eq!(found.expect("it is above"), root);
+    let elsewhere = tempfile::tempdir().expect("a folder for one test");
+    let found = estate::find_root(&env(elsewhere.path()), None);
+    assert!(matches!(found, Err(LoadError::NoEstate(from)) if from == elsewhere.path()));
+}
