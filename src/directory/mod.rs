@@ -60,19 +60,22 @@ use tokio::sync::watch;
 use crate::model::{AccountName, ProductId, TargetId};
 use crate::product::Product;
 
+mod body;
 mod database;
 mod definition;
 mod faults;
 mod http;
+mod people;
 mod person;
 mod problem;
 mod reads;
 mod seed;
 mod service;
+mod subscription;
 mod tally;
+mod teams;
 mod token;
 mod work;
-mod writes;
 
 pub use faults::{Fault, Faults, Trouble};
 pub use problem::Problem;

@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 
 use super::database::{self, Account};
 use super::definition::{Definition, Pool};
+use super::people::access_item;
 use super::person::Access;
 use super::problem::Problem;
 use super::tally::{Limits, Tally, Units};
-use super::writes::{access_item, member_item};
+use super::teams::member_item;
 
 /// Items of a page if the caller does not say how many.
 const PAGE_DEFAULT: u32 = 100;

@@ -2,10 +2,10 @@
 
 use serde_json::{Value as Json, json};
 
+use super::body::Body;
 use super::problem::Problem;
 use super::service::Directory;
 use super::work::{Caller, Work};
-use super::writes::Body;
 use crate::model::{Access, AccountName, Member, Resource, ResourceId, Value};
 
 /// One thing that an account has from before.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::Settings;
+use super::body::Body;
 use super::database::{self, Account};
 use super::definition::Definition;
 use super::person::{Access, Person, Standing};
@@ -19,7 +20,6 @@ use super::reads::{Page, Reading, hex};
 use super::tally::Tally;
 use super::token;
 use super::work::{Caller, Work};
-use super::writes::Body;
 
 /// A request, its path split and decoded.
 #[derive(Debug)]

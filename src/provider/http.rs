@@ -10,17 +10,22 @@
 //! HTTP libraries do not take custom headers off when the host changes. A link-local address is never connected to: that
 //! is where clouds keep the credentials of the machine.
 
-use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use backon::Retryable as _;
-pub use reqwest::Method;
 use reqwest::{Url, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{Answer, ReadError};
+use address::{CheckedNames, check_url, is_loopback};
+use patience::{Budget, FullJitter, retry_after};
+
+mod address;
+mod outcome;
+mod patience;
+
+pub use outcome::{Outcome, Reached, Shape, classify};
 
 /// A client for one service.
 pub struct Client {
@@ -63,6 +68,30 @@ impl Default for Limits {
     }
 }
 
+/// The methods that are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Makes something what it shall be.
+    Put,
+    /// Anything else.
+    Post,
+    /// Removes.
+    Delete,
+}
+
+impl From<Method> for reqwest::Method {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Get => Self::GET,
+            Method::Put => Self::PUT,
+            Method::Post => Self::POST,
+            Method::Delete => Self::DELETE,
+        }
+    }
+}
+
 /// One request.
 #[derive(Debug)]
 pub struct Request<'a> {
@@ -82,24 +111,13 @@ impl<'a> Request<'a> {
     /// A request to read.
     pub fn get(path: &'a [&'a str]) -> Self {
         Self {
-            method: Method::GET,
+            method: Method::Get,
             path,
             query: &[],
             body: None,
             key: None,
         }
     }
-}
-
-/// How far a request came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reached {
-    /// Provably not to the service: no address, no connection, no trust in its certificate.
-    NotSent,
-    /// Perhaps to the service; no answer, or not all of it.
-    Sent,
-    /// An answer came back whole.
-    Answered,
 }
 
 /// What came of sending a request once.
@@ -208,7 +226,7 @@ impl Client {
         }
         let mut builder = self
             .http
-            .request(request.method.clone(), url)
+            .request(request.method.into(), url)
             .header(header::ACCEPT, "application/json, application/problem+json");
         if let Some(token) = &self.token {
             builder = builder.bearer_auth(token.expose_secret());
@@ -421,59 +439,6 @@ impl Exchange {
     }
 }
 
-/// What an answer's body is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// JSON, whole.
-    Json,
-    /// A documented refusal.
-    Problem,
-    /// Nothing.
-    Empty,
-    /// Not what this service answers: HTML, half of a JSON text, another type.
-    Foreign,
-}
-
-/// What a request did, as far as its exchange proves it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It took effect.
-    Done,
-    /// It provably took no effect, and would take none if it were sent again.
-    Refused,
-    /// It provably took no effect, and may be sent again.
-    NotNow,
-    /// Nobody knows.
-    Unknown,
-}
-
-/// What an exchange proves about a write: only "provably not sent" and documented refusals count as such, everything in
-/// between is unknown.
-///
-/// ```
-/// use seatplan::provider::http::{Outcome, Reached, Shape, classify};
-///
-/// assert_eq!(classify(Reached::Answered, 200, Shape::Json), Outcome::Done);
-/// assert_eq!(classify(Reached::Answered, 200, Shape::Foreign), Outcome::Unknown);
-/// assert_eq!(classify(Reached::Sent, 0, Shape::Empty), Outcome::Unknown);
-/// ```
-pub fn classify(reached: Reached, status: u16, shape: Shape) -> Outcome {
-    match (reached, status, shape) {
-        (Reached::NotSent, _, _) => Outcome::NotNow,
-        (Reached::Sent, _, _) => Outcome::Unknown,
-        (Reached::Answered, 200 | 201, Shape::Json) => Outcome::Done,
-        (Reached::Answered, 200 | 201 | 204, Shape::Empty) => Outcome::Done,
-        // Too early and too many are said before anything is done, by whoever says them.
-        (Reached::Answered, 425 | 429, _) => Outcome::NotNow,
-        (Reached::Answered, 503, Shape::Problem) => Outcome::NotNow,
-        // Refused before the request was looked into, by whoever says so.
-        (Reached::Answered, 401 | 403 | 405 | 413 | 415 | 431, _) => Outcome::Refused,
-        (Reached::Answered, 408, _) => Outcome::Unknown,
-        (Reached::Answered, 400..=499, Shape::Problem) => Outcome::Refused,
-        (Reached::Answered, _, _) => Outcome::Unknown,
-    }
-}
-
 impl Client {
     /// The answer of a step from its exchange; `done` reads the life-cycle state from the body of a success.
     pub fn answer(
@@ -499,73 +464,6 @@ impl Client {
     }
 }
 
-/// Pauses between attempts: each a random part of a bound that doubles ("full jitter"), so that many clients that failed
-/// together do not come back together.
-struct FullJitter {
-    bound: Duration,
-    max: Duration,
-    left: usize,
-    random: u64,
-}
-
-impl FullJitter {
-    fn new(limits: Limits) -> Self {
-        use std::hash::{BuildHasher as _, Hasher as _};
-        // The hasher's keys are random; jitter needs to differ between clients, not to be unguessable.
-        let random = std::hash::RandomState::new().build_hasher().finish();
-        let left = limits.attempts_max.saturating_sub(1);
-        Self {
-            bound: limits.pause,
-            max: limits.pause_max,
-            left,
-            random,
-        }
-    }
-}
-
-impl Iterator for FullJitter {
-    type Item = Duration;
-
-    fn next(&mut self) -> Option<Duration> {
-        self.left = self.left.checked_sub(1)?;
-        // SplitMix64.
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.random;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let share = ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1u64 << 53) as f64;
-        let pause = self.bound.mul_f64(share);
-        self.bound = (self.bound * 2).min(self.max);
-        Some(pause)
-    }
-}
-
-/// How many repetitions may still be sent: ten, and one more for every ten requests. A service that fails always gets a
-/// tenth more load from us, not five times as much.
-#[derive(Debug)]
-struct Budget(AtomicI64);
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self(AtomicI64::new(100))
-    }
-}
-
-impl Budget {
-    fn earn(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn spend(&self) -> bool {
-        let spent = self
-            .0
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                (left >= 10).then(|| left - 10)
-            });
-        spent.is_ok()
-    }
-}
-
 /// The kind of a `Content-Type`.
 fn content(header: &str) -> Content {
     let kind = header
@@ -582,242 +480,9 @@ fn content(header: &str) -> Content {
     }
 }
 
-/// Reads `Retry-After`: seconds, or a date, which is taken against the answer's own `Date` (RFC 9110, 10.2.3). At most an
-/// hour; what is past counts as now; what cannot be read as `None`.
-fn retry_after(value: &str, date: Option<&str>) -> Option<Duration> {
-    const LONGEST: Duration = Duration::from_secs(3_600);
-    let value = value.trim();
-    if !value.is_empty() && value.bytes().all(|it| it.is_ascii_digit()) {
-        let seconds = value.parse().unwrap_or(u64::MAX);
-        return Some(Duration::from_secs(seconds).min(LONGEST));
-    }
-    let instant = |text: &str| {
-        jiff::fmt::rfc2822::parse(text)
-            .ok()
-            .map(|it| it.timestamp())
-    };
-    let (until, now) = (instant(value)?, instant(date?)?);
-    let seconds = until.as_second().saturating_sub(now.as_second());
-    Some(Duration::from_secs(seconds.max(0).unsigned_abs()).min(LONGEST))
-}
-
-/// Reads the URL of a service, refusing those that a credential must not be sent to, with the reason.
-fn check_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| format!("\"{text}\" is not a URL: {error}"))?;
-    if !url.username().is_empty() || url.password().is_some() {
-        // The text is not repeated: it holds a credential.
-        return Err(
-            "the URL holds a user name or password; write the credential as `token:`".to_owned(),
-        );
-    }
-    let host = url.host_str().unwrap_or_default().to_owned();
-    let why = match url.scheme() {
-        _ if host.is_empty() => "it names no host",
-        "https" => "",
-        "http" if is_loopback(&url) => "",
-        "http" => {
-            "a credential would be sent unencrypted; write https (http only reaches this machine)"
-        }
-        _ => "only https is spoken",
-    };
-    let address = host.trim_matches(['[', ']']).parse::<IpAddr>().ok();
-    let is_plainly_written = text.to_ascii_lowercase().contains(&format!("//{host}"));
-    let why = match why {
-        "" if url.query().is_some() || url.fragment().is_some() => "it has a query or a fragment",
-        "" if address.is_some_and(is_forbidden) => "this address is link-local or unspecified",
-        "" if !is_plainly_written => "the host is written in another form than it is read in",
-        why => why,
-    };
-    match why {
-        "" => Ok(url),
-        why => Err(format!("\"{text}\" is not used: {why}")),
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|it| it.is_loopback())
-}
-
-/// Addresses that no service of ours has: link-local (metadata of clouds), unspecified, multicast.
-fn is_forbidden(address: IpAddr) -> bool {
-    let link_local = match address {
-        IpAddr::V4(v4) => v4.is_link_local() || v4.is_broadcast(),
-        IpAddr::V6(v6) => {
-            let mapped = v6.to_ipv4_mapped().map(IpAddr::V4);
-            v6.is_unicast_link_local() || mapped.is_some_and(is_forbidden)
-        }
-    };
-    link_local || address.is_unspecified() || address.is_multicast()
-}
-
-/// Looks names up and leaves out addresses that must not be connected to: a name that leads to this machine or to a
-/// link-local address (DNS rebinding) leads nowhere.
-struct CheckedNames;
-
-impl reqwest::dns::Resolve for CheckedNames {
-    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
-        Box::pin(async move {
-            let host = name.as_str().to_owned();
-            let is_local = host == "localhost";
-            let found = tokio::net::lookup_host((host.as_str(), 0)).await?;
-            let good: Vec<SocketAddr> = found
-                .filter(|it| !is_forbidden(it.ip()) && it.ip().is_loopback() == is_local)
-                .collect();
-            if good.is_empty() {
-                return Err(
-                    format!("\"{host}\" leads to no address that may be connected to").into(),
-                );
-            }
-            Ok(Box::new(good.into_iter()) as reqwest::dns::Addrs)
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_proof_counts() {
-        use Outcome::*;
-        use Reached::*;
-        use Shape::*;
-        // (reached, status, shape) -> outcome, with the fault that it stands for.
-        let table = [
-            (
-                NotSent,
-                0,
-                Empty,
-                NotNow,
-                "no address, no connection, no certificate",
-            ),
-            (Sent, 0, Empty, Unknown, "reset or time-out after sending"),
-            (Sent, 200, Foreign, Unknown, "answer cut off"),
-            (Answered, 200, Json, Done, "confirmed"),
-            (Answered, 201, Json, Done, "confirmed"),
-            (Answered, 204, Empty, Done, "confirmed"),
-            (Answered, 202, Json, Unknown, "accepted, not finished"),
-            (
-                Answered,
-                200,
-                Foreign,
-                Unknown,
-                "login page, half a JSON text",
-            ),
-            (
-                Answered,
-                200,
-                Problem,
-                Unknown,
-                "a success that says it is none",
-            ),
-            (Answered, 302, Empty, Unknown, "redirect"),
-            (Answered, 307, Foreign, Unknown, "redirect"),
-            (Answered, 400, Problem, Refused, "documented"),
-            (Answered, 400, Foreign, Unknown, "a gateway's word"),
-            (Answered, 401, Foreign, Refused, "not let in"),
-            (Answered, 403, Problem, Refused, "not permitted"),
-            (Answered, 404, Problem, Refused, "documented"),
-            (Answered, 404, Foreign, Unknown, "a gateway's word"),
-            (Answered, 408, Problem, Unknown, "time-out at the server"),
-            (Answered, 409, Problem, Refused, "conflict"),
-            (
-                Answered,
-                409,
-                Json,
-                Unknown,
-                "conflict without the documented body",
-            ),
-            (Answered, 412, Problem, Refused, "moved"),
-            (Answered, 413, Foreign, Refused, "too large"),
-            (Answered, 422, Problem, Refused, "a rule"),
-            (Answered, 425, Foreign, NotNow, "too early"),
-            (Answered, 429, Foreign, NotNow, "too many"),
-            (Answered, 500, Problem, Unknown, "perhaps after the write"),
-            (Answered, 502, Foreign, Unknown, "gateway lost the service"),
-            (Answered, 503, Problem, NotNow, "the service itself is busy"),
-            (Answered, 503, Foreign, Unknown, "a gateway's word"),
-            (Answered, 504, Foreign, Unknown, "gateway time-out"),
-        ];
-        for (reached, status, shape, outcome, what) in table {
-            assert_eq!(
-                classify(reached, status, shape),
-                outcome,
-                "{status}: {what}"
-            );
-        }
-    }
-
-    #[test]
-    fn waits_are_read_in_every_form_and_capped() {
-        let date = "Sat, 21 Nov 2026 10:00:00 GMT";
-        let read = |value| retry_after(value, Some(date)).map(|it| it.as_secs());
-        assert_eq!(read("7"), Some(7));
-        assert_eq!(read("1000000000"), Some(3_600));
-        assert_eq!(read("99999999999999999999999"), Some(3_600));
-        assert_eq!(read("Sat, 21 Nov 2026 10:00:30 GMT"), Some(30));
-        assert_eq!(read("Sat, 21 Nov 2026 09:00:00 GMT"), Some(0));
-        assert_eq!(read("-5"), None);
-        assert_eq!(read("soon"), None);
-        assert_eq!(retry_after("Sat, 21 Nov 2026 10:00:30 GMT", None), None);
-    }
-
-    #[test]
-    fn urls_that_a_credential_must_not_go_to_are_refused() {
-        let accepted = [
-            "https://scim.example.com/v2",
-            "http://127.0.0.1:8080",
-            "http://[::1]:8080/",
-            "http://localhost:8080",
-            "https://10.1.2.3",
-        ];
-        for url in accepted {
-            assert!(check_url(url).is_ok(), "{url}: {:?}", check_url(url));
-        }
-        let refused = [
-            ("http://scim.example.com", "unencrypted"),
-            ("http://169.254.169.254/latest", "unencrypted"),
-            ("https://169.254.169.254/latest", "link-local"),
-            ("https://[::ffff:169.254.169.254]/", "link-local"),
-            ("https://0.0.0.0/", "unspecified"),
-            ("http://0x7f.1/", "another form"),
-            ("https://exämple.com/", "another form"),
-            ("https://ana:secret@example.com", "credential"),
-            ("https://example.com/?token=x", "query"),
-            ("ftp://example.com", "https"),
-            ("example.com", "not a URL"),
-        ];
-        for (url, reason) in refused {
-            let why = check_url(url).expect_err(url);
-            assert!(why.contains(reason), "{url}: {why}");
-            assert!(!why.contains("secret"), "{why}");
-        }
-    }
-
-    #[test]
-    fn pauses_grow_and_end() {
-        let limits = Limits {
-            attempts_max: 4,
-            ..Limits::default()
-        };
-        let pauses: Vec<_> = FullJitter::new(limits).collect();
-        assert_eq!(pauses.len(), 3);
-        for (pause, bound) in pauses.iter().zip([200, 400, 800]) {
-            assert!(*pause <= Duration::from_millis(bound));
-        }
-    }
-
-    #[test]
-    fn the_budget_is_a_tenth_of_the_requests() {
-        let budget = Budget::default();
-        let spent = (0..50).filter(|_| budget.spend()).count();
-        assert_eq!(spent, 10);
-        (0..10).for_each(|_| budget.earn());
-        assert!(budget.spend());
-        assert!(!budget.spend());
-    }
 
     #[test]
     fn secrets_never_show() {

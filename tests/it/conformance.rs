@@ -10,6 +10,7 @@ use seatplan::model::{
     Subject, Value, WeeklyHours,
 };
 use seatplan::plan::Step;
+use seatplan::provider::http::Method;
 use seatplan::provider::{Answer, OperationId, ReadError, Reader, Writer};
 use seatplan::text::Word;
 
@@ -392,7 +393,7 @@ async fn an_invitation_waits_until_it_is_accepted() {
     assert_eq!(found[0].phase, Some(Word::new("invited")));
     let path = ["access", "ana", "accept"];
     vendor
-        .ask(reqwest::Method::POST, &path, serde_json::Value::Null)
+        .ask(Method::Post, &path, serde_json::Value::Null)
         .await;
     assert!(provider.observe().await.unwrap().phases.is_empty());
 }

@@ -103,7 +103,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("inquire", &["cli"]),
-    ("reqwest", &["provider/http.rs"]),
+    ("reqwest", &["provider/http.rs", "provider/http/address.rs"]),
     ("axum", &["directory"]),
     ("granit_parser", &["yaml"]),
     ("serde_saphyr", &["yaml"]),
@@ -397,11 +397,13 @@ impl SourceFile {
     }
 }
 
-/// `src/plan/order.rs` is the module `plan`; the files of a provider's folder are a module of their own.
+/// `src/plan/order.rs` is the module `plan`; the files of a provider's folder are a module of their own,
+/// those of the HTTP client are the port's.
 fn module_of(path: &str) -> String {
     let inner = path.trim_start_matches("src/");
     let parts: Vec<&str> = inner.split('/').collect();
     match parts.as_slice() {
+        ["provider", "http", ..] => "provider".to_owned(),
         ["provider", folder, _, ..] => format!("provider/{folder}"),
         [first, ..] => first.trim_end_matches(".rs").to_owned(),
         [] => String::new(),

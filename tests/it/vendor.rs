@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use reqwest::Method;
 use seatplan::directory::{self, Accept, Faults, Running, Seed};
 use seatplan::model::{
     Access, AccountName, Action, Address, Fields, Kind, Member, PoolName, ProductId, Quantity,
@@ -16,7 +15,7 @@ use seatplan::plan::{Cause, How, Step, StepId};
 use seatplan::product::Product;
 use seatplan::provider::Target;
 use seatplan::provider::directory::Directory;
-use seatplan::provider::http::{Client, Exchange, Limits, Request};
+use seatplan::provider::http::{Client, Exchange, Limits, Method, Request};
 use seatplan::text::{Place, Source, Sources};
 use seatplan::yaml::{self, Decode as _, Decoder};
 use secrecy::SecretString;
@@ -255,19 +254,19 @@ impl Vendor {
 
     /// What a PUT is answered with: `200`, or the code of the refusal.
     pub(crate) async fn put(&self, path: &[&str], value: Json) -> String {
-        let (status, body) = self.ask(Method::PUT, path, json!({"value": value})).await;
+        let (status, body) = self.ask(Method::Put, path, json!({"value": value})).await;
         word(status, &body)
     }
 
     pub(crate) async fn delete(&self, path: &[&str]) -> String {
-        let (status, body) = self.ask(Method::DELETE, path, Json::Null).await;
+        let (status, body) = self.ask(Method::Delete, path, Json::Null).await;
         word(status, &body)
     }
 
     /// A token of a person.
     pub(crate) async fn token_of(&self, subject: &str) -> SecretString {
         let (status, body) = self
-            .ask(Method::POST, &["tokens"], json!({"subject": subject}))
+            .ask(Method::Post, &["tokens"], json!({"subject": subject}))
             .await;
         assert_eq!(status, 201, "{body}");
         body["token"].as_str().expect("a token").into()

@@ -54,29 +54,29 @@ fn request_of(step: &Step) -> Option<(Method, Vec<String>, Json)> {
         (Action::Rename, ResourceId::Member { .. }) => {
             // The place went along when the team or the person was renamed; what is left is to make it what it shall be.
             body.remove("if_before");
-            (Method::PUT, path_of(&step.address)?)
+            (Method::Put, path_of(&step.address)?)
         }
         (Action::Rename, ResourceId::Team(to)) => {
             body.insert("to".to_owned(), json!(to));
-            (Method::POST, renamed(step)?)
+            (Method::Post, renamed(step)?)
         }
         (Action::Rename, ResourceId::Access(to)) => {
             body.insert("to".to_owned(), json!(to));
-            (Method::POST, renamed(step)?)
+            (Method::Post, renamed(step)?)
         }
         (Action::Rename, ResourceId::Setting(_) | ResourceId::Seats(_)) => return None,
         // Quantities are never absent: none is zero.
         (Action::Remove, ResourceId::Seats(_)) => {
             body.insert("value".to_owned(), json!(0));
-            (Method::PUT, path_of(&step.address)?)
+            (Method::Put, path_of(&step.address)?)
         }
         (Action::Remove, _) => {
             if let Some(receiver) = &step.hand_over_to {
                 body.insert("hand_over_to".to_owned(), json!(receiver));
             }
-            (Method::DELETE, path_of(&step.address)?)
+            (Method::Delete, path_of(&step.address)?)
         }
-        (Action::Create | Action::Update, _) => (Method::PUT, path_of(&step.address)?),
+        (Action::Create | Action::Update, _) => (Method::Put, path_of(&step.address)?),
     };
     Some((method, path, Json::Object(body)))
 }
