@@ -149,6 +149,7 @@ const SECRETS: &[Secret] = &[
 ];
 
 const KEY_BLOCK: &str = "-----BEGIN ";
+const AUTHORITY: &str = "://";
 const CONFLICT: &str = "<<<<<<<";
 
 static PATTERNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
@@ -156,7 +157,7 @@ static PATTERNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
         SECRETS
             .iter()
             .map(|secret| secret.prefix)
-            .chain([KEY_BLOCK, CONFLICT]),
+            .chain([KEY_BLOCK, AUTHORITY, CONFLICT]),
     )
     .expect("a few short constant patterns make a small automaton")
 });
@@ -174,6 +175,9 @@ fn find_patterns(text: &str, survey: &mut Survey, source: SourceId, sink: &mut S
             }
             None if index == SECRETS.len() => {
                 key_block_at(text, found.start()).map(|range| (range, "a private key"))
+            }
+            None if index == SECRETS.len() + 1 => {
+                password_at(text, found.end()).map(|range| (range, "a password in a URL"))
             }
             None => {
                 if let Some(conflict) = conflict_at(text, found.start()) {
@@ -228,6 +232,17 @@ fn key_block_at(text: &str, start: usize) -> Option<Range<usize>> {
         at + rest[at..].find('\n').unwrap_or(rest.len() - at)
     });
     Some(start..start + end)
+}
+
+/// The part before the `@` of a URL whose authority starts here, if it holds a password or is long enough to be a token.
+fn password_at(text: &str, start: usize) -> Option<Range<usize>> {
+    const TOKEN_MIN: usize = 20;
+    let rest = &text[start..];
+    let is_end =
+        |c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | ',' | '}');
+    let authority = &rest[..rest.find(is_end).unwrap_or(rest.len())];
+    let (user, _) = authority.rsplit_once('@')?;
+    (user.contains(':') || user.len() >= TOKEN_MIN).then(|| start..start + user.len())
 }
 
 /// Two versions of the same lines, left standing by a merge.

@@ -1,19 +1,17 @@
 //! What can be wrong with what an estate says.
 //!
-//! `LANG` is about the language, `REF` about names, `ID` about identities, `TIME` about days, `SECRET` about credentials.
+//! `LANG` is about the language, `REF` about names, `ID` about identities and `TIME` about days.
 
 mod days;
 pub mod files;
 mod identities;
 mod language;
 mod references;
-mod secrets;
 
 pub use days::*;
 pub use identities::*;
 pub use language::*;
 pub use references::*;
-pub use secrets::*;
 
 use crate::diagnostic::Code;
 
@@ -46,5 +44,4 @@ pub static CODES: &[&Code] = &[
     &ENDS_BEFORE_START,
     &OVER,
     &ODD_DAY,
-    &SECRET_IN_FILE,
 ];

@@ -82,8 +82,9 @@ fn read_address(written: &Spanned<Word>, sink: &mut Sink) -> Option<Word> {
     match canonical(&written.value) {
         Ok(address) => Some(address),
         Err(why) => {
-            let message = format!("\"{}\" is not taken as an address", written.value.as_str());
-            sink.push(Diagnostic::new(&codes::NOT_AN_ADDRESS, message).at(written.span, why));
+            let text = written.value.as_str();
+            let message = format!("\"{text}\" is not taken as an address: {why}");
+            sink.push(Diagnostic::new(&codes::NOT_AN_ADDRESS, message).at(written.span, ""));
             None
         }
     }
@@ -125,8 +126,8 @@ fn check_text(name: &str, span: Span, what: &str, refused: &[char], sink: &mut S
         .map(|why| (&codes::EMPTY_NAME, why))
         .or_else(|| Some((&codes::ODD_CHARACTERS, script::check(name).err()?)));
     if let Some((code, why)) = &refused {
-        let message = format!("\"{name}\" cannot be {what}");
-        sink.push(Diagnostic::new(code, message).at(span, why.clone()));
+        let message = format!("\"{name}\" cannot be {what}: {why}");
+        sink.push(Diagnostic::new(code, message).at(span, ""));
     }
     refused.is_none()
 }
@@ -140,9 +141,9 @@ fn check_handle(handle: &Spanned<Word>, sink: &mut Sink) -> bool {
         .chars()
         .find(|c| c.is_whitespace() || *c == '@');
     if let Some(c) = odd {
-        let message = format!("\"{}\" cannot be a handle", handle.value.as_str());
-        let mut diagnostic = Diagnostic::new(&codes::EMPTY_NAME, message)
-            .at(handle.span, format!("it holds \"{c}\""));
+        let text = handle.value.as_str();
+        let message = format!("\"{text}\" cannot be a handle: it holds \"{c}\"");
+        let mut diagnostic = Diagnostic::new(&codes::EMPTY_NAME, message).at(handle.span, "");
         if let Some(plain) = handle.value.strip_prefix('@') {
             diagnostic = diagnostic.replace(handle.span, format!("write \"{plain}\""), plain);
         }

@@ -226,9 +226,6 @@ impl<'a> Resolver<'a> {
                 None => diagnostic.help(format!("the providers are {}", PROVIDERS.join(", "))),
             });
         }
-        if let Some(url) = &value.url {
-            self.check_url(url);
-        }
         Connection {
             provider: match &value.provider {
                 Some(provider) => provider.value.clone(),
@@ -241,19 +238,6 @@ impl<'a> Resolver<'a> {
             }),
             file: text(&value.file),
             span: *span,
-        }
-    }
-
-    /// A name and a password in a URL are a credential in a file.
-    fn check_url(&mut self, url: &Spanned<Word>) {
-        let after_scheme = url.value.split_once("://").map(|(_, rest)| rest);
-        let authority = after_scheme.and_then(|rest| rest.split(['/', '?', '#']).next());
-        if authority.is_some_and(|it| it.contains('@')) {
-            self.sink.push(
-                Diagnostic::new(&codes::SECRET_IN_FILE, "the URL holds a name or a password")
-                    .at(url.span, "")
-                    .help("write the URL without it, and \"token: {env: NAME}\""),
-            );
         }
     }
 

@@ -167,7 +167,12 @@ impl<'a> Resolver<'a> {
         let Some(site) = self.site(account) else {
             return;
         };
-        let (key, _) = self.config.users.at(user as usize);
+        let (key, written) = self.config.users.at(user as usize);
+        let is_email = site.product.user.identity.value == Identity::Email;
+        if is_email && (key.value.contains('@') || written.email.is_some()) {
+            // There is an address, but it was refused: that has been said.
+            return;
+        }
         let (lacks, help) = match &site.product.user.identity.value {
             Identity::Email => (
                 "an e-mail address".to_owned(),

@@ -49,7 +49,15 @@ pub(super) fn read(literal: &Spanned<Literal>, of: Type<'_>, sink: &mut Sink) ->
         OptionKind::Text => Value::Word(text.clone()),
         OptionKind::Hours => match WeeklyHours::parse(text) {
             Ok(hours) => Value::Hours(hours),
-            Err(why) => return wrong(literal, of, &why, sink),
+            Err(why) => {
+                let message = format!("{} cannot be read: {why}", of.what);
+                sink.push(
+                    Diagnostic::new(&codes::WRONG_VALUE, message)
+                        .at(literal.span, "")
+                        .help("write weekly hours as \"Mon-Fri 08:00-19:00\""),
+                );
+                return None;
+            }
         },
         OptionKind::User => return Some(Typed::User(word)),
     };

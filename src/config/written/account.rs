@@ -12,6 +12,7 @@ use super::settings::UnmanagedWord;
 use crate::config::codes;
 use crate::diagnostic::Diagnostic;
 use crate::text::{Spanned, Word};
+use crate::yaml::codes as yaml_codes;
 use crate::yaml::{Decode, Decoder, Entries, Node, NodeKind, decode_enum, decode_struct};
 
 decode_struct! {
@@ -138,8 +139,6 @@ decode_struct! {
     }
 }
 
-const TOKEN_HELP: &str = "write where it is kept: {env: NAME} or {file: PATH}";
-
 impl Decode for Token {
     fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
         let place = match &node.kind {
@@ -147,14 +146,16 @@ impl Decode for Token {
             NodeKind::Mapping(_) => {
                 return cx.expected(node, "one of {env: NAME} and {file: PATH}");
             }
+            NodeKind::Scalar { .. } if node.is_null() => {
+                return cx.expected(node, "one of {env: NAME} and {file: PATH}");
+            }
             // The value is never repeated: it would end up in logs.
             NodeKind::Scalar { .. } | NodeKind::Sequence(_) => {
                 let message = "a credential is not written into a file of the estate";
                 cx.sink.push(
-                    Diagnostic::new(&codes::SECRET_IN_FILE, message)
+                    Diagnostic::new(&yaml_codes::SECRET, message)
                         .at(node.span, "")
-                        .help(TOKEN_HELP)
-                        .note("if it is a real one, replace it at the vendor: it is in the history now"),
+                        .help("write where it is kept: {env: NAME} or {file: PATH}"),
                 );
                 return None;
             }

@@ -1,0 +1,111 @@
+//! The schemas say what the program does: what it accepts, an editor accepts.
+
+use seatplan::config::{self, Config};
+use seatplan::diagnostic::Sink;
+use seatplan::text::{Source, Sources};
+use seatplan::yaml::{self, Node, NodeKind};
+use serde_json::Value;
+
+/// The built-in products pass the schema that editors check the estate's own ones with.
+#[test]
+fn built_in_products_pass_their_schema() {
+    let validator = jsonschema::validator_for(&config::product_schema()).unwrap();
+    for (id, text) in seatplan::product::built_in() {
+        let errors = errors(&validator, text);
+        assert!(errors.is_empty(), "{id}: {errors:#?}");
+    }
+}
+
+/// What the program accepts, an editor accepts: every good example of every code. What the program refuses for its shape,
+/// an editor refuses.
+#[test]
+fn editors_and_the_program_agree_on_the_examples() {
+    let estate = jsonschema::validator_for(&config::estate_schema()).unwrap();
+    let settings = jsonschema::validator_for(&config::settings_schema()).unwrap();
+    let mut wrong = Vec::new();
+    for code in seatplan::rules::catalog() {
+        for rest in code.doc.split("```yaml ").skip(1) {
+            let (block, _) = rest.split_once("```").unwrap();
+            let (kind, text) = block.split_once('\n').unwrap();
+            for text in text.split("---\n") {
+                for file in text.split("# file: ") {
+                    let is_settings = file.lines().any(|line| line.starts_with("seatplan:"));
+                    let validator = if is_settings { &settings } else { &estate };
+                    let file = match file.split_once('\n') {
+                        Some((first, rest)) if first.ends_with(".yaml") => rest,
+                        _ => file,
+                    };
+                    let errors = errors(validator, file);
+                    if kind == "good" && !errors.is_empty() {
+                        wrong.push(format!("{} good: {errors:#?}", code.id));
+                    }
+                    let is_shape = matches!(
+                        code.id,
+                        "SCHEMA001" | "SCHEMA002" | "SCHEMA003" | "SCHEMA004"
+                    );
+                    if kind == "bad" && is_shape && errors.is_empty() {
+                        wrong.push(format!("{} bad is accepted", code.id));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Everything that the language has, once: an editor must accept it, and so must the program.
+#[test]
+fn editors_and_the_program_accept_the_whole_language() {
+    let files = include_str!("language/whole.yaml");
+    let validator = jsonschema::validator_for(&config::estate_schema()).unwrap();
+    assert_eq!(errors(&validator, files), Vec::<String>::new());
+    let (mut sources, mut sink) = (Sources::new(), Sink::new());
+    let source = Source::new("whole.yaml", files);
+    let document = yaml::parse(&source, sources.next_id(), &mut sink);
+    let file = config::decode_file(&document, &mut sink);
+    sources.add(Source::new("whole.yaml", files));
+    let source = Source::new(
+        "seatplan.yaml",
+        "{seatplan: 1, name: x, timezone: Europe/Paris, files: ['**/*.yaml'], defaults: {unmanaged: remove}, guards: {removals: {max: 5, percent: 10, window: 7d}, min_admins: 1, protected: [dana]}}",
+    );
+    let document = yaml::parse(&source, sources.next_id(), &mut sink);
+    let settings = config::decode_settings(&document, &mut sink).unwrap();
+    let validator = jsonschema::validator_for(&config::settings_schema()).unwrap();
+    assert_eq!(errors(&validator, source.text()), Vec::<String>::new());
+    let config = Config::merge(settings, vec![file], &mut sink);
+    let products = config::products(&config, &mut sink);
+    let at = "2026-11-21T12:00:00Z".parse().unwrap();
+    config::resolve(&config, &products, at, &mut sink);
+    let problems: Vec<_> = sink.diagnostics().iter().map(|it| &it.message).collect();
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+fn errors(validator: &jsonschema::Validator, text: &str) -> Vec<String> {
+    let (sources, mut sink) = (Sources::new(), Sink::new());
+    let source = Source::new("x.yaml", text);
+    let document = yaml::parse(&source, sources.next_id(), &mut sink);
+    let value = document.root.as_ref().map_or(Value::Null, json);
+    validator
+        .iter_errors(&value)
+        .map(|it| format!("{} at {}", it, it.instance_path()))
+        .collect()
+}
+
+/// A node as an editor reads it: the core schema's types.
+fn json(node: &Node<'_>) -> Value {
+    match &node.kind {
+        _ if node.is_null() => Value::Null,
+        NodeKind::Scalar { text, plain: true } => match text.as_ref() {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            text => serde_json::from_str::<serde_json::Number>(text)
+                .map_or_else(|_| Value::from(text), Value::Number),
+        },
+        NodeKind::Scalar { text, .. } => Value::from(text.as_ref()),
+        NodeKind::Sequence(items) => items.iter().map(json).collect(),
+        NodeKind::Mapping(entries) => entries
+            .iter()
+            .map(|it| (it.key.text.to_string(), json(&it.value)))
+            .collect(),
+    }
+}
