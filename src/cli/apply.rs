@@ -6,13 +6,13 @@ use super::plan::{self, parse_account};
 use super::progress::Shown;
 use super::signals::Signals;
 use super::{Context, Exit, Failure, Format};
-use crate::model::AccountName;
 use crate::ops;
+use crate::ops::AccountName;
+use crate::ops::Plan;
 use crate::ops::plan::{Options, Purpose, Report, Session};
 use crate::ops::problems::Problems;
 use crate::output::json::{self, Document};
 use crate::output::{Detail, human};
-use crate::plan::Plan;
 
 /// Carry out a plan: the saved one, or a fresh one after asking
 ///
@@ -156,7 +156,7 @@ fn carry_out(
 ) -> Result<(ops::apply::Report, Signals), Failure> {
     let quiet = cx.terminal.err.detail == Detail::Quiet;
     let shown = Shown::new(&cx.terminal, plan.steps.len() as u64, quiet);
-    let progress = |event: &crate::apply::Progress| shown.event(event);
+    let progress = |event: &ops::Progress| shown.event(event);
     let (signals, seen) = cx.enter(Signals::listen);
     let options = ops::apply::Options {
         holder: holder(cx),

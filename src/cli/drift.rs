@@ -2,8 +2,8 @@
 
 use super::plan::{self, parse_account};
 use super::{Context, Exit, Failure};
-use crate::model::AccountName;
 use crate::ops;
+use crate::ops::AccountName;
 use crate::ops::plan::{Options, Purpose};
 
 /// Compare the accounts with the files, for a schedule

@@ -1,11 +1,9 @@
 //! What went wrong, in words, with a hint and an exit code.
 
 use super::Exit;
-use crate::apply;
 use crate::ops::estate::LoadError;
-use crate::ops::{Error, import::ImportError};
+use crate::ops::{ApplyError, Error, StoreError, import::ImportError};
 use crate::output::{Look, human};
-use crate::store::StoreError;
 
 /// Why a command could not do what it was asked.
 #[derive(Debug)]
@@ -101,8 +99,8 @@ fn exit_of(error: &Error) -> Exit {
 fn facts(error: &Error) -> Vec<String> {
     match error {
         Error::Contradiction(violations) => violations.clone(),
-        Error::Apply(apply::Error::Stale { moved }) => moved.clone(),
-        Error::Apply(apply::Error::AlreadyApplied { why, .. }) => vec![why.clone()],
+        Error::Apply(ApplyError::Stale { moved }) => moved.clone(),
+        Error::Apply(ApplyError::AlreadyApplied { why, .. }) => vec![why.clone()],
         other => {
             let mut facts = Vec::new();
             let mut source = std::error::Error::source(other);
@@ -135,13 +133,13 @@ fn help(error: &Error) -> String {
         Error::Contradiction(_) => {
             "this is a bug in seatplan; nothing was done. Please report it with the plan".to_owned()
         }
-        Error::Store(StoreError::Held(_)) | Error::Apply(apply::Error::Busy(_)) => {
+        Error::Store(StoreError::Held(_)) | Error::Apply(ApplyError::Busy(_)) => {
             "wait until that run has ended; its lock ends by itself if it died".to_owned()
         }
-        Error::Apply(apply::Error::Stale { .. } | apply::Error::AlreadyApplied { .. }) => {
+        Error::Apply(ApplyError::Stale { .. } | ApplyError::AlreadyApplied { .. }) => {
             "nothing was done; make a new plan and review it".to_owned()
         }
-        Error::Apply(apply::Error::Forecast { .. }) => {
+        Error::Apply(ApplyError::Forecast { .. }) => {
             "plan again without --at on that day".to_owned()
         }
         Error::Import(ImportError::NothingThere { .. }) => {

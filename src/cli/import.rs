@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::plan::parse_account;
 use super::{Context, Exit, Failure, Format};
-use crate::model::AccountName;
 use crate::ops;
+use crate::ops::AccountName;
 use crate::ops::import::Origin;
 use crate::output::human;
 use crate::output::json::{self, Document};
@@ -18,7 +18,7 @@ use crate::output::json::{self, Document};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   seatplan import --account acme-code
-  seatplan import --account new-code --product github-organization --url https://directory.example \\
+  seatplan import --account new-code --product PRODUCT --url https://directory.example \\
       --token-env DIRECTORY_TOKEN
   seatplan import --from peribolos ../org/config --dir my-estate")]
 pub(super) struct Args {

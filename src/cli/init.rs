@@ -15,7 +15,7 @@ use crate::output::json::{self, Document};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   seatplan init
-  seatplan init acme --product github-organization --account acme-code \\
+  seatplan init acme --product PRODUCT --account acme-code \\
       --owner dana@acme.example --login dana-k --yes")]
 pub(super) struct Args {
     /// The folder; made if it is not there [default: the working directory]

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::{Context, Exit, Failure, Format, parse_at};
-use crate::model::AccountName;
 use crate::ops;
+use crate::ops::AccountName;
 use crate::ops::desired::At;
 use crate::ops::plan::{Options, Purpose, Report};
 use crate::output::json::{self, Document};

@@ -3,7 +3,7 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::terminal::Terminal;
-use crate::apply::{Progress, Status};
+use crate::ops::{Progress, StepStatus as Status};
 use crate::output::human;
 
 /// Where progress is shown.

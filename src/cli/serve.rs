@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use super::signals::Signals;
 use super::{Context, Exit, Failure, Format};
-use crate::directory::Accept;
 use crate::ops;
+use crate::ops::Accept;
 
 /// Run the embedded directory on its own, until it is interrupted
 ///

@@ -15,7 +15,7 @@ use crate::output::json::{self, Document};
   seatplan show user alice@acme.example
   seatplan show account acme-code --at 2027-01-01
   seatplan show team support
-  seatplan show product github-organization")]
+  seatplan show product PRODUCT")]
 pub(super) struct Args {
     #[command(subcommand)]
     what: What,

@@ -2,6 +2,7 @@
 //!
 //! What is written is read back and checked like any estate, so that a first `plan` does not begin with mistakes of ours.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use super::problems::Problems;
 use super::{Error, desired, schema};
 use crate::env::Env;
 use crate::model::ProductId;
-use crate::product::{self, Identity, Product, Products};
+use crate::product::{self, Identity, Pool, Product, Products, When};
 
 /// What to begin with.
 #[derive(Clone, Debug)]
@@ -177,10 +178,18 @@ accounts:
         scalar(&options.account),
         scalar(&options.product)
     );
-    let bought = product.pools.iter().filter(|(_, pool)| {
-        let mut capacity = pool.capacity.iter();
-        capacity.any(|it| it.purchased == Some(true))
-    });
+    let settings = first_values(product);
+    if !settings.is_empty() {
+        let words = settings
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}"));
+        let words: Vec<_> = words.collect();
+        text.push_str(&format!("    settings: {{{}}}\n", words.join(", ")));
+    }
+    let bought = product
+        .pools
+        .iter()
+        .filter(|(_, pool)| is_bought(pool, &settings));
     let seats: Vec<_> = bought
         .map(|(name, _)| format!("{}: 5", name.value.as_str()))
         .collect();
@@ -188,6 +197,32 @@ accounts:
         text.push_str(&format!("    seats: {{{}}}\n", seats.join(", ")));
     }
     text
+}
+
+/// The first word of each setting that has words and no default: what such an account must say.
+fn first_values(product: &Product) -> BTreeMap<&str, &str> {
+    let settings = product
+        .settings
+        .iter()
+        .filter(|(_, it)| it.default.is_none());
+    let words = settings.filter_map(|(name, it)| {
+        let first = it.values.first()?;
+        Some((name.value.as_str(), first.value.as_str()))
+    });
+    words.collect()
+}
+
+/// Whether the seats of a pool are bought on an account with these settings.
+fn is_bought(pool: &Pool, settings: &BTreeMap<&str, &str>) -> bool {
+    let mut capacity = pool.capacity.iter();
+    let holds = |when: &When| {
+        when.settings.iter().all(|(name, values)| {
+            let value = settings.get(name.value.as_str());
+            values.0.iter().any(|it| Some(&it.value.as_str()) == value)
+        })
+    };
+    let first = capacity.find(|it| it.when.as_ref().is_none_or(holds));
+    first.is_some_and(|it| it.purchased == Some(true))
 }
 
 fn people(options: &Options, product: &Product) -> String {

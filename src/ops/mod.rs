@@ -17,6 +17,13 @@ pub mod show;
 pub mod target;
 pub mod validate;
 
+// What a command hands to a verb or gets from one; the command line reaches the world through here only.
+pub use crate::apply::{Error as ApplyError, Progress, Status as StepStatus};
+pub use crate::directory::Accept;
+pub use crate::model::AccountName;
+pub use crate::plan::Plan;
+pub use crate::store::StoreError;
+
 /// Why a verb could not do what it was asked. What is wrong with the user's files is not here but in the reports.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::words::{count, listed, thing};
 use crate::model::{AccountName, Action, Kind};
 use crate::output::words;
-use crate::plan::{Asker, EffectKind, Plan, PoolProof, Refusal, Step, StepId};
+use crate::plan::{Asker, EffectKind, Plan, PoolProof, Refusal, Step, StepEffect, StepId};
 use crate::text::{Place, inert};
 
 /// Something to see first.
@@ -77,11 +77,8 @@ fn effects(plan: &Plan) -> Vec<Danger> {
     let mut causes: BTreeMap<(EffectLevel, &str), Vec<String>> = BTreeMap::new();
     for step in &plan.steps {
         for effect in &step.effects {
-            let level = match effect.kind {
-                _ if effect.irreversible => EffectLevel::Final,
-                EffectKind::DataLoss | EffectKind::LockOut => EffectLevel::Loss,
-                EffectKind::Billing => EffectLevel::Cost,
-                _ => continue,
+            let Some(level) = level_of(effect) else {
+                continue;
             };
             let causes = causes.entry((level, effect.text.as_str())).or_default();
             causes.push(name(step));
@@ -105,6 +102,20 @@ fn effects(plan: &Plan) -> Vec<Danger> {
         places: Vec::new(),
     });
     dangers.collect()
+}
+
+/// Whether an effect is among the dangers.
+pub(crate) fn is_told(effect: &StepEffect) -> bool {
+    level_of(effect).is_some()
+}
+
+fn level_of(effect: &StepEffect) -> Option<EffectLevel> {
+    match effect.kind {
+        _ if effect.irreversible => Some(EffectLevel::Final),
+        EffectKind::DataLoss | EffectKind::LockOut => Some(EffectLevel::Loss),
+        EffectKind::Billing => Some(EffectLevel::Cost),
+        EffectKind::Visibility | EffectKind::Delay | EffectKind::Mail | EffectKind::Other => None,
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

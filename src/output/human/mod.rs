@@ -30,6 +30,8 @@ pub use validation::validation;
 pub(crate) struct Page<'l> {
     look: &'l Look,
     text: String,
+    /// Where places start, if there is room; right after the text if 0.
+    place_column: usize,
 }
 
 impl<'l> Page<'l> {
@@ -37,7 +39,15 @@ impl<'l> Page<'l> {
         Self {
             look,
             text: String::new(),
+            place_column: 0,
         }
+    }
+
+    /// Lets places of some lines to come start below each other; a few long lines do not push all of them away.
+    fn align_places<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
+        let limit = self.look.columns() / 2;
+        let widths = texts.map(visible_width).filter(|it| *it <= limit);
+        self.place_column = widths.max().map_or(0, |it| it + 2);
     }
 
     /// A line that is not wrapped.
@@ -84,8 +94,10 @@ impl<'l> Page<'l> {
         }
         let place_width = textwrap::core::display_width(place);
         let faint = self.look.paint(FAINT, place);
-        if width + 2 + place_width <= self.look.columns() {
-            self.line(format!("{text}  {faint}"));
+        let start = self.place_column.max(width + 2);
+        if start + place_width <= self.look.columns() {
+            let gap = " ".repeat(start - width);
+            self.line(format!("{text}{gap}{faint}"));
         } else {
             self.line(text);
             self.line(format!("{}{faint}", " ".repeat(indent)));

@@ -122,9 +122,9 @@ fn account_heading(page: &mut Page<'_>, name: &AccountName, account: &AccountPla
     };
     let people = count(account.people as usize, "person", "people");
     let beside = format!(
-        "{}, {people} now, {actor}, at {}",
+        "{}, {people} now, {actor}, {}",
         account.product,
-        inert(&account.from)
+        at(&account.from)
     );
     page.heading(&name.to_string(), &beside);
     for gap in &account.gaps {
@@ -138,8 +138,18 @@ fn account_heading(page: &mut Page<'_>, name: &AccountName, account: &AccountPla
     }
 }
 
+/// Where an account was read. The port of a directory on this machine is another one each time and says nothing.
+fn at(from: &str) -> String {
+    if from.starts_with("http://127.0.0.1:") {
+        "on this machine".to_owned()
+    } else {
+        format!("at {}", inert(from))
+    }
+}
+
 fn changes(page: &mut Page<'_>, steps: &[&Step], all: &BTreeMap<&StepId, &Step>) {
     let mut additions: BTreeMap<Kind, usize> = BTreeMap::new();
+    let mut shown = Vec::new();
     for step in steps {
         if is_plain_addition(step) && page.look.detail < Detail::Verbose {
             let seen = additions.entry(step.address.kind()).or_default();
@@ -148,8 +158,13 @@ fn changes(page: &mut Page<'_>, steps: &[&Step], all: &BTreeMap<&StepId, &Step>)
                 continue;
             }
         }
-        change(page, step, all);
+        shown.push((*step, headline(page.look, step)));
     }
+    page.align_places(shown.iter().map(|(_, (text, _))| text.as_str()));
+    for (step, (text, more)) in &shown {
+        change(page, step, text, more, all);
+    }
+    page.place_column = 0;
     for (kind, number) in additions {
         if let Some(more) = number.checked_sub(ADDITIONS_MAX).filter(|more| *more > 0) {
             let sign = page.look.paint(ADD, "+");
@@ -161,35 +176,63 @@ fn changes(page: &mut Page<'_>, steps: &[&Step], all: &BTreeMap<&StepId, &Step>)
             page.line(format!("  {sign} {}", page.look.paint(FAINT, text)));
         }
     }
+    if page.look.detail < Detail::Verbose {
+        minor_effects(page, steps);
+    }
+}
+
+/// What the steps cause besides themselves, each sentence once, without what was said at the top.
+fn minor_effects(page: &mut Page<'_>, steps: &[&Step]) {
+    let mut sentences: Vec<(&crate::plan::StepEffect, usize)> = Vec::new();
+    let effects = steps.iter().flat_map(|it| &it.effects);
+    for effect in effects.filter(|it| !danger::is_told(it)) {
+        match sentences.iter_mut().find(|(it, _)| it.text == effect.text) {
+            Some((_, times)) => *times += 1,
+            None => sentences.push((effect, 1)),
+        }
+    }
+    if !sentences.is_empty() {
+        page.blank();
+    }
+    for (effect, times) in sentences {
+        let word = page
+            .look
+            .paint(FAINT, format!("{}:", words::effect(effect.kind)));
+        let times = match times {
+            1 => String::new(),
+            times => format!(" ({} times)", grouped(times as u64)),
+        };
+        let text = inert(effect.text.trim_end_matches('.')).into_owned();
+        page.paragraph(&format!("    {word} "), 6, &format!("{text}{times}"));
+    }
 }
 
 /// An addition that says nothing but what is added, so that many of them can be counted.
 fn is_plain_addition(step: &Step) -> bool {
-    step.action == Action::Create && step.how == How::Api && step.effects.iter().all(is_mail)
+    let harmless = |it: &crate::plan::StepEffect| !it.irreversible;
+    step.action == Action::Create && step.how == How::Api && step.effects.iter().all(harmless)
 }
 
-fn is_mail(effect: &crate::plan::StepEffect) -> bool {
-    effect.kind == EffectKind::Mail && !effect.irreversible
-}
-
-fn change(page: &mut Page<'_>, step: &Step, all: &BTreeMap<&StepId, &Step>) {
+fn change(
+    page: &mut Page<'_>,
+    step: &Step,
+    text: &str,
+    more: &[String],
+    all: &BTreeMap<&StepId, &Step>,
+) {
     let look = page.look;
-    let sign = look.paint(sign_style(step.action), words::sign(step.action));
-    let (what, more) = headline(look, step);
     let place = step.places.first().map(|it| it.to_string());
-    page.with_place(
-        &format!("  {sign} {what}"),
-        6,
-        place.as_deref().unwrap_or_default(),
-    );
+    page.with_place(text, 6, place.as_deref().unwrap_or_default());
     for line in more {
         page.line(format!("      {line}"));
     }
     if let How::Task(task) = &step.how {
         task_lines(page, task);
     }
-    for effect in &step.effects {
-        effect_line(page, effect);
+    if look.detail == Detail::Verbose {
+        for effect in &step.effects {
+            effect_line(page, effect);
+        }
     }
     if let Some(heir) = &step.hand_over_to {
         page.line(format!(
@@ -235,8 +278,14 @@ fn sign_style(action: Action) -> anstyle::Style {
     }
 }
 
-/// The first line of a step, and the lines of its differences where one line would not hold them.
+/// The first line of a step with its sign, and the lines of its differences where one line would not hold them.
 fn headline(look: &Look, step: &Step) -> (String, Vec<String>) {
+    let sign = look.paint(sign_style(step.action), words::sign(step.action));
+    let (text, more) = sentence(look, step);
+    (format!("  {sign} {text}"), more)
+}
+
+fn sentence(look: &Look, step: &Step) -> (String, Vec<String>) {
     let what = words::thing(&step.address);
     match step.action {
         Action::Create => {

@@ -68,10 +68,19 @@ pub(super) fn explain_hint(problems: &Problems) -> Option<String> {
 fn rendered(look: &Look, problems: &Problems, diagnostic: &Diagnostic) -> String {
     let mut out = String::new();
     let handler = handler(look);
-    let report = Snippet::primary(problems, diagnostic);
-    handler
-        .render_report(&mut out, &report)
-        .expect("a view holds every label it was made for");
+    let report = Snippet::of(problems, diagnostic);
+    for (at, snippet) in report.iter().enumerate() {
+        let mut text = String::new();
+        handler
+            .render_report(&mut text, snippet)
+            .expect("a view holds every label it was made for");
+        // Only the first snippet has the message; of the others the line for it is empty but for its sign.
+        let shown = match at {
+            0 => text.as_str(),
+            _ => text.split_once('\n').map_or("", |(_, snippet)| snippet),
+        };
+        out.push_str(shown);
+    }
     for note in &diagnostic.notes {
         tagged(&mut out, look, "note: ", note);
     }
@@ -113,18 +122,16 @@ fn handler(look: &Look) -> GraphicalReportHandler {
     GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
         .with_width(look.columns())
         .with_context_lines(1)
-        .with_show_related_as_nested(true)
         .without_syntax_highlighting()
 }
 
-/// What is shown of one source: the primary one with the message, another one with the words of its first label.
+/// What is shown of one source: the primary one with the message, the others below it.
 #[derive(Debug)]
 struct Snippet {
     message: String,
     severity: miette::Severity,
     view: Option<ViewBox>,
     labels: Vec<LabeledSpan>,
-    related: Vec<Self>,
 }
 
 struct ViewBox(View);
@@ -136,36 +143,33 @@ impl std::fmt::Debug for ViewBox {
 }
 
 impl Snippet {
-    fn primary(problems: &Problems, diagnostic: &Diagnostic) -> Self {
-        let mut files: Vec<(crate::text::SourceId, Vec<(Span, &str)>)> = Vec::new();
+    /// The snippets of a diagnostic, one per source; one without a source if it has no place.
+    fn of(problems: &Problems, diagnostic: &Diagnostic) -> Vec<Self> {
+        let mut files: Vec<Vec<(Span, &str)>> = Vec::new();
         for label in &diagnostic.labels {
             let entry = (label.span, label.text.as_str());
-            match files.iter_mut().find(|(id, _)| *id == label.span.source) {
-                Some((_, labels)) => labels.push(entry),
-                None => files.push((label.span.source, vec![entry])),
+            let source = label.span.source;
+            match files.iter_mut().find(|it| it[0].0.source == source) {
+                Some(labels) => labels.push(entry),
+                None => files.push(vec![entry]),
             }
         }
-        let mut files = files.into_iter();
+        if files.is_empty() {
+            files.push(Vec::new());
+        }
         let severity = match diagnostic.severity {
             Severity::Error => miette::Severity::Error,
             Severity::Warning => miette::Severity::Warning,
             Severity::Note => miette::Severity::Advice,
         };
-        let message = format!("{}: {}", diagnostic.code.id, inert(&diagnostic.message));
-        let first = files.next().map(|(_, labels)| labels).unwrap_or_default();
-        let mut snippet = Self::of_file(problems, message, severity, &first);
-        for (_, mut labels) in files {
-            // The first label's words become the heading of the other file, so they need not stand there twice.
-            let heading = match std::mem::take(&mut labels[0].1) {
-                "" => "and here".to_owned(),
-                text => inert(text).into_owned(),
+        let snippets = files.iter().enumerate().map(|(at, labels)| {
+            let message = match at {
+                0 => format!("{}: {}", diagnostic.code.id, inert(&diagnostic.message)),
+                _ => String::new(),
             };
-            let severity = miette::Severity::Advice;
-            snippet
-                .related
-                .push(Self::of_file(problems, heading, severity, &labels));
-        }
-        snippet
+            Self::of_file(problems, message, severity, labels)
+        });
+        snippets.collect()
     }
 
     fn of_file(
@@ -194,7 +198,6 @@ impl Snippet {
             severity,
             view: view.map(ViewBox),
             labels: labels.collect(),
-            related: Vec::new(),
         }
     }
 }
@@ -226,9 +229,5 @@ impl miette::Diagnostic for Snippet {
     }
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         Some(Box::new(self.labels.iter().cloned()))
-    }
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
-        let related = self.related.iter().map(|it| it as &dyn miette::Diagnostic);
-        (!self.related.is_empty()).then(|| Box::new(related) as Box<dyn Iterator<Item = _>>)
     }
 }

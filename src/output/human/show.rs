@@ -69,8 +69,10 @@ fn access(page: &mut Page<'_>, name: &str, access: &AccessView) {
     let first = access.lines.first().map(|it| &it.place);
     let text = format!("{}: {}", inert(name), words::described(&access.access));
     row(page, &text, first);
-    let others = access.lines.iter().filter(|it| Some(&it.place) != first);
-    for line in others {
+    // Parts that stand on the same line of the file need no line of their own.
+    let same =
+        |it: &Place| first.is_some_and(|first| (&first.path, first.line) == (&it.path, it.line));
+    for line in access.lines.iter().filter(|it| !same(&it.place)) {
         let text = page.look.paint(FAINT, part(line, &access.access));
         page.with_place(&format!("    {text}"), 6, &line.place.to_string());
     }
