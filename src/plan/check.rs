@@ -135,6 +135,8 @@ struct World<'a> {
     people: BTreeMap<TeamName, BTreeSet<Subject>>,
     children: BTreeMap<TeamName, BTreeSet<TeamName>>,
     phases: BTreeMap<Subject, String>,
+    /// Whom the steps invited: they take seats and do not administer before they accept.
+    invited: BTreeSet<Subject>,
 }
 
 /// What one step did to what is counted: units per pool, and administrators.
@@ -154,6 +156,7 @@ impl<'a> World<'a> {
             people: BTreeMap::new(),
             children: BTreeMap::new(),
             phases: BTreeMap::new(),
+            invited: BTreeSet::new(),
         };
         for (address, entry) in observation.state.iter() {
             world.put(address.resource.clone(), entry.resource.clone());
@@ -303,7 +306,7 @@ impl<'a> World<'a> {
             else {
                 continue;
             };
-            let is_active = !self.phases.contains_key(subject);
+            let is_active = !self.phases.contains_key(subject) && !self.invited.contains(subject);
             sum.admins += i64::from(is_active && self.product.administers(access));
             for (units, taken) in sum.units.iter_mut().zip(self.units(subject, access)) {
                 *units += taken;
@@ -352,6 +355,11 @@ impl<'a> World<'a> {
             Some(after) => {
                 self.is_possible(id, after)?;
                 self.put(id.clone(), after.clone());
+                if let (ResourceId::Access(subject), Action::Create) = (id, step.action)
+                    && self.product.invites()
+                {
+                    self.invited.insert(subject.clone());
+                }
             }
             None => {
                 self.is_removable(id)?;

@@ -177,6 +177,13 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn seen_only(&mut self, seen: Seen<'a>) {
+        if let Some(new) = self.renames.kept.get(seen.now) {
+            let who = new.subject().map(ToString::to_string).unwrap_or_default();
+            return self.find(
+                seen.now,
+                format!("stays until \"{who}\" has accepted and can take over"),
+            );
+        }
         let Some((cause, spans)) = self.why_removed(&seen) else {
             return;
         };

@@ -5,7 +5,7 @@
 use super::Step;
 use super::diff::Scope;
 use super::pools::PoolFacts;
-use crate::model::{Access, Address, Kind, Resource, ResourceId};
+use crate::model::{Access, Action, Address, Kind, Resource, ResourceId};
 use crate::product::{Constraint, Level, Selector, Standings};
 
 /// Something that steps use up and give back, and that must not run out.
@@ -98,7 +98,7 @@ struct Counted {
     changes: Vec<(usize, i64)>,
 }
 
-/// Whether people who have not accepted yet are counted; whoever a plan invites counts as if they had.
+/// Whether people who have not accepted yet are counted, those whom the plan itself invites included.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Active {
     Only,
@@ -130,7 +130,9 @@ fn counted(
                 return None;
             }
             let before = seen(present, step.before.as_ref(), now);
-            let after = seen(&step.address, step.after.as_ref(), then);
+            let is_invited = step.action == Action::Create && scope.product.invites();
+            let after = seen(&step.address, step.after.as_ref(), then)
+                && (active == Active::OrInvited || !is_invited);
             let change = i64::from(after) - i64::from(before);
             (change != 0).then_some((at, change))
         })

@@ -22,6 +22,8 @@ pub(super) struct Renames {
     pub lines: BTreeMap<Address, Span>,
     /// Present addresses of what cannot be renamed in place and is replaced, with the new address and the `formerly` line.
     pub replaced: BTreeMap<Address, (Address, Span)>,
+    /// Present addresses of people whose new self has not accepted yet: they stay until then.
+    pub kept: BTreeMap<Address, Address>,
     /// Present addresses of what shall not be there under its new name either, with the new address.
     pub absent: BTreeMap<Address, Address>,
 }
@@ -39,8 +41,9 @@ pub(super) struct Seen<'a> {
 
 /// Finds what is renamed.
 ///
-/// A former name counts only if something is there under it, nothing is there under the new name, and the files want
-/// nothing else under the former one: in every other case the two names are two things.
+/// A former name counts only if something is there under it and the files want nothing else under that name. If something
+/// is there under the new name as well, the two are two things; two accesses of one person, though, are an unfinished
+/// replacement: the old one goes once the new one is active.
 pub(super) fn renames(
     account: &AccountName,
     desired: &Desired,
@@ -56,7 +59,8 @@ pub(super) fn renames(
         .range(first..)
         .take_while(|(address, _)| address.account == *account);
     for (new, formers) in of_account {
-        if observation.state.get(new).is_some() {
+        let is_there = observation.state.get(new).is_some();
+        if is_there && new.kind() != Kind::Access {
             continue;
         }
         let former = formers.iter().find(|former| {
@@ -70,13 +74,23 @@ pub(super) fn renames(
         claimed.insert(now.clone());
         if desired.state.get(new).is_none() {
             renames.absent.insert(now, new.clone());
-        } else if !in_place(new.kind(), product, capabilities) {
-            renames.replaced.insert(now, (new.clone(), former.span));
-        } else {
+        } else if !is_there && in_place(new.kind(), product, capabilities) {
             renames.add(&now, new, former.span);
+        } else if new.kind() == Kind::Access && !is_active(new, observation, product) {
+            renames.kept.insert(now, new.clone());
+        } else {
+            renames.replaced.insert(now, (new.clone(), former.span));
         }
     }
     renames
+}
+
+/// Whether somebody has accepted, or will not be asked to.
+fn is_active(access: &Address, observation: &Observation, product: &Product) -> bool {
+    match observation.state.get(access) {
+        Some(_) => !observation.phases.contains_key(access),
+        None => !product.invites(),
+    }
 }
 
 /// Whether a product can give things of a kind another name: its operations say so, or they say nothing about the kind

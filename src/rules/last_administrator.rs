@@ -1,6 +1,7 @@
 //! A plan must leave enough administrators.
 
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
+use crate::model::Action;
 use super::facts::{PlanFacts, holders};
 use super::wording::{at, at_each};
 use super::{Check, Rule};
@@ -70,10 +71,21 @@ Name the next administrator in the same change. The plan makes them one before i
 fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
     let guard = facts.desired.guards.min_admins;
     let least = guard.map_or(1, |(count, _)| count) as usize;
+    let invited: Vec<_> = facts
+        .steps
+        .iter()
+        .filter(|step| step.action == Action::Create && facts.product.invites())
+        .filter_map(|step| step.address.subject())
+        .collect();
+    let administers = |state| {
+        let mut people = holders(state, facts.name);
+        people.retain(|it| facts.product.administers(it.access));
+        people
+    };
     let active = |state| {
-        let people = holders(state, facts.name);
+        let people = administers(state);
         let is = |it: &&super::facts::Holder<'_>| {
-            facts.product.administers(it.access) && facts.phase(it.subject).is_none()
+            facts.phase(it.subject).is_none() && !invited.contains(&it.subject)
         };
         people.iter().filter(is).count()
     };
@@ -112,8 +124,10 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         .filter(|(_, role)| role.administers == Some(true))
         .map(|(name, _)| name.value.to_string())
         .collect();
-    sink.push(diagnostic.help(format!(
-        "give somebody else the role {} in the same change",
-        roles.join(" or ")
-    )));
+    let pending = administers(&facts.after).len() > after;
+    sink.push(diagnostic.help(match pending {
+        true => "whoever is invited administers only once they have accepted: take the old administrator away after that"
+            .to_owned(),
+        false => format!("give somebody else the role {} in the same change", roles.join(" or ")),
+    }));
 }

@@ -525,6 +525,63 @@ hand_over: {what: contacts, otherwise: they belong to nobody}
 }
 
 #[test]
+fn whoever_is_replaced_stays_until_the_new_one_has_accepted() {
+    let operations = "
+operations:
+  access.create: {via: person, path: Users, then: invited}
+hand_over: {what: contacts, otherwise: they belong to nobody}
+";
+    let mut e = Estate::new(&format!("{PRODUCT}{operations}"));
+    e.seats("full", 3)
+        .access("ana", "admin")
+        .access("bob", "editor");
+    let mut actual = e.observe();
+    e.forget_person("bob")
+        .access("robert", "editor")
+        .unmanaged(UnmanagedMode::Ignore);
+    e.formerly(access_of("robert"), access_of("bob"));
+    let plan = e.plan(&actual);
+    assert_plan(
+        &plan,
+        &[
+            "1. create acme/access/robert, role: - -> editor @6",
+            "found acme/access/bob: stays until \"robert\" has accepted and can take over",
+        ],
+    );
+    actual = applied(&actual, &plan.steps);
+    actual.phases.insert(access_of("robert"), "invited".into());
+    assert_plan(
+        &e.plan(&actual),
+        &["found acme/access/bob: stays until \"robert\" has accepted and can take over"],
+    );
+    actual.phases.clear();
+    let plan = e.plan(&actual);
+    assert_plan(&plan, &["1. remove acme/access/bob, role: editor -> - @7"]);
+    assert_eq!(plan.steps[0].hand_over_to, Some(Subject::new("robert")));
+}
+
+#[test]
+fn an_invitation_makes_nobody_an_administrator_yet() {
+    let operations = "
+operations:
+  access.create: {via: api, then: invited}
+";
+    let mut e = Estate::new(&format!("{PRODUCT}{operations}"));
+    e.seats("full", 3).access("ana", "admin");
+    let actual = e.observe();
+    e.forget_person("ana").access("bob", "admin");
+    // The guard refuses such a plan; the checker would not let it through either.
+    let plan = e.plan_unchecked(&actual);
+    let observations = BTreeMap::from([(account(), actual.clone())]);
+    assert!(check(&plan, &observations, &e.products).is_err());
+    e.access("ana", "admin");
+    assert_plan(
+        &e.plan(&actual),
+        &["1. create acme/access/bob, role: - -> admin @5"],
+    );
+}
+
+#[test]
 fn what_no_file_names_is_removed_reported_or_left() {
     let mut e = estate();
     e.team("ops", None)
@@ -1158,7 +1215,7 @@ fn peak_by_trying(plan: &Plan, pool: &str) -> Option<u64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn a_plan_is_feasible_exactly_if_some_order_is(world in worlds()) {
