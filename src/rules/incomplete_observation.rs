@@ -22,13 +22,42 @@ What could not be read looks like what is not there. A plan from it would invite
 people would count wrongly.
 
 ### Example
-The second page of the members of `acme-code` did not come:
+The second page of the members did not come:
 
-```text bad
-the access of "acme-code" could not be read completely, and this plan adds or removes some of it
+```yaml bad
+# unread: access
+accounts:
+  acme-code:
+    product: github-organization
+    access: {ana: {role: admin}}
+users:
+  ana: {logins: {github: ana}}
+  bob: {logins: {github: bob}}
+---
+accounts:
+  acme-code:
+    product: github-organization
+    access: {ana: {role: admin}, bob: {role: member}}
+users:
+  ana: {logins: {github: ana}}
+  bob: {logins: {github: bob}}
 ```
-```text good
-All pages came.
+```yaml good
+accounts:
+  acme-code:
+    product: github-organization
+    access: {ana: {role: admin}}
+users:
+  ana: {logins: {github: ana}}
+  bob: {logins: {github: bob}}
+---
+accounts:
+  acme-code:
+    product: github-organization
+    access: {ana: {role: admin}, bob: {role: member}}
+users:
+  ana: {logins: {github: ana}}
+  bob: {logins: {github: bob}}
 ```
 
 ### What to do

@@ -4,8 +4,8 @@ use crate::diagnostic::{Code, Severity, Sink};
 use super::facts::{DesiredFacts, Holder, PlanFacts, holders};
 use super::wording::{at, at_each, broken, person, selector_lines, selector_words};
 use super::{Check, Rule};
-use crate::model::State;
-use crate::product::{Constraint, Selector, Standings};
+use crate::model::{Address, Resource, State};
+use crate::product::{Constraint, Selector, Standing, Standings};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -126,9 +126,35 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
             rule.text
         );
         let product = &facts.account_plan.product;
-        let diagnostic = broken(&RULE.code, product, name, constraint, message)
-            .help("take it from people whom no file names, or give it to fewer here");
-        sink.push(at(diagnostic, facts.account.map(|it| it.span), ""));
+        let diagnostic = broken(&RULE.code, product, name, constraint, message);
+        // Who has it already, and whom the plan gives it to.
+        let is = |state: &State, address: &Address| {
+            let Some(Resource::Access(access)) = state.resource(address) else {
+                return false;
+            };
+            let standings = Standings::of(state, facts.name);
+            let standing = address.subject().map_or_else(Standing::default, |it| standings.get(it));
+            facts.product.selects(&rule.of, access, standing)
+        };
+        let gains = facts.steps.iter().filter(|step| {
+            is(&facts.after, &step.address) && !is(facts.before, &step.address)
+        });
+        let lines = gains.map(|step| {
+            let who = step.address.subject().map(ToString::to_string).unwrap_or_default();
+            (facts.line(step), format!("gives it to {who}"))
+        });
+        let diagnostic = at_each(diagnostic, lines);
+        let others = holders(&facts.after, facts.name);
+        let others = others.iter().filter(|it| {
+            let address = Address::access(facts.name, it.subject);
+            is(&facts.after, &address) && facts.desired.state.get(&address).is_none()
+        });
+        let others: Vec<_> = others.map(|it| it.subject.to_string()).collect();
+        let diagnostic = match others.as_slice() {
+            [] => diagnostic,
+            others => diagnostic.note(format!("no file names {}, who has it", others.join(", "))),
+        };
+        sink.push(diagnostic.help("take it from people whom no file names, or give it to fewer here"));
     }
 }
 

@@ -22,13 +22,55 @@ the step is about the only one who does.
 The step would wait for ever. The rest of the plan can be carried out.
 
 ### Example
-The account `acme-support` has one owner, Dana, and a change lowers her to manager:
+Where the vendor can only be changed by hand:
 
-```text bad
-"dana@acme.example" must be changed by a person, and nobody on "acme-support" may do it
+```yaml bad
+# by hand
+accounts:
+  acme-support:
+    product: respond-io
+    access:
+      ana@acme.example: {role: agent}
+users:
+  ana@acme.example: {name: Ana}
+  bob@acme.example: {name: Bob}
+  dana@acme.example: {name: Dana}
+---
+accounts:
+  acme-support:
+    product: respond-io
+    access:
+      ana@acme.example: {role: agent}
+      bob@acme.example: {role: agent}
+users:
+  ana@acme.example: {name: Ana}
+  bob@acme.example: {name: Bob}
+  dana@acme.example: {name: Dana}
 ```
-```text good
-A second owner is named in the same change, and may do it.
+```yaml good
+# by hand
+accounts:
+  acme-support:
+    product: respond-io
+    access:
+      ana@acme.example: {role: agent}
+      dana@acme.example: {role: owner}
+users:
+  ana@acme.example: {name: Ana}
+  bob@acme.example: {name: Bob}
+  dana@acme.example: {name: Dana}
+---
+accounts:
+  acme-support:
+    product: respond-io
+    access:
+      ana@acme.example: {role: agent}
+      bob@acme.example: {role: agent}
+      dana@acme.example: {role: owner}
+users:
+  ana@acme.example: {name: Ana}
+  bob@acme.example: {name: Bob}
+  dana@acme.example: {name: Dana}
 ```
 
 ### What to do

@@ -17,20 +17,91 @@ pub(super) static RULE: Rule = Rule {
 No order of the plan's steps is legal: each of some steps must come before the next one, round in a circle.
 
 ### Why
-Whichever step went first, the vendor would refuse it. A swap of two names is the usual case.
+Whichever step went first, the vendor would refuse it. A swap is the usual case.
 
 ### Example
-Two teams of one account swap their names in one change:
-
-```text bad
-no order of 2 steps on "acme-code" is legal: each waits for the next
+```yaml bad
+accounts:
+  acme-rooms:
+    product: rooms
+    access:
+      ana@acme.example: {role: owner}
+      bob@acme.example: {role: host}
+products:
+  rooms:
+    title: Rooms
+    user: {identity: email, fold: case, roles: one}
+    roles:
+      owner: {rank: 2, administers: true}
+      host: {rank: 1}
+    constraints:
+      one-owner: {type: exactly_one, of: {role: owner}, text: a room has exactly one owner}
+users:
+  ana@acme.example: {name: Ana}
+  bob@acme.example: {name: Bob}
+---
+accounts:
+  acme-rooms:
+    product: rooms
+    access:
+      ana@acme.example: {role: host}
+      bob@acme.example: {role: owner}
+products:
+  rooms:
+    title: Rooms
+    user: {identity: email, fold: case, roles: one}
+    roles:
+      owner: {rank: 2, administers: true}
+      host: {rank: 1}
+    constraints:
+      one-owner: {type: exactly_one, of: {role: owner}, text: a room has exactly one owner}
+users:
+  ana@acme.example: {name: Ana}
+  bob@acme.example: {name: Bob}
 ```
-```text good
-One team gets its new name in this change, the other one in the next.
+```yaml good
+accounts:
+  acme-rooms:
+    product: rooms
+    access:
+      ana@acme.example: {role: owner}
+      bob@acme.example: {role: host}
+products:
+  rooms:
+    title: Rooms
+    user: {identity: email, fold: case, roles: one}
+    roles:
+      owner: {rank: 2, administers: true}
+      host: {rank: 1}
+    constraints:
+      one-owner: {type: exactly_one, of: {role: owner}, text: a room has exactly one owner}
+users:
+  ana@acme.example: {name: Ana}
+  bob@acme.example: {name: Bob}
+---
+accounts:
+  acme-rooms:
+    product: rooms
+    access:
+      bob@acme.example: none
+      ana@acme.example: {role: owner}
+products:
+  rooms:
+    title: Rooms
+    user: {identity: email, fold: case, roles: one}
+    roles:
+      owner: {rank: 2, administers: true}
+      host: {rank: 1}
+    constraints:
+      one-owner: {type: exactly_one, of: {role: owner}, text: a room has exactly one owner}
+users:
+  ana@acme.example: {name: Ana}
+  bob@acme.example: {name: Bob}
 ```
 
 ### What to do
-Make one of the changes that the message lists in a change of its own, and the rest after it has been applied.
+Make the changes that the message lists in a change of their own, and the rest after it has been applied. What must always
+be there exactly once cannot be handed on in two steps at all: let the vendor do it, then plan again.
 "#,
     },
     since: "0.1",
@@ -61,7 +132,11 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         let diagnostic = at_each(Diagnostic::new(&RULE.code, message), lines);
         let waiting = facts.steps.iter().filter(|step| waiting.contains(&step.id));
         let waiting: Vec<_> = waiting.map(|step| step.address.to_string()).collect();
-        let help = format!("leave for a second change: {}", waiting.join(", "));
+        let help = match waiting.len() == steps.len() {
+            // Not even alone could any of them be made: something must always be, and be only once.
+            true => "let the vendor hand it over, then plan again".to_owned(),
+            false => format!("leave for a second change: {}", waiting.join(", ")),
+        };
         let diagnostic = match smallest {
             true => diagnostic,
             false => diagnostic.note("fewer may do, but none of them can be left out of this list"),

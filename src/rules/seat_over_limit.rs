@@ -107,19 +107,25 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         let diagnostic = at_each(Diagnostic::new(&RULE.code, message), lines);
         let seats = Address::seats(account, &proof.pool);
         let quantity = facts.desired.state.get(&seats);
+        let pool = facts.product.pools.get(&proof.pool);
+        let settings = facts.product.settings_in(&facts.after, facts.name);
+        let capacity = pool.and_then(|pool| facts.product.capacity(pool, &settings));
+        let is_sold = capacity.is_some_and(|it| it.purchased == Some(true));
         let diagnostic = match quantity {
             Some(entry) => at(
                 diagnostic,
                 entry.origin(&Field::Whole),
                 "the quantity that is asked for",
             ),
-            None => at(diagnostic, facts.account.map(|it| it.span), "no quantity is written here"),
+            None if is_sold => {
+                at(diagnostic, facts.account.map(|it| it.span), "no quantity is written here")
+            }
+            None => diagnostic,
         };
-        let buyable = proof
-            .purchased
-            .value()
-            .is_some_and(|it| matches!(it, crate::model::Capacity::Purchased(_)));
-        let buy = match buyable {
+        let buy = match is_sold {
+            true if proof.taken == 0 => {
+                format!("write `seats: {{{}: {}}}` to keep what is used, or ", proof.pool, proof.after)
+            }
             true => format!(
                 "write `seats: {{{}: {}}}` to buy {missing} more, or ",
                 proof.pool, proof.after
@@ -130,6 +136,7 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         let leave = match who.as_slice() {
             [] => "take access away from somebody".to_owned(),
             [one] => format!("leave out {one}"),
+            all if all.len() as u64 <= *missing => format!("leave out {}", all.join(", ")),
             many => format!("leave out {missing} of {}", many.join(", ")),
         };
         sink.push(diagnostic.help(format!("{buy}{leave}")).note(proof_line(proof)));

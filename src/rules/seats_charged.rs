@@ -109,6 +109,7 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         });
         let span = taker.and_then(|step| facts.line(step));
         let diagnostic = Diagnostic::new(&RULE.code, message).note(proof_line(proof));
-        sink.push(at(diagnostic, span.or(facts.account.map(|it| it.span)), ""));
+        let span = span.or(facts.account.map(|it| it.span));
+        sink.push(at(diagnostic, span, "asks for one that is not there"));
     }
 }

@@ -4,6 +4,8 @@ use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use super::facts::PlanFacts;
 use super::wording::{at, at_each};
 use super::{Check, Rule};
+use crate::plan::Step;
+use crate::text::Span;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -86,6 +88,9 @@ part of the plan that is reviewed. If it is not, find the lines that are missing
 /// Below so many people a share says nothing: one of three is a third.
 const PERCENT_PEOPLE_MIN: u32 = 10;
 
+/// The most people that one line is said to remove.
+const NAMES_MAX: usize = 8;
+
 fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
     let Some(guard) = &facts.desired.guards.removals else {
         return;
@@ -114,20 +119,16 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
     if accepted.is_some_and(|it| it as usize == total) {
         return;
     }
+    let earlier = match recent {
+        0 => String::new(),
+        _ => format!(" after {recent} in the {}", window(guard.window_days)),
+    };
     let message = format!(
-        "this plan takes access to \"{}\" away from {now} of {people}, and the guard allows {limit}",
+        "this plan takes access to \"{}\" away from {now} of {people}{earlier}, and the guard allows {limit}",
         facts.name
     );
-    let lines = removals.iter().map(|step| {
-        let who = step.address.subject().map(ToString::to_string).unwrap_or_default();
-        (facts.line(step), format!("removes {who}"))
-    });
     let mut diagnostic = at(Diagnostic::new(&RULE.code, message), Some(guard.span), "the guard");
-    diagnostic = at_each(diagnostic, lines);
-    if recent > 0 {
-        let days = guard.window_days.unwrap_or_default();
-        diagnostic = diagnostic.note(format!("{recent} more in the last {days} days"));
-    }
+    diagnostic = at_each(diagnostic, by_line(facts, &removals));
     if let Some(percent) = guard.percent.filter(|_| people < PERCENT_PEOPLE_MIN) {
         diagnostic = diagnostic.note(format!(
             "{percent} percent do not count: the account has fewer than {PERCENT_PEOPLE_MIN} people"
@@ -140,4 +141,34 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         None => format!("if all of them are meant, plan with `--accept-removals {total}`"),
     };
     sink.push(diagnostic.help(help));
+}
+
+fn window(days: Option<u32>) -> String {
+    match days {
+        None => "last days".to_owned(),
+        Some(1) => "same day".to_owned(),
+        Some(days) => format!("last {days} days"),
+    }
+}
+
+/// The lines behind removals with whom they remove: one `unmanaged: remove` can stand behind many.
+fn by_line(facts: &PlanFacts<'_>, removals: &[&Step]) -> Vec<(Option<Span>, String)> {
+    let mut lines: Vec<(Option<Span>, Vec<String>)> = Vec::new();
+    for step in removals {
+        let span = facts.line(step);
+        let who = step.address.subject().map(ToString::to_string).unwrap_or_default();
+        match lines.iter_mut().find(|line| line.0 == span) {
+            Some((_, people)) => people.push(who),
+            None => lines.push((span, vec![who])),
+        }
+    }
+    let words = lines.into_iter().map(|(span, people)| {
+        let more = people.len().saturating_sub(NAMES_MAX);
+        let names = people[..people.len() - more].join(", ");
+        match more {
+            0 => (span, format!("removes {names}")),
+            more => (span, format!("removes {names} and {more} more")),
+        }
+    });
+    words.collect()
 }

@@ -111,6 +111,7 @@ pub(crate) fn read_from_disk(text: &str) -> Estate {
 /// - `# unread: KIND`: things of this kind (`access`, `team`, `member`) could not all be read
 /// - `# by hand`: the provider executes nothing, so that every step is a task
 /// - `# recently removed: N`: earlier removals within the guard's window
+/// - `# accept removals: N`: the number of the command line
 pub(crate) fn plan(actual: &str, desired: &str) -> Planned {
     let (before, mut estate) = (read(actual), read(desired));
     assert!(
@@ -143,6 +144,7 @@ pub(crate) fn plan(actual: &str, desired: &str) -> Planned {
         now: AT.parse().expect("an instant"),
         guards: GuardRecord {
             from: "working tree".to_owned(),
+            accepted_removals: notes.accepted_removals,
             ..GuardRecord::default()
         },
     });
@@ -233,6 +235,7 @@ struct Notes {
     unread: Vec<Kind>,
     is_by_hand: bool,
     recently_removed: u32,
+    accepted_removals: Option<u32>,
 }
 
 impl Notes {
@@ -252,6 +255,8 @@ impl Notes {
                 });
             } else if let Some(count) = line.strip_prefix("# recently removed: ") {
                 notes.recently_removed = count.parse().expect("a number");
+            } else if let Some(count) = line.strip_prefix("# accept removals: ") {
+                notes.accepted_removals = Some(count.parse().expect("a number"));
             } else if line == "# by hand" {
                 notes.is_by_hand = true;
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use seatplan::diagnostic::{Code, Severity};
 use seatplan::rules;
 
-use crate::estate;
+use crate::{estate, pages};
 
 /// Every code there has ever been.
 const FROZEN: &str = include_str!("codes.txt");
@@ -121,6 +121,21 @@ fn every_bad_example_raises_its_code_and_every_good_one_nothing() {
         wrong.join("\n")
     );
     assert!(count > 60, "only {count} examples were run");
+}
+
+#[test]
+fn guards_do_what_their_page_says() {
+    pages::run("rules/guards.md", None);
+}
+
+#[test]
+fn seats_do_what_their_page_says() {
+    pages::run("rules/seats.md", None);
+}
+
+#[test]
+fn constraints_do_what_their_page_says() {
+    pages::run("rules/constraints.md", None);
 }
 
 /// Runs an example: one document is an estate; with two the first is what there is.
