@@ -1,5 +1,6 @@
 //! All integration tests, in one binary.
 
+mod apply;
 mod bad_inputs;
 mod conformance;
 mod directory;

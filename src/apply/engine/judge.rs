@@ -41,12 +41,15 @@ pub(super) fn judge(step: &Step, found: &[ReadBack]) -> Sight {
             () => Sight::Other,
         };
     };
-    match at(from) {
-        Some(there) if there.resource.is_none() && here.resource == step.after => {
-            Sight::After { phase }
-        }
+    let Some(there) = at(from) else {
+        return Sight::Other;
+    };
+    match (&there.resource, &here.resource) {
+        (None, here) if *here == step.after => Sight::After { phase },
         // What it was before is said under the new names of everything that the plan renames, so it is not compared.
-        Some(there) if here.resource.is_none() && there.resource.is_some() => Sight::Before,
+        (Some(_), None) => Sight::Before,
+        // It went along when its team or its person was renamed; the rest is still to be done.
+        (None, here) if *here == step.before => Sight::Before,
         _ => Sight::Other,
     }
 }

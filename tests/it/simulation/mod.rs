@@ -15,7 +15,7 @@ use self::vendor::Manners;
 use self::world::{Outcome, World};
 
 /// Seeds that are played in every way.
-const SEEDS: std::ops::Range<u64> = 0..300;
+const SEEDS: std::ops::Range<u64> = 0..200;
 
 fn seeds(range: std::ops::Range<u64>) -> Vec<u64> {
     let one = std::env::var("SEED").ok().and_then(|it| it.parse().ok());
@@ -44,12 +44,12 @@ fn assert_wild(total: &Outcome) {
     if std::env::var("SEED").is_ok() {
         return;
     }
-    assert!(total.worlds > 150, "{total:?}");
-    assert!(total.crashes > 1_000, "{total:?}");
-    assert!(total.lost_answers > 100, "{total:?}");
-    assert!(total.recovered > 100, "{total:?}");
+    assert!(total.worlds > 100, "{total:?}");
+    assert!(total.crashes > 700, "{total:?}");
+    assert!(total.lost_answers > 70, "{total:?}");
+    assert!(total.recovered > 70, "{total:?}");
     assert!(
-        total.unsynced_lost > 50 && total.unsynced_kept > 50,
+        total.unsynced_lost > 30 && total.unsynced_kept > 30,
         "{total:?}"
     );
 }
@@ -64,7 +64,7 @@ fn a_vendor_that_does_whatever_arrives_does_everything_once() {
 fn a_vendor_that_knows_identities_may_be_as_late_as_it_likes() {
     let total = play_all(Manners::Keyed);
     assert_wild(&total);
-    assert!(total.repeated > 50, "{total:?}");
+    assert!(total.repeated > 30, "{total:?}");
 }
 
 #[test]
