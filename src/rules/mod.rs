@@ -106,6 +106,7 @@ pub fn catalog() -> Vec<&'static Code> {
     let mut codes: Vec<&'static Code> = crate::yaml::codes::CODES.to_vec();
     codes.extend(crate::config::codes::CODES);
     codes.extend(crate::config::codes::files::CODES);
+    codes.extend(crate::config::codes::imports::CODES);
     codes.extend(crate::product::codes::CODES);
     codes.extend(RULES.iter().map(|rule| &rule.code));
     codes.sort_by_key(|code| code.id);

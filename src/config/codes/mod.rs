@@ -5,6 +5,7 @@
 mod days;
 pub mod files;
 mod identities;
+pub mod imports;
 mod language;
 mod references;
 

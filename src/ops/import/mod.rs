@@ -15,7 +15,6 @@ use crate::env::Env;
 use crate::text::Sources;
 
 mod adopt;
-pub mod codes;
 mod layout;
 mod peribolos;
 mod run;

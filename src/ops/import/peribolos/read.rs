@@ -7,9 +7,10 @@
 use std::path::{Path, PathBuf};
 
 use super::written::{Full, Org, Team};
+use crate::config::codes::imports as codes;
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::env::{Env, Listed};
-use crate::ops::import::{ImportError, codes};
+use crate::ops::import::ImportError;
 use crate::text::{Source, Sources, Spanned, Word};
 use crate::yaml::{self, Decode, Decoder, Entries};
 

@@ -1,4 +1,4 @@
-//! What can be wrong with what is imported.
+//! What can be wrong with what is imported. The codes stand here, where the catalogue of all codes may look.
 
 use crate::diagnostic::{Code, Severity};
 
