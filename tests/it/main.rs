@@ -3,8 +3,10 @@
 mod apply;
 mod bad_inputs;
 mod conformance;
+mod console;
 mod directory;
 mod estate;
+mod examples;
 mod generated;
 mod kubernetes;
 mod language;
@@ -12,6 +14,7 @@ mod pages;
 mod plan;
 mod products;
 mod reading;
+mod readme;
 mod rules;
 mod schemas;
 mod simulation;
