@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::address::Address;
 use super::names::{AccountName, PoolName, ProductId, Subject, UserKey};
+use super::resource::Fields;
 use super::state::State;
 use crate::text::{Span, Word};
 
@@ -139,7 +140,7 @@ pub struct Person {
     /// The address: `email:`, else the user's key if that is one.
     pub email: Option<Word>,
     /// Handles by login name, as written.
-    pub logins: BTreeMap<Word, Word>,
+    pub logins: Fields<Word, Word>,
     /// The line of the user's key.
     pub span: Span,
 }

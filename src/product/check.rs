@@ -149,7 +149,7 @@ impl<'a> Check<'a> {
                 None
             };
             if let Some(wrong) = wrong {
-                let message = format!("how big is the pool \"{}\"? {wrong}", name.value.as_str());
+                let message = format!("the capacity of the pool \"{}\" is unclear: {wrong}", name.value.as_str());
                 self.sink
                     .push(Diagnostic::new(&codes::NOT_ONE_CAPACITY, message).at(span, ""));
             }
@@ -407,7 +407,17 @@ operations:
   access.make: {{via: api}}
 "
         );
-        insta::assert_snapshot!(messages(&text).join("\n"), @"");
+        insta::assert_snapshot!(messages(&text).join("\n"), @r#"
+        PRODUCT001: chat defines no role "owner"
+        PRODUCT001: chat defines no capability "export"
+        PRODUCT001: chat defines no role "membr"
+        PRODUCT001: chat defines no setting "size"
+        PRODUCT001: chat defines no role "boss"
+        PRODUCT001: chat defines no option "maks"
+        PRODUCT001: chat defines no setting "plan"
+        PRODUCT001: chat defines no state "invitd"
+        PRODUCT003: "access.make" is not an operation
+        "#);
     }
 
     #[test]
@@ -415,7 +425,7 @@ operations:
         let text = format!(
             "{BASE}pools:\n  seats: {{unit: seat, capacity: [{{number: 1}}, {{number: 2}}], overflow: refuse}}\n"
         );
-        insta::assert_snapshot!(messages(&text).join("\n"), @"");
+        insta::assert_snapshot!(messages(&text).join("\n"), @r#"PRODUCT004: the capacity of the pool "seats" is unclear: an entry without "when" hides those behind it"#);
     }
 
     #[test]
@@ -423,6 +433,6 @@ operations:
         let text = format!(
             "{BASE}roles: {{member: {{rank: 1}}}}\nmatrix: {{roles: [member], rows: {{export: {{may: [allow, deny]}}}}}}\n"
         );
-        insta::assert_snapshot!(messages(&text).join("\n"), @"");
+        insta::assert_snapshot!(messages(&text).join("\n"), @r#"PRODUCT002: the row "export" has 2 words for 1 roles"#);
     }
 }

@@ -75,16 +75,8 @@ impl Decoder {
 
     /// Warns of a text without quotes that other YAML readers take for something else.
     fn warn_of_bare_word(&mut self, text: &str, plain: bool, span: Span) {
-        if plain && reads_differently_elsewhere(text) {
-            self.sink.push(
-                Diagnostic::new(
-                    &codes::BARE_WORD,
-                    format!("\"{text}\" is read as text here, but not by every YAML reader"),
-                )
-                .at(span, "")
-                .help("put it in quotes")
-                .replace(span, "put it in quotes", format!("\"{text}\"")),
-            );
+        if plain && let Some(warning) = bare_word(text, span) {
+            self.sink.push(warning);
         }
     }
 
@@ -357,6 +349,20 @@ impl Decode for u32 {
             }
         }
     }
+}
+
+/// The warning about a text without quotes that other YAML readers take for something else; for values whose type is
+/// known only after decoding.
+pub fn bare_word(text: &str, span: Span) -> Option<Diagnostic> {
+    reads_differently_elsewhere(text).then(|| {
+        Diagnostic::new(
+            &codes::BARE_WORD,
+            format!("\"{text}\" is read as text here, but not by every YAML reader"),
+        )
+        .at(span, "")
+        .help("put it in quotes")
+        .replace(span, "put it in quotes", format!("\"{text}\""))
+    })
 }
 
 /// Whether a plain word means something else to YAML 1.1 readers or to readers that guess types.

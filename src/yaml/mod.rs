@@ -17,7 +17,8 @@ mod survey;
 mod write;
 
 pub use decode::{
-    Decode, Decoder, Entries, OneOrMany, decode_enum, decode_struct, key_name, refuse_word,
+    Decode, Decoder, Entries, OneOrMany, bare_word, decode_enum, decode_struct, key_name,
+    refuse_word,
 };
 pub use document::{Document, Entry, Key, Node, NodeKind};
 pub use parse::parse;

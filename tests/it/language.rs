@@ -594,6 +594,16 @@ accounts: {hub: {product: chat}}
     }
 
     #[test]
+    fn a_text_without_quotes_that_others_read_differently_is_warned_about() {
+        let read = read_at(AT, &format!("
+users: {{ana@acme.example: {{access: {{hub: {{role: guest, options: {{note: no, quota: 5, mute: true}}}}}}}}}}
+accounts: {{hub: {{product: chat}}}}
+{CHAT}"));
+        assert_snapshot!(read.problems(), @r#"SCHEMA006 a.yaml:1 "no" is read as text here, but not by every YAML reader (put it in quotes)"#);
+        assert!(!read.sink.has_errors());
+    }
+
+    #[test]
     fn names_that_the_product_lacks_are_told_with_the_nearest() {
         assert_snapshot!(problems("
 users:

@@ -178,6 +178,9 @@ fn count_letters(text: &str) -> [u8; 32] {
 
 /// Reports a name that stands twice in one list; true if it does. The list keeps the first.
 pub(super) fn refuse_repeated(names: &[Spanned<Word>], what: &str, sink: &mut Sink) -> bool {
+    if names.len() < 2 {
+        return false;
+    }
     let mut order: Vec<&Spanned<Word>> = names.iter().collect();
     order.sort_by(|a, b| (&a.value, a.span).cmp(&(&b.value, b.span)));
     let mut is_repeated = false;

@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, Sink};
 use crate::model::{Value, WeeklyHours};
 use crate::product::OptionKind;
 use crate::text::{Spanned, Word, nearest};
+use crate::yaml::bare_word;
 
 /// What a product says about the values of an option or a setting.
 #[derive(Clone, Copy)]
@@ -34,6 +35,16 @@ pub(super) fn read(literal: &Spanned<Literal>, of: Type<'_>, sink: &mut Sink) ->
         Literal::List(_) => return wrong(literal, of, "a list", sink),
     };
     let word = Spanned::new(text.clone(), literal.span);
+    let is_text = matches!(
+        of.kind,
+        OptionKind::Enum | OptionKind::Set | OptionKind::Text | OptionKind::User
+    );
+    if is_text
+        && plain
+        && let Some(warning) = bare_word(text, literal.span)
+    {
+        sink.push(warning);
+    }
     let value = match of.kind {
         OptionKind::Switch => match (text.as_str(), plain) {
             ("true" | "True" | "TRUE", true) => Value::Switch(true),

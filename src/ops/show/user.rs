@@ -107,7 +107,7 @@ fn find(estate: &Estate, text: &str) -> Result<UserKey, Error> {
     let by_identity = people.iter().find(|(key, person)| {
         key.as_str().eq_ignore_ascii_case(text)
             || person.email.as_ref().is_some_and(same)
-            || person.logins.values().any(same)
+            || person.logins.iter().any(|(_, handle)| same(handle))
     });
     match by_identity {
         Some((key, _)) => Ok(key.clone()),
