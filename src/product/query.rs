@@ -379,3 +379,158 @@ pub fn value_is(value: &Value, word: &str) -> bool {
         Value::Hours(_) => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::OptionName;
+    use crate::product::{built_in, read};
+
+    fn product(id: &str) -> Product {
+        let mut table = built_in().iter();
+        let (_, text) = table.find(|it| it.0 == id).expect("built in");
+        read(id, text).expect("built-in definitions are right")
+    }
+
+    fn first() -> Product {
+        product(built_in()[0].0)
+    }
+
+    fn second() -> Product {
+        product(built_in()[1].0)
+    }
+
+    fn access(role: &str, options: &[(&str, Value)]) -> Access {
+        Access {
+            roles: vec![role.into()],
+            options: options
+                .iter()
+                .map(|(name, value)| (OptionName::new(name), value.clone()))
+                .collect(),
+            ..Access::default()
+        }
+    }
+
+    #[test]
+    fn an_option_at_its_default_is_not_set() {
+        let product = second();
+        let on = access("manager", &[("restrict_export", Value::Switch(true))]);
+        let off = access("manager", &[("restrict_export", Value::Switch(false))]);
+        let empty = access("agent", &[("mask", Value::Words(Vec::new()))]);
+        assert!(product.option_is_set(&on, "restrict_export"));
+        assert!(!product.option_is_set(&off, "restrict_export"));
+        assert!(!product.option_is_set(&empty, "mask"));
+    }
+
+    #[test]
+    fn denying_a_capability_denies_those_below_it() {
+        let product = second();
+        let restricted = access("manager", &[("restrict_settings", Value::Switch(true))]);
+        assert_eq!(
+            product.capability(&restricted, "settings.users"),
+            Some(May::Deny)
+        );
+        assert_eq!(
+            product.capability(&restricted, "contacts"),
+            Some(May::Allow)
+        );
+        assert_eq!(product.capability(&restricted, "settingsx"), None);
+    }
+
+    #[test]
+    fn of_several_roles_the_best_counts() {
+        let product = second();
+        let mut both = access("agent", &[]);
+        both.roles.push("owner".into());
+        assert_eq!(product.capability(&both, "reports"), Some(May::Allow));
+        assert_eq!(product.rank(&both.roles), 3);
+        assert!(product.administers(&both));
+    }
+
+    #[test]
+    fn the_settings_choose_how_many_units_there_are() {
+        let product = first();
+        let pool = product.pools.get("member").expect("it has one");
+        let settings =
+            |plan: &str| Settings::from([(SettingName::new("plan"), Value::Word(plan.into()))]);
+        let capacity = |settings| product.capacity(pool, &settings);
+        assert_eq!(
+            capacity(settings("free")).and_then(|it| it.unlimited),
+            Some(true)
+        );
+        assert_eq!(
+            capacity(settings("team")).and_then(|it| it.purchased),
+            Some(true)
+        );
+        assert!(capacity(Settings::new()).is_none());
+    }
+
+    #[test]
+    fn a_state_that_nobody_named_holds_a_seat() {
+        let product = first();
+        assert!(product.holds_seat(None));
+        assert!(product.holds_seat(Some("invited")));
+        assert!(product.holds_seat(Some("never heard of")));
+    }
+
+    #[test]
+    fn an_administrator_leads_every_team() {
+        let product = first();
+        assert!(product.always_leads(&access("admin", &[])));
+        assert!(!product.always_leads(&access("member", &[])));
+    }
+
+    #[test]
+    fn who_may_act_depends_on_role_restriction_and_person() {
+        let product = second();
+        let (mia, ana) = (Subject::new("mia"), Subject::new("ana"));
+        let (agent, manager) = (access("agent", &[]), access("manager", &[]));
+        let locked = access("manager", &[("restrict_settings", Value::Switch(true))]);
+        let refuses = |actor: &Access, subject, after| {
+            let acting = Acting {
+                subject: &mia,
+                access: actor,
+            };
+            let concerned = Concerned {
+                subject: Some(subject),
+                before: None,
+                after: Some(after),
+            };
+            product.refuses_actor(Kind::Access, Action::Update, acting, concerned)
+        };
+        assert_eq!(refuses(&manager, &ana, &agent), None);
+        assert!(refuses(&manager, &ana, &manager).is_some_and(|it| it.contains("only an owner")));
+        assert!(refuses(&manager, &mia, &agent).is_some_and(|it| it.contains("their own")));
+        assert!(refuses(&locked, &ana, &agent).is_some_and(|it| it.contains("not restricted")));
+        assert!(refuses(&agent, &ana, &agent).is_some());
+    }
+
+    #[test]
+    fn a_selector_asks_for_everything_that_it_says() {
+        let product = second();
+        let selector = match product.constraints.get("team-visibility-without-team") {
+            Some(Constraint::Requires(rule)) => rule,
+            other => panic!("{other:?}"),
+        };
+        let team = access(
+            "agent",
+            &[("contact_visibility", Value::Word("team".into()))],
+        );
+        let in_team = Standing {
+            in_team: true,
+            leads_team: false,
+        };
+        assert!(product.selects(&selector.a, &team, Standing::default()));
+        assert!(!product.selects(&selector.a, &access("agent", &[]), Standing::default()));
+        assert!(product.selects(&selector.b, &team, in_team));
+        assert!(!product.selects(&selector.b, &team, Standing::default()));
+    }
+
+    #[test]
+    fn values_are_compared_as_definitions_write_them() {
+        assert!(value_is(&Value::Switch(true), "true"));
+        assert!(value_is(&Value::Count(5), "5"));
+        assert!(value_is(&Value::Words(vec!["a".into(), "b".into()]), "b"));
+        assert!(!value_is(&Value::Word("b".into()), "a"));
+    }
+}

@@ -161,20 +161,13 @@ impl PlanFacts<'_> {
         self.desired.state.get(address)?.origin(&Field::Whole)
     }
 
-    /// The estate's user behind a step, found by identity where no line of the account names the person any more.
+    /// The estate's user behind a step, where a line of the account names the person.
     pub(super) fn user(&self, step: &Step) -> Option<&UserKey> {
         let entry = self.desired.state.get(&step.address);
         let absence = || self.desired.absences.get(&step.address);
-        let by_identity = || {
-            let subject = step.address.subject()?;
-            let mut people = self.desired.people.iter();
-            let is = |person| self.product.user.subject_of(person).as_ref() == Some(subject);
-            people.find(|(_, person)| is(person)).map(|(key, _)| key)
-        };
         entry
             .and_then(|it| it.user.as_ref())
             .or_else(|| absence().and_then(|it| it.user.as_ref()))
-            .or_else(by_identity)
     }
 
     /// Steps that take somebody's access away.

@@ -1,9 +1,12 @@
 //! A plan must not remove or lower somebody who is protected.
 
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
+use std::collections::BTreeMap;
+
 use super::facts::PlanFacts;
 use super::wording::at;
 use super::{Check, Rule};
+use crate::model::Subject;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -82,20 +85,29 @@ Take the user off the list in a change of its own, which is reviewed first, or l
 };
 
 fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
-    for step in facts.losses() {
-        let Some(user) = facts.user(step) else {
+    let guard = &facts.desired.guards.protected;
+    // By identity as well: no line of the account may name the person any more.
+    let subjects: BTreeMap<Subject, usize> = (guard.iter().enumerate())
+        .filter_map(|(at, (user, _))| {
+            let person = facts.desired.people.get(user)?;
+            Some((facts.product.user.subject_of(person)?, at))
+        })
+        .collect();
+    for step in facts.losses().filter(|_| !guard.is_empty()) {
+        let by_line = facts.user(step).and_then(|user| guard.iter().position(|it| it.0 == *user));
+        let by_identity = || subjects.get(step.address.subject()?).copied();
+        let Some(at_guard) = by_line.or_else(by_identity) else {
             continue;
         };
-        let mut protected = facts.desired.guards.protected.iter();
-        let Some((_, span)) = protected.find(|(it, _)| it == user) else {
-            continue;
+        let (user, span) = &guard[at_guard];
+        let what = match step.after {
+            None => "removes the access",
+            Some(_) => "lowers the access",
         };
-        let what = if step.after.is_none() {
-            "removes the access"
-        } else {
-            "lowers the access"
-        };
-        let message = format!("this plan {what} of \"{user}\" to \"{}\", who is protected", facts.name);
+        let message = format!(
+            "this plan {what} of \"{user}\" to \"{}\", who is protected",
+            facts.name
+        );
         let diagnostic = at(Diagnostic::new(&RULE.code, message), facts.line(step), "");
         let diagnostic = at(diagnostic, Some(*span), "protected here");
         sink.push(diagnostic.help("take the user off the list first, in a change of its own"));

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use super::facts::PlanFacts;
-use super::wording::{asking, at, at_each, proof_line, units};
+use super::wording::{asking, at, at_askers, proof_line, units};
 use super::{Check, Rule};
 use crate::model::{Address, Field};
 use crate::plan::Refusal;
@@ -79,6 +79,9 @@ away as the message says. Freeing a seat and taking it in the same plan is fine:
     check: Check::Plan(check),
 };
 
+/// The most people that the help names.
+const NAMES_MAX: usize = 8;
+
 fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
     for refusal in &facts.plan.refusals {
         let Refusal::Seats {
@@ -100,11 +103,7 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
             units(*missing, unit),
             proof.pool
         );
-        let lines = askers.iter().map(|asker| {
-            let (span, who) = asking(facts, &asker.address);
-            (span, format!("{who} takes a {unit}"))
-        });
-        let diagnostic = at_each(Diagnostic::new(&RULE.code, message), lines);
+        let diagnostic = at_askers(Diagnostic::new(&RULE.code, message), facts, askers, unit);
         let seats = Address::seats(account, &proof.pool);
         let quantity = facts.desired.state.get(&seats);
         let pool = facts.product.pools.get(&proof.pool);
@@ -132,10 +131,14 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
             ),
             false => String::new(),
         };
-        let who: Vec<_> = askers.iter().map(|it| asking(facts, &it.address).1).take(8).collect();
+        let who = askers.iter().take(NAMES_MAX);
+        let who: Vec<_> = who.map(|it| asking(facts, &it.address).1).collect();
         let leave = match who.as_slice() {
             [] => "take access away from somebody".to_owned(),
             [one] => format!("leave out {one}"),
+            some if some.len() < askers.len() => {
+                format!("leave out {missing} of the {} who ask", askers.len())
+            }
             all if all.len() as u64 <= *missing => format!("leave out {}", all.join(", ")),
             many => format!("leave out {missing} of {}", many.join(", ")),
         };

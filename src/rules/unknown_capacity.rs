@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use super::facts::PlanFacts;
-use super::wording::{asking, at, at_each, proof_line};
+use super::wording::{at, at_askers, proof_line};
 use super::{Check, Rule};
 use crate::plan::Refusal;
 
@@ -129,11 +129,7 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
             "nobody knows how many {}s the pool \"{}\" of \"{account}\" has",
             proof.unit, proof.pool
         );
-        let lines = askers.iter().map(|asker| {
-            let (span, who) = asking(facts, &asker.address);
-            (span, format!("{who} takes a {}", proof.unit))
-        });
-        let diagnostic = at_each(Diagnostic::new(&RULE.code, message), lines);
+        let diagnostic = at_askers(Diagnostic::new(&RULE.code, message), facts, askers, &proof.unit);
         let diagnostic = at(diagnostic, facts.account.map(|it| it.span), "the account");
         let diagnostic = match &proof.purchased {
             crate::model::Fact::Unknown { why } => diagnostic.note(why.clone()),

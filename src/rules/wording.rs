@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::model::{Address, Entry, Field, OptionName};
-use crate::plan::PoolProof;
+use crate::plan::{Asker, PoolProof};
 use crate::product::{Constraint, Level, Selector};
 use crate::text::{Span, Spanned, Word};
 
@@ -58,11 +58,31 @@ pub(super) fn at_each(
             left += 1;
         }
     }
-    match left {
+    and_more(diagnostic, left)
+}
+
+fn and_more(diagnostic: Diagnostic, places: usize) -> Diagnostic {
+    match places {
         0 => diagnostic,
         1 => diagnostic.note("and 1 more place"),
-        _ => diagnostic.note(format!("and {left} more places")),
+        _ => diagnostic.note(format!("and {places} more places")),
     }
+}
+
+/// Adds the lines of those who ask for units of a pool; only as many are looked up as are shown.
+pub(super) fn at_askers(
+    diagnostic: Diagnostic,
+    facts: &PlanFacts<'_>,
+    askers: &[Asker],
+    unit: &str,
+) -> Diagnostic {
+    let shown = &askers[..askers.len().min(LABELS_MAX)];
+    let lines = shown.iter().map(|asker| {
+        let (span, who) = asking(facts, &asker.address);
+        (span, format!("{who} takes a {unit}"))
+    });
+    let diagnostic = at_each(diagnostic, lines);
+    and_more(diagnostic, askers.len() - shown.len())
 }
 
 /// The person as the files call them: the user's key, else the subject.
