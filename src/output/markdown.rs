@@ -374,7 +374,25 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{code, prose};
+    use super::{CHARS_MAX, code, plan, prose};
+    use crate::output::fixtures;
+
+    /// The counts of rows that are shown and of those that are said to be left out are all there are.
+    #[test]
+    fn a_comment_is_never_too_long_and_every_row_is_counted() {
+        let text = plan(&fixtures::plan(5_000, 300));
+        assert!(text.chars().count() <= CHARS_MAX);
+        assert!(text.starts_with("### seatplan: 5,000 to add, 300 to remove\n"));
+        let rows = |sign: &str| text.lines().filter(|it| it.starts_with(sign)).count();
+        assert_eq!(rows("| **remove** |"), 300, "removals come first");
+        let left_out = format!("*{} changes not shown", 5_000 - rows("| add |"));
+        assert!(text.replace(',', "").contains(&left_out), "{left_out}");
+        assert!(
+            text.trim_end().ends_with("UTC."),
+            "the end is there: {}",
+            &text[text.len() - 80..]
+        );
+    }
 
     #[test]
     fn names_are_code_whatever_they_hold() {

@@ -7,6 +7,8 @@
 //! take away the meaning that a line might have for a CI service that reads logs.
 
 mod danger;
+#[cfg(test)]
+mod fixtures;
 pub mod github;
 pub mod human;
 pub mod json;

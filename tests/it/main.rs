@@ -2,6 +2,7 @@
 
 mod apply;
 mod bad_inputs;
+mod cli;
 mod conformance;
 mod console;
 mod directory;

@@ -29,3 +29,16 @@ fn mark(look: &Look, style: anstyle::Style, brackets: (&str, &str), text: &str) 
         format!("{}{text}{}", brackets.0, brackets.1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::marked;
+    use crate::output::Look;
+
+    #[test]
+    fn only_the_words_that_differ_are_marked() {
+        let (before, after) = marked(&Look::PLAIN, "Mon-Fri 08:00-19:00", "Mon-Sat 08:00-19:00");
+        assert_eq!(before, "Mon-[-Fri-] 08:00-19:00");
+        assert_eq!(after, "Mon-{+Sat+} 08:00-19:00");
+    }
+}

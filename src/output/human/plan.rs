@@ -261,11 +261,11 @@ fn change(
     }
 }
 
-/// A need is worth a line where it frees or buys the seat that the step takes; that teams come before their members is
-/// clear without words.
+/// A need is worth a line where it frees the seat that the step takes; that seats are bought and teams made before
+/// people come is clear without words.
 fn shows_need(look: &Look, step: &Step, need: &Step) -> bool {
     let takes = step.seats.values().any(|units| *units > 0);
-    let gives = need.seats.values().any(|units| *units < 0) || need.address.kind() == Kind::Seats;
+    let gives = need.seats.values().any(|units| *units < 0);
     look.detail == Detail::Verbose || (takes && gives)
 }
 
@@ -509,5 +509,61 @@ fn hint(page: &mut Page<'_>, report: &Report, plan: &Plan) {
             next_command(page, &command, "does exactly this");
         }
         (None, Purpose::Plan) => next_command(page, "seatplan apply", "does this after asking"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plan;
+    use crate::output::{Detail, Look, fixtures};
+
+    #[test]
+    fn many_additions_are_counted_and_no_removal_is() {
+        let text = plan(&fixtures::plan(1_045, 60), &Look::PLAIN);
+        let rows = |sign: &str| text.lines().filter(|it| it.starts_with(sign)).count();
+        assert_eq!(rows("  - access"), 60);
+        assert_eq!(rows("  + access"), 40);
+        assert!(
+            text.contains("+ 1,005 more to add (access; -v lists them)"),
+            "{text}"
+        );
+        assert!(
+            text.contains("Plan: 1,045 to add, 60 to remove, in 1 account."),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn everything_is_listed_when_asked_for_and_little_when_not() {
+        let look = |detail| Look {
+            detail,
+            ..Look::PLAIN
+        };
+        let verbose = plan(&fixtures::plan(100, 0), &look(Detail::Verbose));
+        assert_eq!(
+            verbose
+                .lines()
+                .filter(|it| it.starts_with("  + access"))
+                .count(),
+            100
+        );
+        let quiet = plan(&fixtures::plan(100, 2), &look(Detail::Quiet));
+        insta::assert_snapshot!(quiet, @r"
+        Look at this first
+          - 2 people lose access to acme-code: person-0@acme.example and person-1@acme.example
+
+        Plan: 100 to add, 2 to remove, in 1 account.
+        ");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal_but_for_names() {
+        let look = Look {
+            width: 60,
+            ..Look::PLAIN
+        };
+        let text = plan(&fixtures::plan(3, 2), &look);
+        let long: Vec<&str> = text.lines().filter(|it| it.chars().count() > 60).collect();
+        assert!(long.is_empty(), "{long:#?}");
     }
 }

@@ -1,0 +1,246 @@
+//! What people read: every command's output, in every format that it has.
+
+use super::builder::cli;
+use super::estates::{ACME, CLEO_FOR_BOB, CLEO_TOO, SETTINGS};
+
+/// Three mistakes in two files.
+const WRONG: (&str, &str) = (
+    "people/wrong.yaml",
+    "users:
+  dora:
+    logins: {github: bob}
+    acess: {acme-code: {role: member}}
+  emil:
+    logins: {github: emil}
+    access: {acme-code: {role: membr}}
+",
+);
+
+#[test]
+fn validate_tells_all_problems_with_their_places() {
+    let acme = cli().files(&ACME).file(WRONG.0, WRONG.1);
+    insta::assert_snapshot!("validate_wrong", acme.args("validate").shown());
+}
+
+#[test]
+fn problems_in_formats_for_programs() {
+    let acme = cli().files(&ACME).file(WRONG.0, WRONG.1);
+    for format in ["json", "github", "sarif", "markdown"] {
+        let run = acme.run_args(&format!("validate --format {format}"));
+        assert_eq!(run.code, 1, "{format}");
+        if matches!(format, "json" | "sarif") {
+            let _: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        }
+        if format != "sarif" {
+            insta::assert_snapshot!(format!("validate_wrong_{format}"), run.stdout);
+        }
+    }
+}
+
+#[test]
+fn annotations_count_paths_from_the_repository() {
+    let wrong = cli()
+        .files(&ACME.map(|(path, text)| {
+            (
+                Box::leak(format!("estate/{path}").into_boxed_str()) as &str,
+                text,
+            )
+        }))
+        .file("estate/people/wrong.yaml", WRONG.1)
+        .file(".git/HEAD", "");
+    let run = wrong.args("validate --dir estate --format github").run();
+    assert!(
+        run.stdout.contains("file=estate/people/wrong.yaml"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn validate_says_what_was_read() {
+    insta::assert_snapshot!("validate_fine", cli().files(&ACME).args("validate").shown());
+}
+
+#[test]
+fn plan_apply_and_nothing_left_to_do() {
+    let acme = cli().files(&ACME);
+    insta::assert_snapshot!("plan", acme.run_args("plan").stdout);
+    insta::assert_snapshot!(
+        "plan_markdown",
+        acme.run_args("plan --format markdown")
+            .stdout
+            .replace(
+                // The day on which the test runs.
+                &jiff::Timestamp::now().strftime("%Y-%m-%d %H").to_string(),
+                "TODAY",
+            )
+            .lines()
+            .filter(|it| !it.starts_with("Plan "))
+            .collect::<Vec<_>>()
+            .join("\n")
+    );
+    insta::assert_snapshot!("plan_github", acme.run_args("plan --format github").stdout);
+    let json: serde_json::Value =
+        serde_json::from_str(&acme.run_args("plan --format json").stdout).unwrap();
+    assert_eq!(json["report"], "plan");
+    assert_eq!(json["version"], 1);
+    let schema: serde_json::Value =
+        serde_json::from_str(&acme.run_args("schema report").stdout).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<_> = validator
+        .iter_errors(&json)
+        .map(|it| it.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+
+    let applied = acme.run_args("apply --yes");
+    assert_eq!(applied.code, 0, "{}", applied.stderr);
+    let last = applied.stdout.lines().last().unwrap_or_default();
+    assert!(last.starts_with("Applied: "), "{}", applied.stdout);
+    insta::assert_snapshot!("plan_nothing", acme.run_args("plan").stdout);
+    insta::assert_snapshot!("drift_nothing", acme.run_args("drift").stdout);
+    insta::assert_snapshot!("apply_nothing", acme.run_args("apply --yes").stdout);
+}
+
+#[test]
+fn one_seat_too_few_is_refused_with_the_arithmetic_and_the_line() {
+    let acme = cli()
+        .files(&ACME)
+        .after("apply --yes")
+        .file(CLEO_TOO.0, CLEO_TOO.1);
+    insta::assert_snapshot!("plan_refused", acme.shown_args("plan --out one.json"));
+    assert!(!acme.path().join("one.json").exists());
+}
+
+#[test]
+fn the_last_seat_is_freed_before_it_is_taken() {
+    let acme = cli()
+        .files(&ACME)
+        .after("apply --yes")
+        .file(CLEO_FOR_BOB.0, CLEO_FOR_BOB.1);
+    let acme = acme.file(
+        "accounts/code.yaml",
+        &super::estates::CODE.1.replace("[ana, bob]", "[ana, cleo]"),
+    );
+    insta::assert_snapshot!("plan_swap", acme.shown_args("plan"));
+    insta::assert_snapshot!("apply_swap", in_order(&acme.shown_args("apply --yes")));
+}
+
+#[test]
+fn drift_is_told_as_drift() {
+    let acme = cli()
+        .files(&ACME)
+        .after("apply --yes")
+        .file(CLEO_FOR_BOB.0, CLEO_FOR_BOB.1);
+    let acme = acme.file(
+        "accounts/code.yaml",
+        &super::estates::CODE.1.replace("[ana, bob]", "[ana]"),
+    );
+    insta::assert_snapshot!("drift", acme.args("drift").shown());
+}
+
+#[test]
+fn a_guard_says_how_to_accept() {
+    let settings = SETTINGS.replace("max: 1", "max: 0");
+    let acme = cli()
+        .files(&ACME)
+        .file("seatplan.yaml", &settings)
+        .after("apply --yes")
+        .file(
+            "accounts/code.yaml",
+            &super::estates::CODE.1.replace("[ana, bob]", "[ana]"),
+        )
+        .file(CLEO_FOR_BOB.0, CLEO_FOR_BOB.1);
+    insta::assert_snapshot!("plan_guard", acme.args("plan").shown());
+}
+
+#[test]
+fn a_saved_plan_is_applied_and_a_changed_one_is_not() {
+    let acme = cli().files(&ACME).after("plan --out one.json");
+    let text = std::fs::read_to_string(acme.path().join("one.json")).unwrap();
+    let acme = acme.file("two.json", &text.replacen("\"ana-m\"", "\"eve-x\"", 1));
+    insta::assert_snapshot!(
+        "apply_changed_plan",
+        acme.run_args("apply two.json --yes").stderr
+    );
+    assert_eq!(acme.run_code("apply one.json --yes"), 0);
+}
+
+#[test]
+fn show_names_the_lines_behind_everything() {
+    let acme = cli().files(&ACME);
+    let shown: Vec<String> = [
+        "user ana",
+        "account acme-code",
+        "product github-organization",
+    ]
+    .iter()
+    .map(|what| acme.run_args(&format!("show {what}")).stdout)
+    .collect();
+    insta::assert_snapshot!("show", shown.join("\n----\n"));
+    insta::assert_snapshot!("show_unknown", acme.args("show user anna").shown());
+}
+
+#[test]
+fn init_writes_an_estate_that_plans() {
+    let run = cli().args("init new --yes --owner dana@acme.example");
+    insta::assert_snapshot!("init", run.shown());
+    assert_eq!(run.run_code("validate --dir new"), 0);
+    insta::assert_snapshot!("init_plan", run.run_args("plan --dir new").stdout);
+    assert_eq!(run.run_code("init new --yes"), 1, "it overwrites nothing");
+}
+
+#[test]
+fn import_writes_what_nobody_wrote_down() {
+    let acme = cli().files(&ACME).after("apply --yes");
+    insta::assert_snapshot!(
+        "import_nothing",
+        acme.run_args("import --account acme-code").stdout
+    );
+}
+
+#[test]
+fn colours_are_there_when_asked_for_and_gone_when_not() {
+    let acme = cli().files(&ACME);
+    assert!(
+        acme.run_args("validate --color always")
+            .stdout
+            .contains("\u{1b}[")
+    );
+    assert!(
+        !acme
+            .run_args("validate --color never")
+            .stdout
+            .contains('\u{1b}')
+    );
+    assert!(
+        !acme.run_args("validate").stdout.contains('\u{1b}'),
+        "a pipe has no colours"
+    );
+}
+
+#[test]
+fn narrow_terminals_and_plain_ones_get_what_fits() {
+    let acme = cli()
+        .files(&ACME)
+        .file(WRONG.0, WRONG.1)
+        .variable("COLUMNS", "60")
+        .variable("TERM", "dumb");
+    let run = acme.run_args("validate");
+    insta::assert_snapshot!("validate_narrow", run.stdout);
+}
+
+/// Lines of steps that were under way at the same time may come in any order.
+fn in_order(text: &str) -> String {
+    let mut lines: Vec<&str> = text.lines().collect();
+    let mut start = 0;
+    while start < lines.len() {
+        let run = lines[start..]
+            .iter()
+            .take_while(|it| it.starts_with("  ok "))
+            .count();
+        lines[start..start + run].sort_unstable();
+        start += run.max(1);
+    }
+    lines.join("\n")
+}
