@@ -68,7 +68,7 @@ pub(super) fn explain_hint(problems: &Problems) -> Option<String> {
 fn rendered(look: &Look, problems: &Problems, diagnostic: &Diagnostic) -> String {
     let mut out = String::new();
     let handler = handler(look);
-    let report = Snippet::of(problems, diagnostic);
+    let report = Snippet::of(look, problems, diagnostic);
     for (at, snippet) in report.iter().enumerate() {
         let mut text = String::new();
         handler
@@ -144,7 +144,7 @@ impl std::fmt::Debug for ViewBox {
 
 impl Snippet {
     /// The snippets of a diagnostic, one per source; one without a source if it has no place.
-    fn of(problems: &Problems, diagnostic: &Diagnostic) -> Vec<Self> {
+    fn of(look: &Look, problems: &Problems, diagnostic: &Diagnostic) -> Vec<Self> {
         let mut files: Vec<Vec<(Span, &str)>> = Vec::new();
         for label in &diagnostic.labels {
             let entry = (label.span, label.text.as_str());
@@ -167,20 +167,20 @@ impl Snippet {
                 0 => format!("{}: {}", diagnostic.code.id, inert(&diagnostic.message)),
                 _ => String::new(),
             };
-            Self::of_file(problems, message, severity, labels)
+            Self::of_file(look, problems, (message, severity), labels)
         });
         snippets.collect()
     }
 
     fn of_file(
+        look: &Look,
         problems: &Problems,
-        message: String,
-        severity: miette::Severity,
+        (message, severity): (String, miette::Severity),
         labels: &[(Span, &str)],
     ) -> Self {
         let spans: Vec<Span> = labels.iter().map(|(span, _)| *span).collect();
         let source = spans.first().map(|it| problems.sources.get(it.source));
-        let (view, places) = source.map(|it| view_of(problems, it, &spans)).unzip();
+        let (view, places) = source.map(|it| view_of(look, problems, it, &spans)).unzip();
         let places = places.unwrap_or_default();
         let labels = labels
             .iter()
@@ -202,14 +202,19 @@ impl Snippet {
     }
 }
 
+/// What stands left of the text of a line: its number, a rule, blanks.
+const GUTTER: usize = 10;
+
 fn view_of(
+    look: &Look,
     problems: &Problems,
     source: &Source,
     spans: &[Span],
 ) -> (View, Vec<miette::SourceSpan>) {
     let secrets = problems.secrets().into_iter();
     let secrets = secrets.filter(|it| it.source == spans[0].source);
-    View::new(source, spans, &secrets.collect::<Vec<_>>())
+    let chars = look.columns() - GUTTER;
+    View::new(source, spans, &secrets.collect::<Vec<_>>(), chars)
 }
 
 impl std::fmt::Display for Snippet {

@@ -6,8 +6,6 @@ use crate::text::{Source, Span, is_unsafe_to_show};
 
 /// Lines before and after a label that are shown with it.
 const CONTEXT_LINES: u32 = 1;
-/// A longer line is shown only around its label, this many characters in all.
-const LINE_CHARS_MAX: usize = 160;
 
 /// The part of a source that one diagnostic shows.
 ///
@@ -22,11 +20,13 @@ pub(super) struct View {
 }
 
 impl View {
-    /// The view of a source for labels in it, and where each label is in the view. `secrets` lie in the same source.
+    /// The view of a source for labels in it, and where each label is in the view. `secrets` lie in the same source; a
+    /// line of more than `chars` characters is shown only around its label.
     pub(super) fn new(
         source: &Source,
         labels: &[Span],
         secrets: &[Span],
+        chars: usize,
     ) -> (Self, Vec<SourceSpan>) {
         let marks: Vec<Mark> = labels.iter().map(|it| Mark::new(source, *it)).collect();
         let mut text = String::new();
@@ -40,7 +40,7 @@ impl View {
                 let here = here.filter(|(mark, _)| mark.line == number);
                 let line = line.trim_end_matches('\r');
                 let mask = masks.iter().filter_map(|it| it.from(number)).min();
-                push_line(&mut text, line, mask, here.collect());
+                push_line(&mut text, line, (mask, chars), here.collect());
             }
             text.push('\n');
         }
@@ -112,14 +112,15 @@ impl Mask {
 
 /// Appends a line made inert, shortened to what surrounds its first label, and sets where the labels are.
 ///
-/// From the byte `mask` on nothing is shown.
+/// From the byte `mask` on nothing is shown, and no more than about `chars` characters.
 fn push_line(
     text: &mut String,
     line: &str,
-    mask: Option<usize>,
+    (mask, chars): (Option<usize>, usize),
     labels: Vec<(&Mark, &mut SourceSpan)>,
 ) {
-    let (from, to) = window(line, labels.first().map(|(mark, _)| mark.bytes.start));
+    let label = labels.first().map(|(mark, _)| mark.bytes.start);
+    let (from, to) = window(line, label, chars);
     let shown_to = mask.map_or(to, |byte| byte.clamp(from, to));
     if from > 0 {
         text.push_str("...");
@@ -152,21 +153,23 @@ fn push_line(
 }
 
 /// The bytes of a line that are shown: all of a short one, else those around `at`.
-fn window(line: &str, at: Option<usize>) -> (usize, usize) {
-    if line.chars().count() <= LINE_CHARS_MAX {
+fn window(line: &str, at: Option<usize>, chars: usize) -> (usize, usize) {
+    if line.chars().count() <= chars {
         return (0, line.len());
     }
+    // Dots take the place of what is left out on either side.
+    let room = chars.saturating_sub(6);
     let label = at.unwrap_or(0).min(line.len());
-    let before = line[..label].char_indices().rev();
-    let from = before
-        .map(|(at, _)| at)
-        .nth(LINE_CHARS_MAX / 3)
-        .unwrap_or(0);
-    let to = line[from..]
-        .char_indices()
-        .nth(LINE_CHARS_MAX)
-        .map_or(line.len(), |(at, _)| from + at);
-    (from, to)
+    let before = line[..label].chars().count();
+    let after = line[label..].chars().count();
+    // A label near either end leaves its room to the other side.
+    let skipped = before.saturating_sub((room / 2).max(room.saturating_sub(after)));
+    let byte = |chars: usize| {
+        line.char_indices()
+            .nth(chars)
+            .map_or(line.len(), |(at, _)| at)
+    };
+    (byte(skipped), byte(skipped + room))
 }
 
 impl SourceCode for View {
@@ -193,5 +196,20 @@ impl SourceCode for View {
             column,
             lines.count(),
         )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::window;
+
+    #[test]
+    fn a_long_line_is_shown_around_its_label() {
+        let line = "0123456789".repeat(10);
+        assert_eq!(window(&line, Some(50), 200), (0, 100), "it fits");
+        assert_eq!(window(&line, Some(50), 26), (40, 60));
+        assert_eq!(window(&line, Some(2), 26), (0, 20));
+        assert_eq!(window(&line, Some(98), 26), (80, 100));
+        assert_eq!(window(&"é".repeat(100), Some(100), 26), (80, 120));
     }
 }

@@ -1,7 +1,7 @@
 //! Every exit code that can be brought about from outside, and which one counts when several apply.
 
 use super::builder::cli;
-use super::estates::{ACME, CLEO_FOR_BOB, CLEO_TOO, SETTINGS};
+use super::estates::{ACME, CLEO_FOR_BOB, CLEO_TOO, CODE, SETTINGS};
 
 /// An account whose target nobody listens at.
 const AWAY: (&str, &str) = (
@@ -57,6 +57,7 @@ fn a_guard_is_4_and_the_exact_number_overrides_it() {
         .files(&ACME)
         .file("seatplan.yaml", &SETTINGS.replace("max: 1", "max: 0"))
         .after("apply --yes")
+        .file(CODE.0, &CODE.1.replace("[ana, bob]", "[ana]"))
         .file(CLEO_FOR_BOB.0, CLEO_FOR_BOB.1);
     assert_eq!(acme.run_code("plan"), 4);
     assert_eq!(acme.run_code("plan --accept-removals 2"), 4);
@@ -81,6 +82,8 @@ fn a_stale_plan_is_6() {
     let acme = cli()
         .files(&ACME)
         .after("plan --out one.json")
+        .file(CODE.0, &CODE.1.replace("[ana, bob]", "[ana]"))
+        .file(CLEO_FOR_BOB.0, CLEO_FOR_BOB.1)
         .after("apply --yes --account acme-code");
     let run = acme.args("apply one.json --yes").run();
     assert_eq!(run.code, 6, "{}{}", run.stdout, run.stderr);
