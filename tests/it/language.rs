@@ -264,6 +264,23 @@ accounts: {hub: {product: chat}}
     }
 
     #[test]
+    fn guards_that_guard_nothing_are_refused() {
+        assert_snapshot!(problems("
+seatplan: 1
+name: x
+guards: {removals: {window: 7d}}
+"), @r#"LANG004 a.yaml:3 the guard on removals has no limit (write "max:", a number of people, or "percent:", or both)"#);
+        assert_snapshot!(problems("
+seatplan: 1
+name: x
+guards: {removals: {max: 5, percent: 150, window: 2w}}
+"), @r#"
+        LANG004 a.yaml:3 expected a share from 0 to 100, found 150
+        LANG004 a.yaml:3 expected a number of days, found "2w" (write it as "7d", from 1d to 366d)
+        "#);
+    }
+
+    #[test]
     fn an_unknown_provider_is_told_with_those_that_are_known() {
         assert_snapshot!(problems("accounts: {hub: {product: chat, connection: {provider: ldap}}}"), @r#"REF001 a.yaml:1 unknown provider "ldap" (the providers are directory)"#);
         assert_eq!(config::PROVIDERS, seatplan::provider::NAMES);
@@ -1003,6 +1020,21 @@ teams:
         }
         text.push_str("accounts: {hub: {product: chat}}\n");
         assert_snapshot!(wants(&text), @"hub/access/ana@acme.example: [guest] (value a.yaml:3, value a.yaml:1, role a.yaml:3)");
+    }
+
+    #[test]
+    fn very_many_misspelt_names_are_told_in_little_time() {
+        let mut text = "users:\n".to_owned();
+        for at in 0..20_000 {
+            writeln!(text, "  user{at:05}@acme.example: {{hand_over_to: nobody{at:05}@acme.example, teams: [tee{at}]}}").unwrap();
+        }
+        text.push_str("teams:\n");
+        for at in 0..2_000 {
+            writeln!(text, "  team-{at:04}: {{}}").unwrap();
+        }
+        let read = read_at(AT, &text);
+        assert_eq!(read.sink.error_count(), 40_000);
+        assert_eq!(read.sink.diagnostics().len(), Sink::KEPT_MAX);
     }
 
     #[test]

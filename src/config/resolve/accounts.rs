@@ -246,6 +246,17 @@ impl<'a> Resolver<'a> {
         let Some(guards) = &self.config.settings.guards else {
             return Guards::default();
         };
+        if let Some(removals) = &guards.removals
+            && removals.value.max.is_none()
+            && removals.value.percent.is_none()
+        {
+            let message = "the guard on removals has no limit";
+            self.sink.push(
+                Diagnostic::new(&codes::NOT_A_RANGE, message)
+                    .at(removals.span, "")
+                    .help("write \"max:\", a number of people, or \"percent:\", or both"),
+            );
+        }
         let mut protected = Vec::with_capacity(guards.protected.len());
         for name in &guards.protected {
             if let Some(user) = self.names.user(name, self.sink) {

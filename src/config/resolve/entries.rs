@@ -179,7 +179,7 @@ impl<'a> Resolver<'a> {
                 None => piece.is_broken = true,
             }
         }
-        for (name, word) in access.grants.iter() {
+        for (name, word) in access.grants.iter().flat_map(|it| it.iter()) {
             // No product declares grants yet; the fields are here so that their precedence is.
             self.sink
                 .push(not_in_product("grant", name, &site, std::iter::empty()));

@@ -7,9 +7,12 @@ use crate::config::merge::{Config, Named};
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::text::{Spanned, Word, nearest};
 
-/// How many misspelt user names get a search for the nearest among all users; beyond it, a run of many thousand unknown
-/// names over many thousand users would take minutes.
-const SEARCHES_MAX: u32 = 25;
+/// How many names are compared with misspelt ones in one run; beyond it, misspelt names are told without the nearest. Many
+/// thousand unknown names over many thousand users would otherwise take minutes.
+const COMPARED_MAX: usize = 500_000;
+
+/// Among many users most are told apart by a count of letters, which costs a small part of a comparison.
+const USERS_PER_COMPARISON: usize = 16;
 
 /// Looks names up.
 pub(super) struct Names<'a> {
@@ -19,7 +22,7 @@ pub(super) struct Names<'a> {
     /// Users and teams by their earlier names.
     former_users: HashMap<&'a str, u32>,
     former_teams: HashMap<&'a str, u32>,
-    searches: u32,
+    compared: usize,
 }
 
 impl<'a> Names<'a> {
@@ -42,7 +45,7 @@ impl<'a> Names<'a> {
             former_users: former_users.collect(),
             former_teams: former_teams.collect(),
             config,
-            searches: 0,
+            compared: 0,
         }
     }
 
@@ -64,12 +67,12 @@ impl<'a> Names<'a> {
         found
     }
 
-    pub(super) fn team(&self, name: &str, at: &Spanned<Word>, sink: &mut Sink) -> Option<u32> {
+    pub(super) fn team(&mut self, name: &str, at: &Spanned<Word>, sink: &mut Sink) -> Option<u32> {
         let found = self.config.teams.position(name);
         if found.is_none() {
             let now = self.former_teams.get(name).copied();
             let now = now.map(|at| self.config.teams.at(at as usize).0.value.as_str());
-            let near = now.or_else(|| nearest(name, self.config.teams.names()));
+            let near = now.or_else(|| self.nearest_of(name, &self.config.teams));
             let shown = Spanned::new(Word::new(name), at.span);
             let mut diagnostic = unknown("team", &shown, near, now.is_some());
             if name != at.value.as_str() {
@@ -81,19 +84,43 @@ impl<'a> Names<'a> {
         found.map(|at| at as u32)
     }
 
-    pub(super) fn bundle(&self, name: &Spanned<Word>, sink: &mut Sink) -> Option<u32> {
-        find(&self.config.bundles, "bundle", name, sink)
+    pub(super) fn bundle(&mut self, name: &Spanned<Word>, sink: &mut Sink) -> Option<u32> {
+        self.find(&self.config.bundles, "bundle", name, sink)
     }
 
-    pub(super) fn account(&self, name: &Spanned<Word>, sink: &mut Sink) -> Option<u32> {
-        find(&self.config.accounts, "account", name, sink)
+    pub(super) fn account(&mut self, name: &Spanned<Word>, sink: &mut Sink) -> Option<u32> {
+        self.find(&self.config.accounts, "account", name, sink)
+    }
+
+    fn find<T>(
+        &mut self,
+        all: &'a Named<T>,
+        what: &str,
+        name: &Spanned<Word>,
+        sink: &mut Sink,
+    ) -> Option<u32> {
+        let found = all.position(&name.value);
+        if found.is_none() {
+            let near = self.nearest_of(&name.value, all);
+            sink.push(unknown(what, name, near, false));
+        }
+        found.map(|at| at as u32)
+    }
+
+    fn nearest_of<T>(&mut self, name: &str, all: &'a Named<T>) -> Option<&'a str> {
+        self.may_compare(all.len())
+            .then(|| nearest(name, all.names()))?
+    }
+
+    fn may_compare(&mut self, names: usize) -> bool {
+        self.compared = self.compared.saturating_add(names);
+        self.compared <= COMPARED_MAX
     }
 
     fn nearest_user(&mut self, name: &str) -> Option<&'a str> {
-        if self.searches == SEARCHES_MAX {
+        if !self.may_compare(self.config.users.len() / USERS_PER_COMPARISON) {
             return None;
         }
-        self.searches += 1;
         let emails = self
             .config
             .users
@@ -106,19 +133,6 @@ impl<'a> Names<'a> {
             .chain(emails.map(|it| it.value.as_str()));
         nearest_among_many(name, all)
     }
-}
-
-fn find<T>(all: &Named<T>, what: &str, name: &Spanned<Word>, sink: &mut Sink) -> Option<u32> {
-    let found = all.position(&name.value);
-    if found.is_none() {
-        sink.push(unknown(
-            what,
-            name,
-            nearest(&name.value, all.names()),
-            false,
-        ));
-    }
-    found.map(|at| at as u32)
 }
 
 /// A name that nothing has, with the nearest that something has, or the one that it has now.

@@ -15,13 +15,12 @@ decode_struct! {
         /// The role.
         pub role: Option<Spanned<Word>>,
         /// The roles, where the product allows several; an empty list means none.
-        pub roles: Option<Spanned<Vec<Spanned<Word>>>>,
+        pub roles: Option<Box<Spanned<Vec<Spanned<Word>>>>>,
         /// Options by name; what is not written is at the product's default.
         #[schemars(default)]
         pub options: Entries<Spanned<Literal>>,
         /// Rights to use add-ons of the account.
-        #[schemars(default)]
-        pub grants: Entries<Spanned<GrantWord>>,
+        pub grants: Option<Box<Entries<Spanned<GrantWord>>>>,
         /// The first day with this access.
         pub from: Option<Box<Spanned<Day>>>,
         /// The last day with this access.
