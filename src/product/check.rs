@@ -149,7 +149,10 @@ impl<'a> Check<'a> {
                 None
             };
             if let Some(wrong) = wrong {
-                let message = format!("the capacity of the pool \"{}\" is unclear: {wrong}", name.value.as_str());
+                let message = format!(
+                    "the capacity of the pool \"{}\" is unclear: {wrong}",
+                    name.value.as_str()
+                );
                 self.sink
                     .push(Diagnostic::new(&codes::NOT_ONE_CAPACITY, message).at(span, ""));
             }

@@ -101,6 +101,13 @@ impl DesiredFacts<'_> {
     pub(super) fn is_whole_truth(&self) -> bool {
         self.account.unmanaged.mode == UnmanagedMode::Remove
     }
+
+    /// Whether the files give somebody access.
+    pub(super) fn has_access(&self, subject: &Subject) -> bool {
+        self.people
+            .binary_search_by(|it| it.subject.cmp(subject))
+            .is_ok()
+    }
 }
 
 impl<'a> PlanContext<'a> {

@@ -69,6 +69,9 @@ Name the next administrator in the same change. The plan makes them one before i
 };
 
 fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
+    if facts.steps.is_empty() {
+        return;
+    }
     let guard = facts.desired.guards.min_admins;
     let least = guard.map_or(1, |(count, _)| count) as usize;
     let invited: Vec<_> = facts

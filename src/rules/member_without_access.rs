@@ -61,10 +61,11 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
         let ResourceId::Member { team, subject } = &address.resource else {
             continue;
         };
-        let access = Address::access(facts.name, subject);
-        let gone = facts.desired.absences.get(&access);
-        let is_named = facts.desired.state.get(&access).is_some();
-        if is_named || (gone.is_none() && !facts.is_whole_truth()) {
+        if facts.has_access(subject) {
+            continue;
+        }
+        let gone = facts.desired.absences.get(&Address::access(facts.name, subject));
+        if gone.is_none() && !facts.is_whole_truth() {
             continue;
         }
         let who = entry.user.as_ref().map_or_else(|| subject.to_string(), ToString::to_string);

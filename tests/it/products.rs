@@ -86,6 +86,48 @@ fn vendors_screen_words_stand_only_in_operations() {
     }
 }
 
+#[test]
+fn the_program_knows_no_product_by_name() {
+    let mut found = Vec::new();
+    let mut folders = vec![format!("{}/src", env!("CARGO_MANIFEST_DIR"))];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder of the sources") {
+            let path = entry.expect("readable").path();
+            let name = path
+                .to_str()
+                .expect("the sources have plain names")
+                .to_owned();
+            if path.is_dir() && path.ends_with("product/built_in") {
+                continue;
+            } else if path.is_dir() {
+                folders.push(name);
+            } else if name.ends_with(".rs") {
+                let text = std::fs::read_to_string(&path).expect("readable");
+                let code = without_documentation(&text);
+                let named = product::built_in()
+                    .iter()
+                    .filter(|(id, _)| code.contains(id));
+                found.extend(named.map(|(id, _)| format!("{name} names {id}")));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+/// A source text without comments and without the raw strings that hold the documentation of codes.
+fn without_documentation(text: &str) -> String {
+    let is_code = |part: &(usize, &str)| part.0 % 2 == 0;
+    let parts = text
+        .split("r#\"")
+        .flat_map(|it| it.splitn(2, "\"#"))
+        .enumerate();
+    let parts: String = parts.filter(is_code).map(|it| it.1).collect();
+    let lines = parts
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// `R08-R10, R16` as single ids.
 fn ids(ranges: &str) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
