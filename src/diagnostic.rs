@@ -213,10 +213,19 @@ impl Sink {
         &self.kept
     }
 
-    /// Orders by place, then code, so that the same input always reads the same, however it was scheduled.
+    /// Orders by place, then code, so that the same input always reads the same, however it was scheduled. What is said
+    /// twice of one place, because an alias stands for it for instance, is kept once.
     pub fn sort(&mut self) {
         self.kept.sort_by(|a, b| {
             (a.primary(), a.code.id, &a.message).cmp(&(b.primary(), b.code.id, &b.message))
+        });
+        let errors = &mut self.errors;
+        self.kept.dedup_by(|b, a| {
+            let is_same = a.code.id == b.code.id && a.message == b.message && a.labels == b.labels;
+            if is_same && b.severity == Severity::Error {
+                *errors -= 1;
+            }
+            is_same
         });
     }
 }

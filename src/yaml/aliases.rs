@@ -93,6 +93,8 @@ impl<'t> Anchors<'t> {
     fn unknown(&self, name: &str, span: Span) -> Diagnostic {
         let mut names: Vec<&str> = self.known.keys().copied().collect();
         names.sort_unstable();
+        // A hostile file could have a million of each.
+        names.truncate(1_000);
         let diagnostic = Diagnostic::new(
             &codes::UNKNOWN_ALIAS,
             format!("the alias \"*{name}\" names no anchor before it"),

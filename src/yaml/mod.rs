@@ -12,7 +12,9 @@ mod decode;
 mod document;
 pub mod limits;
 mod parse;
+mod plain;
 mod recover;
+mod refuse;
 mod survey;
 mod write;
 

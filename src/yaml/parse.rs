@@ -20,11 +20,12 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
 
 use super::aliases::Anchors;
 use super::document::{Document, Entry, Key, Node, NodeKind};
-use super::limits::{DEPTH_MAX, FILE_BYTES_MAX, NODES_MAX, SYNTAX_ERRORS_MAX, TEXT_BYTES_MAX};
+use super::limits::{DEPTH_MAX, FILE_BYTES_MAX, SYNTAX_ERRORS_MAX};
+use super::refuse::is_reference;
 use super::survey::{self, Survey};
-use super::{codes, recover};
+use super::{codes, plain, recover};
 use crate::diagnostic::{Diagnostic, Sink};
-use crate::text::{Source, SourceId, Span, is_unsafe_to_show};
+use crate::text::{Source, SourceId, Span};
 
 /// Reads one file's text. Problems go into `sink`; the document holds what could be read in spite of them.
 ///
@@ -59,6 +60,19 @@ pub fn parse<'s>(source: &'s Source, id: SourceId, sink: &mut Sink) -> Document<
     }
     let survey = survey::survey(text, id, sink);
     let mut secrets = survey.secrets.clone();
+    if survey.is_no_text {
+        source.mask(&secrets);
+        return Document { root: None };
+    }
+    if survey.is_plain {
+        let (mut told, mut found) = (Sink::new(), Vec::new());
+        let builder = Builder::new(text, id, &survey, &mut told, &mut found);
+        if let Some(document) = plain::read(builder) {
+            sink.append(told);
+            source.mask(&found);
+            return document;
+        }
+    }
     let document = if survey.conflicts.is_empty() {
         Builder::new(text, id, &survey, sink, &mut secrets).read()
     } else {
@@ -122,9 +136,9 @@ pub(super) struct Builder<'t, 'a> {
     pub(super) frames: Vec<Frame<'t>>,
     items: Vec<Node<'t>>,
     entries: Vec<Entry<'t>>,
-    root: Option<Node<'t>>,
+    pub(super) root: Option<Node<'t>>,
     anchors: Anchors<'t>,
-    nodes: usize,
+    pub(super) nodes: usize,
     /// The end of the last event that was read, where looking for the next line begins.
     pub(super) read_to: usize,
     /// A scalar with an anchor whose name comes with the next event.
@@ -198,6 +212,12 @@ impl<'t, 'a> Builder<'t, 'a> {
             self.abandon();
         }
         Document { root: self.root }
+    }
+
+    /// The document, if all that was opened was closed and there is something.
+    pub(super) fn finish(self) -> Option<Document<'t>> {
+        let is_whole = self.frames.is_empty() && self.root.is_some();
+        is_whole.then_some(Document { root: self.root })
     }
 
     /// Reads events of a part of the text. In a later part, after a syntax error, the outermost collection is the one that
@@ -282,7 +302,13 @@ impl<'t, 'a> Builder<'t, 'a> {
         self.sink.push(diagnostic);
     }
 
-    fn open(&mut self, is_mapping: bool, style: StructureStyle, start: usize, is_refused: bool) {
+    pub(super) fn open(
+        &mut self,
+        is_mapping: bool,
+        style: StructureStyle,
+        start: usize,
+        is_refused: bool,
+    ) {
         let first = if is_mapping {
             self.entries.len()
         } else {
@@ -303,7 +329,7 @@ impl<'t, 'a> Builder<'t, 'a> {
     }
 
     /// Ends the innermost collection; `end` is where the bracket ends, if it has one.
-    fn close(&mut self, end: usize) {
+    pub(super) fn close(&mut self, end: usize) {
         let frame = self
             .frames
             .pop()
@@ -311,8 +337,14 @@ impl<'t, 'a> Builder<'t, 'a> {
         let kind = if frame.is_mapping {
             let repeated = self.find_repeated(frame.first);
             let mut entries = self.entries.split_off(frame.first);
-            for index in repeated.into_iter().rev() {
-                entries.remove(index);
+            if !repeated.is_empty() {
+                let mut repeated = repeated.into_iter().peekable();
+                let mut index = 0;
+                entries.retain(|_| {
+                    let is_again = repeated.next_if_eq(&index).is_some();
+                    index += 1;
+                    !is_again
+                });
             }
             NodeKind::Mapping(entries)
         } else {
@@ -341,7 +373,7 @@ impl<'t, 'a> Builder<'t, 'a> {
         }
     }
 
-    fn scalar(
+    pub(super) fn scalar(
         &mut self,
         text: Cow<'t, str>,
         style: ScalarStyle,
@@ -415,13 +447,13 @@ impl<'t, 'a> Builder<'t, 'a> {
 
     /// Whether the character at an offset was refused before parsing, so that nothing more need be said about it.
     pub(super) fn is_refused_character(&self, at: usize) -> bool {
-        self.survey.refused.iter().any(|it| it.contains(&at))
+        survey::overlap(&self.survey.refused, &(at..at + 1))
     }
 
+    /// Whether a text holds something that was refused before parsing.
     fn overlaps(&self, range: &Range<usize>) -> bool {
         let survey = self.survey;
-        let hits = |it: &Range<usize>| it.start < range.end && range.start < it.end;
-        survey.refused.iter().chain(&survey.secrets).any(hits)
+        survey::overlap(&survey.refused, range) || survey::overlap(&survey.secrets, range)
     }
 
     fn attach(&mut self, node: Node<'t>, is_refused: bool) {
@@ -556,137 +588,6 @@ impl<'t, 'a> Builder<'t, 'a> {
         self.nodes += nodes;
         self.attach(Node { span, kind }, is_refused);
     }
-
-    fn comment(&mut self, range: &Range<usize>) {
-        for (at, c) in self.text[range.clone()].char_indices() {
-            // Controls were refused before parsing.
-            if is_unsafe_to_show(c) && !c.is_control() && c != '\u{feff}' {
-                let at = range.start + at;
-                let span = self.span(&(at..at + c.len_utf8()));
-                self.problem(
-                    Diagnostic::new(
-                        &codes::INVISIBLE_IN_COMMENT,
-                        format!(
-                            "this comment holds a character that is not shown: U+{:04X}",
-                            c as u32
-                        ),
-                    )
-                    .at(span, "")
-                    .help("delete it; a reviewer may read something else than what is written"),
-                );
-            }
-        }
-    }
-
-    fn warn_of_reference(&mut self, text: &str, range: &Range<usize>) {
-        let Some(name) = reference(text) else { return };
-        let span = self.span(range);
-        self.problem(
-            Diagnostic::new(
-                &codes::REFERENCE,
-                format!("\"${{{name}}}\" is taken as it is written; variables are not put into texts"),
-            )
-            .at(span, "")
-            .help(format!(
-                "write the value itself; a secret is written {{env: {name}}} where a field takes one"
-            )),
-        );
-    }
-
-    /// Reports a tag; true if the value means something else without it, so that it must be left out.
-    fn refuse_tag(&mut self, tag: Option<Range<usize>>, node: &Range<usize>) -> bool {
-        let range = tag.unwrap_or_else(|| node.clone());
-        let written = &self.text[range.clone()];
-        let (help, is_custom) = match written {
-            "!!str" | "!" => ("put the text in quotes instead", false),
-            "!!int" | "!!float" | "!!bool" | "!!null" | "!!map" | "!!seq" => (
-                "delete it; the field that is written decides how a value is read",
-                false,
-            ),
-            "!include" | "!import" => (
-                "delete it; every YAML file below seatplan.yaml is read, so files need not include each other",
-                true,
-            ),
-            _ => ("write the value itself, without a tag", true),
-        };
-        let diagnostic = Diagnostic::new(&codes::TAG, format!("tags are not read: \"{written}\""))
-            .at(self.span(&range), "")
-            .help(help);
-        self.problem(diagnostic);
-        is_custom
-    }
-
-    fn refuse_second_document(&mut self, range: &Range<usize>) {
-        let diagnostic = Diagnostic::new(
-            &codes::SECOND_DOCUMENT,
-            "a second document begins in this file; it is not read",
-        )
-        .at(self.span(range), "")
-        .help("put it into a file of its own, or delete the line that separates them");
-        self.problem(diagnostic);
-    }
-
-    fn is_too_long(&mut self, text: &str, range: &Range<usize>) -> bool {
-        if text.len() <= TEXT_BYTES_MAX {
-            return false;
-        }
-        let at = Span::point(self.id, self.span(range).start);
-        self.problem(
-            Diagnostic::new(
-                &codes::TOO_LARGE,
-                format!(
-                    "this text has {} bytes, more than {TEXT_BYTES_MAX}",
-                    text.len()
-                ),
-            )
-            .at(at, "")
-            .help("shorten it"),
-        );
-        true
-    }
-
-    fn is_over_a_limit(&mut self, range: &Range<usize>) -> bool {
-        let at = Span::point(self.id, self.span(range).start);
-        if self.nodes > NODES_MAX {
-            self.problem(
-                Diagnostic::new(
-                    &codes::TOO_LARGE,
-                    format!("the file has more than {NODES_MAX} keys and values"),
-                )
-                .at(at, "nothing of the file is read")
-                .help("split it into several files"),
-            );
-            // Decoding what was read would only add a million problems to this one.
-            self.frames.clear();
-            self.root = None;
-            return true;
-        }
-        if self.frames.len() > DEPTH_MAX {
-            self.problem(
-                Diagnostic::new(
-                    &codes::TOO_DEEP,
-                    format!("lists and mappings stand in each other more than {DEPTH_MAX} deep"),
-                )
-                .at(at, "the rest is not read")
-                .help("write it flatter; nothing that is read here needs more than a few levels"),
-            );
-            return true;
-        }
-        false
-    }
-}
-
-/// The name in a text that is `${NAME}` or holds it.
-fn reference(text: &str) -> Option<&str> {
-    let (_, rest) = text.split_once("${")?;
-    let (name, _) = rest.split_once('}')?;
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    (!name.is_empty() && name.chars().all(is_name)).then_some(name)
-}
-
-/// Whether a text is nothing but `${NAME}`, and so is no secret itself.
-fn is_reference(text: &str) -> bool {
-    reference(text).is_some_and(|name| name.len() + 3 == text.len())
 }
 
 #[cfg(test)]

@@ -84,8 +84,6 @@ fn siblings_survive_a_syntax_error() {
       ana: mapping <{name: Ana}>
         name: "Ana" plain <Ana>
       bob: mapping <{name: [B>
-        name: list <[B>
-          - "B" plain <B>
       carl: mapping <name: \"Carl\n    teams: [a]>
         teams: list <[a]>
           - "a" plain <a>
@@ -294,6 +292,123 @@ fn check_spans(node: &Node<'_>, text: &str) {
                 assert!(text.get(range(entry.key.span)).is_some());
                 check_spans(&entry.value, text);
             }
+        }
+    }
+}
+
+/// Reads a text with the general parser, then with the fast reader if the text has the plain shape.
+fn both_ways(text: &str) -> (String, Option<String>) {
+    let id = Sources::new().next_id();
+    let survey = survey::survey(text, id, &mut Sink::new());
+    let read = |is_fast: bool| {
+        let (mut told, mut secrets) = (Sink::new(), Vec::new());
+        let builder = Builder::new(text, id, &survey, &mut told, &mut secrets);
+        let document = match is_fast {
+            true => plain::read(builder)?,
+            false => builder.read(),
+        };
+        let told: Vec<_> = told
+            .diagnostics()
+            .iter()
+            .map(|it| (it.code.id, it.message.clone(), it.labels.clone()))
+            .collect();
+        Some(format!("{document:#?} {told:#?} {secrets:?}"))
+    };
+    let general = read(false).expect("the general parser reads everything");
+    (general, if survey.is_plain { read(true) } else { None })
+}
+
+#[test]
+fn the_plain_shape_is_read_fast_and_the_same() {
+    let texts = [
+        "users:\n  ana@acme.example:\n    name: Ana Martin\n    teams: [support]\n    access:\n      acme: {role: agent, options: {a: b}, until: 2027-03-31}\n",
+        "# a comment\n\nusers: # another\n  dana:\n    email: dana@acme.example  # hers\n    logins: {github: dana-k}\n  \"12\": {}\n",
+        "teams:\n  a: {leads: [x, y], note: \"a: b # c\"}\n  b:\nlist:\n- one\n- 'two'\n\n  # deep\n- {k: v}\nlast: it's (so) far, fine",
+        "a:\n  - x\n  - y z\nb:\n    c:\n        d: e\n    f: g\nh:\n",
+        "a: 1\nb: 2\na: 3\nc: {k: 1, k: 2}\ntoken: hunter2\n",
+        "é: x\nb: É\u{a0}é\nc: {d: é}\n",
+    ];
+    for text in texts {
+        let (general, fast) = both_ways(text);
+        if text.starts_with('é') {
+            assert_eq!(
+                fast, None,
+                "keys that are not ASCII are left to the general parser"
+            );
+        } else {
+            assert_eq!(fast.as_ref(), Some(&general), "{text}");
+        }
+    }
+}
+
+#[test]
+fn another_shape_is_left_to_the_general_parser() {
+    for text in [
+        "a: b\n  c\n",
+        "a: b: c\n",
+        "a: &x b\n",
+        "a: *x\n",
+        "a: !t b\n",
+        "a: |\n  b\n",
+        "a: \"b\\n\"\n",
+        "a: \"b\n",
+        "a: 'b''c'\n",
+        "a: [b\n",
+        "a: [b,c]\n",
+        "a: [b: c]\n",
+        "a: {b}\n",
+        "a: {b: }\n",
+        "- a\n",
+        " a: b\n",
+        "---\na: b\n",
+        "a: -\n",
+        "a:\n  - - b\n",
+        "a:\n  - b: c\n",
+        "a:\tb\n",
+        "a:b\n",
+        "a\n",
+        "a: b#c: d\n",
+        "? a\n",
+        "a: [b] c\n",
+        "a: \"b\" c\n",
+        "a:\n  b: c\n d: e\n",
+        "",
+    ] {
+        assert_eq!(both_ways(text).1, None, "{text:?}");
+    }
+}
+
+/// Lines of the plain shape, and now and then something else.
+fn plain_lines() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    let value = || {
+        prop_oneof![
+            8 => "[a-c0-9/.+(é][a-c '@:#é-]{0,6}",
+            2 => "\"[a-c:#, ']{0,5}\"",
+            2 => "\\[(a|b c|'d'|\"e\")(, (a|\\{a: b\\}|c)){0,2}\\]",
+            2 => "\\{(a|b): (1|x y)(, (c|\"d\"): (1|\\[\\]|\\{\\})){0,2}\\}",
+            1 => "[ -~]{0,5}",
+        ]
+    };
+    let line = prop_oneof![
+        8 => ("( {0,2}|    )", "[a-c]{1,2}", value(), "( # c|  )?").prop_map(|(indent, key, value, rest)| format!("{indent}{key}: {value}{rest}")),
+        6 => "( {0,2}|    )[a-c\"]{1,2}:( # c)?",
+        3 => ("( {0,2}|    )", value()).prop_map(|(indent, value)| format!("{indent}- {value}")),
+        1 => "( {0,2})(#.{0,3})?",
+        1 => "[ -~]{0,6}",
+    ];
+    proptest::collection::vec(line, 1..9).prop_map(|lines| lines.join("\n"))
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2_000))]
+
+    /// Whatever the fast reader reads, the general parser reads the same, with the same problems.
+    #[test]
+    fn both_readers_agree(text in plain_lines()) {
+        let (general, fast) = both_ways(&text);
+        if let Some(fast) = fast {
+            assert_eq!(fast, general, "{text}");
         }
     }
 }

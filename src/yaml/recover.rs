@@ -220,7 +220,9 @@ fn diagnose(builder: &Builder<'_, '_>, kind: &ErrorKind, at: usize) -> Diagnosti
         }
         _ if builder.frames.last().is_some_and(|frame| frame.is_flow) => {
             let frame = builder.frames.last().expect("there is one");
-            let open = builder.span(&(frame.start..frame.start + 1));
+            // A pair in a list, `[a: b]`, is a mapping without a bracket of its own.
+            let first = text[frame.start..].chars().next().map_or(0, char::len_utf8);
+            let open = builder.span(&(frame.start..frame.start + first));
             let bracket = if frame.is_mapping { '}' } else { ']' };
             let diagnostic = Diagnostic::new(
                 &codes::NOT_YAML,

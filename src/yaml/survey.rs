@@ -26,6 +26,16 @@ pub(super) struct Survey {
     pub(super) has_invisible: bool,
     /// The text holds `${`.
     pub(super) has_reference: bool,
+    /// The text holds nothing of the above, and neither tabs, carriage returns nor a byte order mark.
+    pub(super) is_plain: bool,
+    /// The text holds so many characters that a file must not hold that it is none.
+    pub(super) is_no_text: bool,
+}
+
+/// Whether one of some ranges, ordered and apart from each other, has a byte in common with a range.
+pub(super) fn overlap(ranges: &[Range<usize>], with: &Range<usize>) -> bool {
+    let next = ranges.partition_point(|it| it.end <= with.start);
+    ranges.get(next).is_some_and(|it| it.start < with.end)
 }
 
 /// Looks at a text and reports what it finds.
@@ -34,10 +44,19 @@ pub(super) fn survey(text: &str, source: SourceId, sink: &mut Sink) -> Survey {
         has_reference: text.contains("${"),
         ..Survey::default()
     };
+    survey.is_plain = true;
     find_odd_characters(text, &mut survey, source, sink);
     find_patterns(text, &mut survey, source, sink);
+    survey.is_plain &= survey.refused.is_empty()
+        && survey.secrets.is_empty()
+        && survey.conflicts.is_empty()
+        && !survey.has_invisible
+        && !survey.has_reference;
     survey
 }
+
+/// Refused characters in one file, after which it is not taken for a text.
+const REFUSED_MAX: usize = 100;
 
 /// Bytes looked at in one go; flagged ones are then looked at character by character.
 const CHUNK: usize = 512;
@@ -55,12 +74,25 @@ fn find_odd_characters(text: &str, survey: &mut Survey, source: SourceId, sink: 
             for (at, c) in text[start..end].char_indices() {
                 look_at(text, start + at, c, survey, source, sink);
             }
+            if survey.refused.len() > REFUSED_MAX {
+                survey.is_no_text = true;
+                let message = format!("the file holds more than {REFUSED_MAX} such characters");
+                sink.push(
+                    Diagnostic::new(&codes::CONTROL_CHARACTER, message)
+                        .at(Span::point(source, 0), "nothing of the file is read")
+                        .help(
+                            "save it as UTF-8; if it is no text at all, take it out of the estate",
+                        ),
+                );
+                return;
+            }
         }
         start = end;
     }
 }
 
 fn look_at(text: &str, at: usize, c: char, survey: &mut Survey, source: SourceId, sink: &mut Sink) {
+    survey.is_plain &= !matches!(c, '\t' | '\r' | '\u{feff}');
     let refusal = match c {
         '\t' | '\n' => return,
         '\r' if text[at + 1..].starts_with('\n') => return,
