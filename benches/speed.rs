@@ -8,6 +8,12 @@
 //! What counts are ratios taken in one run: to a bare parse of the same files into YAML events on two threads, which no
 //! reader of YAML can beat, and to the size before. Times themselves depend on the machine.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a measurement meets the machine and prints what it finds"
+)]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -292,7 +298,7 @@ fn write_user(text: &mut String, user: usize) {
 "
     )
     .expect("text takes text");
-    if user % 3 == 0 {
+    if user.is_multiple_of(3) {
         writeln!(text, "      bench-support: {{role: {level}}}").expect("text takes text");
     }
 }

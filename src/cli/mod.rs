@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory as _, Parser};
 
 use crate::env::Env;
 use crate::ops::desired::At;
@@ -200,7 +200,7 @@ impl Context {
             return Ok(asked);
         }
         let word = |format: &Format| {
-            use clap::ValueEnum;
+            use clap::ValueEnum as _;
             let value = format.to_possible_value();
             value.map(|it| it.get_name().to_owned()).unwrap_or_default()
         };
@@ -329,7 +329,7 @@ fn command() -> clap::Command {
 #[cfg(test)]
 mod tests {
     use super::{Cli, Exit, guarded};
-    use clap::CommandFactory;
+    use clap::CommandFactory as _;
 
     #[test]
     fn the_command_line_is_well_formed() {

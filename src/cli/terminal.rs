@@ -1,6 +1,6 @@
 //! Standard output and error: what they can show, and writing to them without a panic.
 
-use std::io::{IsTerminal, Write};
+use std::io::{IsTerminal as _, Write as _};
 
 use super::{Color, Failure};
 use crate::env::Env;

@@ -241,7 +241,7 @@ impl<'a> World<'a> {
                     .contains_key(&present(&it.address.resource, &renames));
             is_renamed && is_gone && self.is_there(it.after.as_ref(), &it.address.resource)
         };
-        let done: Vec<bool> = steps.iter().map(|it| is_done(it)).collect();
+        let done: Vec<bool> = steps.iter().map(is_done).collect();
         let mut effects = Vec::with_capacity(steps.len());
         for (step, done) in steps.iter().zip(done) {
             if done {

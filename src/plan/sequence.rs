@@ -424,8 +424,8 @@ impl<'a, 'g> Run<'a, 'g> {
             blocked: vec![BTreeSet::new(); limits],
             order: Vec::new(),
         };
-        for step in 0..graph.problem.steps {
-            if out[step] {
+        for (step, is_out) in out.iter().enumerate().take(graph.problem.steps) {
+            if *is_out {
                 // It never becomes ready.
                 run.missing[step] = usize::MAX;
             } else if run.missing[step] == 0 {

@@ -196,7 +196,7 @@ fn one_run_at_a_time_carries_a_plan_out_and_a_newer_plan_ends_older_ones() {
         .into_iter()
         .map(|it| it.id)
         .collect();
-    assert_eq!(open, [newer.clone()]);
+    assert_eq!(open, std::slice::from_ref(&newer));
     let closed = store.run_of(&run).unwrap().unwrap().closed.unwrap();
     assert_eq!(closed, (MADE_AT, format!("run {newer} has a newer plan")));
 }

@@ -129,11 +129,11 @@ impl<T: Decode> Decode for Option<T> {
 
 impl<T: Decode> Decode for Box<T> {
     fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
-        T::decode(node, cx).map(Box::new)
+        T::decode(node, cx).map(Self::new)
     }
 
     fn absent() -> Option<Self> {
-        T::absent().map(Box::new)
+        T::absent().map(Self::new)
     }
 }
 

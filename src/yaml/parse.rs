@@ -243,10 +243,8 @@ impl<'t, 'a> Builder<'t, 'a> {
                 Event::MappingStart(..) | Event::SequenceStart(..) if !is_inside => {
                     is_inside = true;
                 }
-                Event::MappingEnd | Event::SequenceEnd => {
-                    if self.frames.len() > outer {
-                        self.close(range.end);
-                    }
+                Event::MappingEnd | Event::SequenceEnd if self.frames.len() > outer => {
+                    self.close(range.end);
                 }
                 Event::Scalar(text, style, anchor, tagged) => {
                     let is_refused = tagged.is_some() && self.refuse_tag(tag(), &range);

@@ -41,8 +41,8 @@ mod tests {
     #[serde(untagged)]
     enum Value {
         Text(String),
-        List(Vec<Value>),
-        Mapping(BTreeMap<String, Value>),
+        List(Vec<Self>),
+        Mapping(BTreeMap<String, Self>),
     }
 
     fn back(node: &Node<'_>) -> Value {

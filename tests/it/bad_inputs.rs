@@ -512,8 +512,11 @@ fn b23_pipes_folders_and_files_without_permission() {
         .arg(estate.path("pipe.yaml"))
         .status();
     assert!(made.expect("mkfifo can be started").success());
-    std::fs::set_permissions(estate.path("shut.yaml"), std::fs::Permissions::from_mode(0))
-        .expect("its owner may");
+    std::fs::set_permissions(
+        estate.path("shut.yaml"),
+        std::fs::Permissions::from_mode(0o0),
+    )
+    .expect("its owner may");
     let told = estate.problems();
     let told: Vec<_> = told.lines().filter(|it| it.starts_with("FILE")).collect();
     assert_eq!(

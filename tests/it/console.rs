@@ -77,7 +77,6 @@ pub(crate) fn run(markdown: &Path, folder: &Path) -> usize {
     if updated == written {
         return ran;
     }
-    #[expect(clippy::disallowed_methods, reason = "the switch of a test run")]
     let update = std::env::var_os("UPDATE").is_some();
     if update {
         std::fs::write(markdown, updated).unwrap();

@@ -19,7 +19,6 @@ use seatplan::{config, ops};
 /// The `config/` folder of kubernetes/org, or `None` and a loud line.
 fn data() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/kubernetes-org/config");
-    #[expect(clippy::disallowed_methods, reason = "a test looks for its data")]
     let named = std::env::var("SEATPLAN_KUBERNETES_ORG").map(PathBuf::from);
     let folder = named.unwrap_or(beside);
     if folder.join("kubernetes/org.yaml").exists() {

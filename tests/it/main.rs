@@ -1,5 +1,13 @@
 //! All integration tests, in one binary.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests meet the machine and say what they skip"
+)]
+
 mod apply;
 mod bad_inputs;
 mod cli;

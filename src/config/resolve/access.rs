@@ -95,7 +95,7 @@ impl<'a> Resolver<'a> {
                 via: None,
             })
             .collect();
-        self.from_bundles(who, groups, &mut sources);
+        self.take_bundles(who, groups, &mut sources);
         from_teams(teams, groups, &mut sources);
         sources.sort_by_key(|it| (it.written.account, it.tier));
         let has_left = self.has_left(who, &sources, out);
@@ -110,7 +110,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn from_bundles<'w>(
+    fn take_bundles<'w>(
         &mut self,
         who: Who<'a>,
         groups: &'w Groups,

@@ -15,6 +15,7 @@ use crate::yaml::{Decode, Decoder, Document, Entries, Node, decode_enum, decode_
 
 decode_struct! {
     /// A file of an estate. Which file or folder a thing stands in means nothing; every key may be left out.
+    #[derive(Default)]
     pub struct File("a file of an estate") {
         /// People and service identities, by an e-mail address or any other key.
         #[schemars(default)]
@@ -135,17 +136,4 @@ pub fn decode_file(document: &Document<'_>, sink: &mut Sink) -> File {
         .and_then(|root| File::decode(root, &mut cx));
     sink.append(cx.sink);
     read.unwrap_or_default()
-}
-
-impl Default for File {
-    fn default() -> Self {
-        Self {
-            users: Entries::default(),
-            teams: Entries::default(),
-            bundles: Entries::default(),
-            accounts: Entries::default(),
-            products: Entries::default(),
-            policies: None,
-        }
-    }
 }

@@ -123,12 +123,13 @@ fn candidate(
     let path = slashed(relative);
     // A link without an extension may stand for a folder of files.
     let may_hide_files = is_link && extension.is_empty() && globs.may_reach_into(&path);
-    if !may_hide_files && !(is_yaml && globs.choose(&path, matched)) {
+    let is_chosen = is_yaml && globs.choose(&path, matched);
+    if !is_chosen && !may_hide_files {
         return None;
     }
     let refusal = if is_link {
         Some(Refusal::Link(path.clone()))
-    } else if is_folder || !kind.is_some_and(|it| it.is_file()) {
+    } else if is_folder || kind.is_none_or(|it| !it.is_file()) {
         Some(Refusal::NotAFile(path.clone()))
     } else if relative.to_str().is_none() {
         Some(Refusal::NotUnicode(path.clone()))

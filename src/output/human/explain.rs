@@ -43,7 +43,10 @@ fn whole(page: &mut Page<'_>, entry: &Entry) {
         if let Some(info) = line.strip_prefix("```") {
             flush(page, &mut paragraph);
             fence = match fence {
-                None => Some(example(page, info)),
+                None => {
+                    example(page, info);
+                    Some(())
+                }
                 Some(_) => None,
             };
         } else if fence.is_some() {

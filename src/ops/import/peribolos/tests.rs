@@ -11,7 +11,7 @@ use crate::model::ProductId;
 use crate::ops::import::{Import, ImportError};
 use crate::product::{Product, Products};
 use crate::text::{Source, Sources};
-use crate::yaml::{self, Decode, Decoder};
+use crate::yaml::{self, Decode as _, Decoder};
 
 const PRODUCT: &str = "
 title: Forge
