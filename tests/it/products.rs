@@ -116,13 +116,14 @@ fn the_program_knows_no_product_by_name() {
 
 /// A source text without comments and without the raw strings that hold the documentation of codes.
 fn without_documentation(text: &str) -> String {
-    let is_code = |part: &(usize, &str)| part.0 % 2 == 0;
-    let parts = text
-        .split("r#\"")
-        .flat_map(|it| it.splitn(2, "\"#"))
-        .enumerate();
-    let parts: String = parts.filter(is_code).map(|it| it.1).collect();
-    let lines = parts
+    let mut code = String::new();
+    let mut rest = text;
+    while let Some((before, raw)) = rest.split_once("r#\"") {
+        code += before;
+        rest = raw.split_once("\"#").map_or("", |it| it.1);
+    }
+    code += rest;
+    let lines = code
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"));
     lines.collect::<Vec<_>>().join("\n")
