@@ -435,6 +435,29 @@ accounts: {hub: {product: chat}}
     }
 
     #[test]
+    fn options_of_a_teams_role_do_not_follow_a_nearer_role_that_cannot_have_them() {
+        assert_snapshot!(wants("
+users:
+  dana: {email: dana@acme.example}
+  mo@acme.example: {teams: [support], access: {desk: {options: {contact_visibility: self}}}}
+teams: {support: {leads: [dana]}}
+accounts:
+  desk:
+    product: respond-io
+    teams: {support: {from: support}}
+    access:
+      dana@acme.example: {role: owner}
+      team/support: {role: agent, options: {contact_visibility: team}}
+"), @r#"
+        desk/team/support: in nothing (value a.yaml:8)
+        desk/access/dana@acme.example: [owner] (value a.yaml:10, role a.yaml:10)
+        desk/access/mo@acme.example: [agent] contact_visibility=self (value a.yaml:3, role a.yaml:11, contact_visibility a.yaml:3)
+        desk/team/support/member/dana@acme.example: member (value a.yaml:4)
+        desk/team/support/member/mo@acme.example: member (value a.yaml:3)
+        "#);
+    }
+
+    #[test]
     fn roles_of_several_teams_unite() {
         assert_snapshot!(wants("
 users: {ana@acme.example: {teams: [a, b]}}

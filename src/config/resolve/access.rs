@@ -11,7 +11,7 @@ use crate::model::{
     Absence, AbsenceReason, Access, Address, Entry, Field, Fields, Former, Grant, GrantName,
     OptionName, Origin, Resource, RoleName, Subject, UserKey, Value,
 };
-use crate::product::{Identity, RolesPerUser};
+use crate::product::{Identity, Product, RolesPerUser};
 use crate::text::{Span, Spanned, Word};
 
 /// How near to the user something is written; nearer ones are asked first.
@@ -44,6 +44,8 @@ struct Who<'a> {
 #[derive(Default)]
 struct Decided<'w> {
     roles: Option<Vec<RoleName>>,
+    /// Where the roles come from.
+    role_tier: Option<Tier>,
     role_lines: Vec<Span>,
     options: Vec<(&'w OptionName, &'w Value, Span, Tier)>,
     grants: Vec<(&'w GrantName, Option<Grant>, Span, Tier)>,
@@ -272,9 +274,9 @@ impl<'a> Resolver<'a> {
         account: u32,
         layers: &[&'w [Source<'w>]],
     ) -> Decided<'w> {
-        let unites = self
-            .site(account)
-            .is_some_and(|site| site.product.user.roles == RolesPerUser::Many);
+        let site = self.site(account);
+        let product = site.expect("a written access has a known account").product;
+        let unites = product.user.roles == RolesPerUser::Many;
         let mut decided = Decided::default();
         for source in layers.iter().copied().flatten() {
             let Some(piece) = piece(source) else {
@@ -291,7 +293,7 @@ impl<'a> Resolver<'a> {
             let Some(piece) = piece(source) else {
                 continue;
             };
-            self.decide_options(who, account, source.tier, piece, &mut decided);
+            self.decide_options(who, (account, product), source.tier, piece, &mut decided);
             self.decide_grants(who, account, source.tier, piece, &mut decided);
         }
         decided
@@ -325,18 +327,24 @@ impl<'a> Resolver<'a> {
         roles.sort_unstable();
         roles.dedup();
         decided.roles = Some(roles);
+        decided.role_tier = layer.first().map(|it| it.tier);
         true
     }
 
     fn decide_options<'w>(
         &mut self,
         who: Who<'a>,
-        account: u32,
+        (account, product): (u32, &Product),
         tier: Tier,
         piece: &'w Piece,
         decided: &mut Decided<'w>,
     ) {
+        let has_nearer_role = decided.role_tier.is_some_and(|it| it < tier);
         for (name, value, line) in &piece.options {
+            if has_nearer_role && !fits(product, name, decided.roles.as_deref().unwrap_or_default())
+            {
+                continue;
+            }
             let before = decided.options.iter().find(|(it, ..)| *it == name);
             match before {
                 None => decided.options.push((name, value, *line, tier)),
@@ -487,6 +495,14 @@ fn piece<'w>(source: &Source<'w>) -> Option<&'w Piece> {
         Active::Access(piece) => Some(piece),
         Active::None(_) | Active::Over(_) | Active::Later => None,
     }
+}
+
+/// Whether one of the roles can have an option.
+fn fits(product: &Product, option: &OptionName, roles: &[RoleName]) -> bool {
+    product.options.get(option).is_none_or(|rule| {
+        let is_held = |role: &Spanned<Word>| roles.iter().any(|it| role.value == it.as_str());
+        rule.roles.is_empty() || rule.roles.iter().any(is_held)
+    })
 }
 
 fn taker(active: &Active) -> Option<(u32, Span)> {

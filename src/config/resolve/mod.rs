@@ -8,6 +8,8 @@
 //! - A lead of a team is a member of it.
 //! - What a team has, the teams that lie in it have: access reaches down, membership does not.
 //! - A tier (own entry, bundles, teams) that says `none` is not passed by lower ones; access in a higher tier comes before it.
+//! - Options that a team or a bundle gives for its role do not follow somebody whose role comes from a nearer tier and
+//!   cannot have them: a lead who is an owner does not get the restrictions of the agents.
 //! - Nothing empty removes everybody: an account for which no access at all is written is read as `unmanaged: report`, and an
 //!   empty `teams:` as if it were not written.
 //! - What could not be resolved is left out of the result and reported. What follows from that (a member of a team whose
