@@ -104,14 +104,21 @@ fn gaps(gaps: &[Gap]) -> BTreeMap<Kind, &str> {
         .collect()
 }
 
+/// Whether something was seen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    There,
+    Missing,
+}
+
 struct Walk<'a, 'r> {
     scope: Scope<'a>,
     renames: &'r Renames,
     gaps: BTreeMap<Kind, &'a str>,
     removed_teams: BTreeMap<TeamName, (Cause, Span)>,
     removed_people: BTreeSet<Subject>,
-    /// By kind that could not be read: the first address left alone, and how many.
-    missed: BTreeMap<Kind, (Address, usize)>,
+    /// By kind that could not be read and kind left alone for it: the first address, and how many.
+    missed: BTreeMap<(Kind, Kind), (Address, usize)>,
     /// By option that cannot be read: the first address where it is asked for, and how many.
     unread: BTreeMap<crate::model::OptionName, (Address, usize)>,
     changes: Vec<Change<'a>>,
@@ -137,8 +144,8 @@ impl<'a> Walk<'a, '_> {
             }
             _ => {}
         }
-        if self.gaps.contains_key(&address.kind()) {
-            return self.leave(address);
+        if let Some(gap) = self.gap_below(address, Some(&entry.resource), Side::Missing) {
+            return self.leave(address, gap);
         }
         let after = match &entry.resource {
             Resource::Member(member) => Resource::Member(self.member(address, *member)),
@@ -164,6 +171,9 @@ impl<'a> Walk<'a, '_> {
         if !is_renamed && same(&after, &seen.resource, self.scope.product) {
             return;
         }
+        if let Some(gap) = self.gap_below(address, Some(&after), Side::There) {
+            return self.leave(address, gap);
+        }
         let before = Some(seen.resource.into_owned());
         if is_renamed {
             self.change(address, entry, Action::Rename, before, Some(after));
@@ -187,12 +197,10 @@ impl<'a> Walk<'a, '_> {
         let Some((cause, spans)) = self.why_removed(&seen) else {
             return;
         };
-        let kind = seen.now.kind();
-        // Members that could not be read would be lost with their team unseen.
-        if self.gaps.contains_key(&kind)
-            || (kind == Kind::Team && self.gaps.contains_key(&Kind::Member))
-        {
-            return self.leave(seen.now);
+        let goes_with_its_team = matches!(&seen.now.resource,
+            ResourceId::Member { team, .. } if self.removed_teams.contains_key(team));
+        if !goes_with_its_team && let Some(gap) = self.gap_below(seen.now, None, Side::There) {
+            return self.leave(seen.now, gap);
         }
         match &seen.now.resource {
             ResourceId::Team(team) => {
@@ -262,11 +270,10 @@ impl<'a> Walk<'a, '_> {
             {
                 return None;
             }
+            // A team that no file names is told once too; its members go with it or stay with it.
             let team = Address::team(self.scope.name, team);
-            spans.extend(
-                (self.scope.desired.state.get(&team))
-                    .and_then(|it| it.origin(&crate::model::Field::Whole)),
-            );
+            let team = self.scope.desired.state.get(&team)?;
+            spans.extend(team.origin(&crate::model::Field::Whole));
         }
         match self.scope.account.unmanaged.mode {
             UnmanagedMode::Remove => Some((Cause::Unmanaged, spans)),
@@ -383,10 +390,41 @@ impl<'a> Walk<'a, '_> {
         });
     }
 
-    fn leave(&mut self, address: &Address) {
+    /// The kind that could not be read and that a change would rest on: the thing's own kind, unless it is there and stays;
+    /// what it must lie in or belong to, unless that was seen; and the members that a removed team would take with it.
+    fn gap_below(&self, address: &Address, after: Option<&Resource>, side: Side) -> Option<Kind> {
+        if self.gaps.is_empty() {
+            return None;
+        }
+        let has_gap = |kind: &Kind| self.gaps.contains_key(kind);
+        let kind = address.kind();
+        if has_gap(&kind) && (side == Side::Missing || after.is_none()) {
+            return Some(kind);
+        }
+        if kind == Kind::Team && after.is_none() && has_gap(&Kind::Member) {
+            return Some(Kind::Member);
+        }
+        let mut bases = Vec::new();
+        match (&address.resource, after) {
+            (ResourceId::Member { team, subject }, _) => {
+                bases.push(Address::team(self.scope.name, team));
+                bases.push(Address::access(self.scope.name, subject));
+            }
+            (ResourceId::Team(_), Some(Resource::Team(team))) => {
+                let parent = team.parent.iter();
+                bases.extend(parent.map(|it| Address::team(self.scope.name, it)));
+            }
+            _ => {}
+        }
+        let is_unseen = |base: &Address| self.scope.observation.state.get(base).is_none();
+        let kinds = bases.into_iter().filter(is_unseen).map(|it| it.kind());
+        kinds.into_iter().find(has_gap)
+    }
+
+    fn leave(&mut self, address: &Address, gap: Kind) {
         let first = || (address.clone(), 0);
-        let (_, count) = self.missed.entry(address.kind()).or_insert_with(first);
-        *count += 1;
+        let missed = self.missed.entry((gap, address.kind()));
+        missed.or_insert_with(first).1 += 1;
     }
 
     fn find(&mut self, address: &Address, text: String) {
@@ -397,13 +435,15 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn finish(mut self) -> (Vec<Change<'a>>, Vec<Finding>) {
-        for (kind, (address, count)) in std::mem::take(&mut self.missed) {
-            let why = self.gaps.get(&kind).or(self.gaps.get(&Kind::Member));
-            let why = why.copied().unwrap_or("unknown");
-            let word = kind.word();
+        for ((gap, _), (address, count)) in std::mem::take(&mut self.missed) {
+            let (word, why) = (gap.word(), self.gaps[&gap]);
+            let rest = match count {
+                1 => "so this stays as it is".to_owned(),
+                _ => format!("so this and {} more stay as they are", count - 1),
+            };
             self.find(
                 &address,
-                format!("not every {word} could be read ({why}), so {count} stay as they are"),
+                format!("not every {word} could be read ({why}), {rest}"),
             );
         }
         for (option, (address, count)) in std::mem::take(&mut self.unread) {

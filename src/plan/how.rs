@@ -14,13 +14,16 @@ use crate::product::{
 /// The most people that a task names as those who may do it.
 pub(super) const WHO_MAX: usize = 20;
 
+/// What decides who may do a change: its operation, and the roles of the person concerned before and after.
+type Concern = (Kind, Action, Vec<RoleName>, Vec<RoleName>);
+
 /// Who acts on one account, and who could.
 pub(super) struct Hands<'a> {
     scope: Scope<'a>,
     /// The access of the person that the credential reads back as; `None` where no rule about people applies.
     acting: Option<(&'a Subject, Access)>,
     /// Who may do an operation that concerns these roles: one more than is ever named.
-    able: BTreeMap<(Kind, Action, Vec<RoleName>, Vec<RoleName>), Vec<Subject>>,
+    able: BTreeMap<Concern, Vec<Subject>>,
 }
 
 impl<'a> Hands<'a> {

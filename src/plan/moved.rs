@@ -254,14 +254,16 @@ impl<'a> World<'a> {
     }
 
     fn moved(&self, step: &Step) -> Option<Moved> {
-        if let Some(why) = self.gap(step) {
+        let observed = self.resources(&step.address);
+        if observed.is_none()
+            && let Some(why) = self.gap(step)
+        {
             return Some(Moved::Unreadable {
                 step: step.id.clone(),
                 address: step.address.clone(),
                 why: why.to_owned(),
             });
         }
-        let observed = self.resources(&step.address);
         let is_same = match (&step.before, &observed) {
             (Some(before), Some(names)) => names.contains(before),
             (None, None) => true,
@@ -312,8 +314,9 @@ fn pools(
         let Some(capacity) = observed_capacity(product, account, observation, &proof.pool) else {
             continue;
         };
-        // A purchase or a setting of this plan may be done already.
-        if capacity.value() != proof.purchased.value()
+        // A purchase or a setting of this plan may be done already; and a plan that did not know the size did not rest on it.
+        if proof.purchased.value().is_some()
+            && capacity.value() != proof.purchased.value()
             && capacity.value() != proof.purchased_after.value()
         {
             moved.push(Moved::Capacity {

@@ -59,6 +59,10 @@ pub(super) fn renames(
         .range(first..)
         .take_while(|(address, _)| address.account == *account);
     for (new, formers) in of_account {
+        // What could not be read may be there under its new name.
+        if observation.gaps.iter().any(|gap| gap.kind == new.kind()) {
+            continue;
+        }
         let is_there = observation.state.get(new).is_some();
         if is_there && new.kind() != Kind::Access {
             continue;

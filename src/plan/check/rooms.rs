@@ -1,0 +1,218 @@
+//! What must not run out on one account: seats of pools that refuse overflow, and administrators.
+
+use std::collections::HashMap;
+
+use super::orders::orders;
+use super::world::Effect;
+use super::{PoolProof, Step, StepId, Violation};
+use crate::model::{Capacity, Fact, Observation, Resource, ResourceId};
+use crate::product::{Overflow, Product};
+
+/// One account's limits.
+pub(super) struct Account<'a> {
+    pub product: &'a Product,
+    pub observation: &'a Observation,
+    /// Units in use before the steps, by pool.
+    pub used: &'a [i64],
+    pub proofs: &'a [PoolProof],
+    pub min_admins: i64,
+}
+
+/// A number that steps change and that must stay above zero whenever it falls.
+pub(super) struct Room {
+    pub name: String,
+    pub start: i64,
+    pub changes: Vec<i64>,
+}
+
+impl Account<'_> {
+    pub(super) fn check(&self, steps: &[&Step], effects: &[Effect], found: &mut Vec<Violation>) {
+        let is_resumed = effects.iter().any(|it| it.is_done);
+        let mut rooms = vec![self.admins(effects)];
+        for (at, (name, pool)) in self.product.pools.iter().enumerate() {
+            let Some(proof) = self
+                .proofs
+                .iter()
+                .find(|it| it.pool.as_str() == name.value.as_str())
+            else {
+                found.push(Violation {
+                    address: None,
+                    text: format!("the pool \"{}\" has no proof", name.value),
+                });
+                continue;
+            };
+            let units: Vec<i64> = effects.iter().map(|it| it.units[at]).collect();
+            let used = self.used[at];
+            if !is_resumed {
+                self.arithmetic(proof, used, &units, steps, found);
+            }
+            if pool.overflow == Overflow::Refuse {
+                rooms.extend(self.room(proof, used, &units, steps, effects));
+            }
+        }
+        let needs = positions(steps);
+        for order in orders(&needs, &rooms) {
+            for room in &rooms {
+                if let Some(at) = breaks(room, &order) {
+                    found.push(Violation {
+                        address: Some(steps[at].address.clone()),
+                        text: format!("in an order that the needs allow, {} run out", room.name),
+                    });
+                    return;
+                }
+            }
+        }
+    }
+
+    fn arithmetic(
+        &self,
+        proof: &PoolProof,
+        used: i64,
+        units: &[i64],
+        steps: &[&Step],
+        found: &mut Vec<Violation>,
+    ) {
+        let mut wrong = |what: &str, says: u64, is: i64| {
+            found.push(Violation {
+                address: None,
+                text: format!(
+                    "the proof of \"{}\" says {what} {says} where it is {is}",
+                    proof.pool
+                ),
+            });
+        };
+        let differs = |says: u64, is: i64| i64::try_from(says) != Ok(is);
+        if differs(proof.used, used) {
+            wrong("used", proof.used, used);
+        }
+        let after = used + units.iter().sum::<i64>();
+        if differs(proof.after, after) {
+            wrong("after", proof.after, after);
+        }
+        for (step, units) in steps.iter().zip(units) {
+            if step.seats.get(&proof.pool).copied().unwrap_or_default() != *units {
+                let said = step.seats.get(&proof.pool).copied().unwrap_or_default();
+                wrong("of a step", said.unsigned_abs(), *units);
+            }
+        }
+    }
+
+    fn admins(&self, effects: &[Effect]) -> Room {
+        let accesses = self.observation.state.iter().filter(|(address, entry)| {
+            !self.observation.phases.contains_key(*address)
+                && matches!(&entry.resource, Resource::Access(it) if self.product.administers(it))
+        });
+        let now = i64::try_from(accesses.count()).unwrap_or(i64::MAX);
+        Room {
+            name: "administrators".to_owned(),
+            start: now - self.min_admins,
+            changes: effects.iter().map(|it| it.admins).collect(),
+        }
+    }
+
+    /// Free units, by step; `None` if there is no limit at any time.
+    fn room(
+        &self,
+        proof: &PoolProof,
+        used: i64,
+        units: &[i64],
+        steps: &[&Step],
+        effects: &[Effect],
+    ) -> Option<Room> {
+        const BOUNDLESS: i64 = 1 << 40;
+        let seats = |fact: &Fact<Capacity>| {
+            fact.value().map(|it| match it {
+                Capacity::Purchased(quantity) => {
+                    i64::try_from(quantity.seats()).unwrap_or(BOUNDLESS)
+                }
+                Capacity::Unlimited => BOUNDLESS,
+            })
+        };
+        let mut changes: Vec<i64> = units.iter().map(|it| -it).collect();
+        // What is not known counts as exactly as much as is used.
+        let before = seats(&proof.purchased).unwrap_or(used);
+        let Some(after) = seats(&proof.purchased_after) else {
+            return Some(Room {
+                name: format!(
+                    "units of \"{}\", of which it is not known how many there are,",
+                    proof.pool
+                ),
+                start: 0,
+                changes,
+            });
+        };
+        if before == BOUNDLESS && after == BOUNDLESS {
+            return None;
+        }
+        // The size changes with the purchase, and what a purchase does not explain changes with the settings.
+        let mut rest = after - before;
+        let mut resized = 0;
+        let mut settings = Vec::new();
+        for (at, step) in steps.iter().enumerate() {
+            match (&step.address.resource, &step.before, &step.after) {
+                (
+                    ResourceId::Seats(pool),
+                    Some(Resource::Seats(old)),
+                    Some(Resource::Seats(new)),
+                ) if *pool == proof.pool && rest != 0 => {
+                    let more = i64::try_from(new.seats()).unwrap_or(BOUNDLESS)
+                        - i64::try_from(old.seats()).unwrap_or(BOUNDLESS);
+                    rest -= more;
+                    if effects[at].is_done {
+                        resized += more;
+                    } else {
+                        changes[at] += more;
+                    }
+                }
+                (ResourceId::Setting(_), ..) => settings.push(at),
+                _ => {}
+            }
+        }
+        let decisive = if rest < 0 {
+            settings.first()
+        } else {
+            settings.last()
+        };
+        if let Some(at) = decisive {
+            if effects[*at].is_done {
+                resized += rest;
+            } else {
+                changes[*at] += rest;
+            }
+        }
+        Some(Room {
+            name: format!("units of \"{}\"", proof.pool),
+            start: before + resized - used,
+            changes,
+        })
+    }
+}
+
+/// The first step of an order that makes a number fall below zero.
+fn breaks(room: &Room, order: &[usize]) -> Option<usize> {
+    let mut left = room.start;
+    for at in order {
+        left += room.changes[*at];
+        if room.changes[*at] < 0 && left < 0 {
+            return Some(*at);
+        }
+    }
+    None
+}
+
+fn positions(steps: &[&Step]) -> Vec<Vec<usize>> {
+    let places: HashMap<&StepId, usize> = steps
+        .iter()
+        .enumerate()
+        .map(|(at, step)| (&step.id, at))
+        .collect();
+    steps
+        .iter()
+        .map(|step| {
+            step.needs
+                .iter()
+                .filter_map(|id| places.get(id).copied())
+                .collect()
+        })
+        .collect()
+}
