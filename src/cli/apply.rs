@@ -83,7 +83,7 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
         _ if plan.steps.is_empty() => {}
         _ => cx
             .terminal
-            .say(&human::applied(&applied, &cx.terminal.out))?,
+            .say(&human::applied(&applied, &cx.named(), &cx.terminal.out))?,
     }
     let mut exit = before.and(Exit::of_code(applied.exit_code));
     if applied.interruptions > 0 {
@@ -113,6 +113,7 @@ fn saved(path: &Path, cx: &Context) -> Result<(Report, Session), Failure> {
         problems: Problems::default(),
         unread: Vec::new(),
         saved_to: None,
+        dir: None,
     };
     Ok((report, session))
 }

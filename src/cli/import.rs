@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
     let report = cx.block_on(ops::import::run(&cx.env, cx.dir(), &origin))?;
     let text = match format {
         Format::Json => json::render(&Document::Import(&report)),
-        _ => human::imported(&report, &cx.terminal.out),
+        _ => human::imported(&report, &cx.named(), &cx.terminal.out),
     };
     cx.terminal.say(&text)?;
     Ok(if report.problems.refused() {

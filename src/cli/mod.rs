@@ -163,6 +163,12 @@ impl Context {
         self.dir.as_deref()
     }
 
+    /// The folder as the person named it, for commands that are suggested; empty if none was named.
+    fn named(&self) -> String {
+        let dir = self.dir();
+        dir.map(|it| it.display().to_string()).unwrap_or_default()
+    }
+
     /// Waits for something of a verb.
     fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)

@@ -31,6 +31,9 @@ pub struct Report {
     pub unread: Vec<Unread>,
     /// Where the plan was saved.
     pub saved_to: Option<String>,
+    /// The folder that the person named, for the commands that are suggested; UI only.
+    #[serde(skip)]
+    pub dir: Option<String>,
 }
 
 /// What a comparison is for.
@@ -101,6 +104,7 @@ pub async fn run(env: &Env, start: Option<&Path>, options: &Options) -> Result<P
                 problems: estate.problems(),
                 unread: Vec::new(),
                 saved_to: None,
+                dir: named(start),
             },
             session: None,
         });
@@ -112,7 +116,13 @@ pub async fn run(env: &Env, start: Option<&Path>, options: &Options) -> Result<P
     let read = targets.read().await;
     unread.extend(read.unread.iter().cloned());
     unread.sort_by(|a, b| a.account.cmp(&b.account));
-    compare(env, estate, options, targets, &read, unread)
+    let mut planned = compare(env, estate, options, targets, &read, unread)?;
+    planned.report.dir = named(start);
+    Ok(planned)
+}
+
+fn named(start: Option<&Path>) -> Option<String> {
+    start.map(|it| it.display().to_string())
 }
 
 fn compare(
@@ -160,6 +170,7 @@ fn compare(
             problems: Problems::new(estate.sources, estate.sink),
             unread,
             saved_to: None,
+            dir: None,
         },
         session: Some(Session {
             root: estate.root,

@@ -35,6 +35,7 @@ pub(crate) fn plan(additions: usize, removals: usize) -> Report {
         problems: Problems::default(),
         unread: Vec::new(),
         saved_to: None,
+        dir: None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Wording that more than one format uses: counts, steps, differences.
 
-use crate::model::{Access, Action, Address, Capacity, Fact, Field, Grant, Resource, ResourceId};
+use crate::model::{
+    Access, Action, Address, Capacity, Fact, Field, Grant, Kind, Resource, ResourceId,
+};
 use crate::plan::{Cause, Difference, EffectKind, Plan, Step, Task, Via};
 use crate::text::inert;
 
@@ -44,6 +46,18 @@ pub(crate) fn thing(address: &Address) -> String {
         ResourceId::Team(team) => format!("team {team}"),
         ResourceId::Access(subject) => format!("access {subject}"),
         ResourceId::Member { team, subject } => format!("member {subject} of team {team}"),
+    }
+}
+
+/// The nouns of a kind of thing, for one and for many.
+pub(crate) fn kind(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Setting => ("setting", "settings"),
+        Kind::Seats => ("quantity", "quantities"),
+        Kind::Object => ("object", "objects"),
+        Kind::Team => ("team", "teams"),
+        Kind::Access => ("access", "accesses"),
+        Kind::Member => ("place in a team", "places in teams"),
     }
 }
 

@@ -1,21 +1,34 @@
 //! What came of carrying a plan out, and what happens meanwhile.
 
-use super::{Page, next_command};
+use super::{Page, in_folder, next_command};
 use crate::apply::Progress;
-use crate::model::{Action, Address};
+use crate::model::Address;
 use crate::ops::apply::{Report, Status, StepResult, Verification};
 use crate::output::Detail;
 use crate::output::look::{ADD, CHANGE, FAINT, Look, REMOVE};
 use crate::output::words::{self, count, grouped};
 use crate::text::inert;
 
-/// What came of a run: steps that need attention first, then counts, then what to do.
-pub fn applied(report: &Report, look: &Look) -> String {
+/// More steps that need attention than this are counted, unless everything is asked for.
+const SHOWN_MAX: usize = 50;
+
+/// What came of a run: steps that need attention first, then counts, then what to do. `dir` is the folder as it was named;
+/// raw.
+pub fn applied(report: &Report, dir: &str, look: &Look) -> String {
     let mut page = Page::new(look);
-    for step in &report.steps {
-        if needs_attention(&step.status) || look.detail == Detail::Verbose {
-            result(&mut page, step);
-        }
+    let verbose = look.detail == Detail::Verbose;
+    let told = report
+        .steps
+        .iter()
+        .filter(|it| verbose || is_told(&it.status));
+    let told: Vec<_> = told.collect();
+    let shown = if verbose { told.len() } else { SHOWN_MAX };
+    for step in told.iter().take(shown) {
+        result(&mut page, step);
+    }
+    if let Some(more) = told.len().checked_sub(shown).filter(|more| *more > 0) {
+        let text = format!("  and {} more (-v lists them)", grouped(more as u64));
+        page.line(look.paint(FAINT, text));
     }
     verification(&mut page, &report.verification);
     if let Some(bug) = &report.bug {
@@ -26,7 +39,7 @@ pub fn applied(report: &Report, look: &Look) -> String {
         page.paragraph(&lead, 2, &inert(bug));
     }
     page.blank();
-    summary(&mut page, report);
+    summary(&mut page, report, dir);
     page.finish()
 }
 
@@ -73,6 +86,11 @@ fn ended(address: &Address, status: &crate::apply::Status, look: &Look) -> Optio
         Now::Waiting { .. } | Now::Blocked { .. } | Now::NotStarted { .. } => return None,
     };
     Some(format!("  {mark} {address}{more}"))
+}
+
+/// Whether a step is worth a line: what an interruption kept from starting is only counted.
+fn is_told(status: &Status) -> bool {
+    needs_attention(status) && *status != Status::NotStarted { why: None }
 }
 
 fn needs_attention(status: &Status) -> bool {
@@ -136,7 +154,7 @@ fn verification(page: &mut Page<'_>, verification: &Verification) {
     }
 }
 
-fn summary(page: &mut Page<'_>, report: &Report) {
+fn summary(page: &mut Page<'_>, report: &Report, dir: &str) {
     let look = page.look;
     let number =
         |wanted: fn(&Status) -> bool| report.steps.iter().filter(|it| wanted(&it.status)).count();
@@ -169,10 +187,9 @@ fn summary(page: &mut Page<'_>, report: &Report) {
     if report.interruptions > 0 {
         page.line("Interrupted. Nothing is lost: the journal has what was done.");
     }
-    let open = report.steps.iter().any(|it| {
-        needs_attention(&it.status) && !matches!(it.action, Action::Create if report.bug.is_some())
-    });
-    if open {
-        next_command(page, "seatplan apply", "goes on with what remains");
+    let open = report.steps.iter().any(|it| needs_attention(&it.status));
+    if open && report.bug.is_none() {
+        let command = in_folder("seatplan apply", dir);
+        next_command(page, &command, "goes on with what remains");
     }
 }

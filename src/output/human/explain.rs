@@ -37,19 +37,16 @@ fn whole(page: &mut Page<'_>, entry: &Entry) {
     let code = look.paint(severity_style(entry.severity).bold(), entry.code);
     let beside = look.paint(FAINT, format!("{}, {word}", entry.name));
     page.line(format!("{code}  {beside}"));
-    let mut fence = None;
+    let mut in_example = false;
     let mut paragraph: Vec<&str> = Vec::new();
     for line in entry.doc.lines().chain([""]) {
         if let Some(info) = line.strip_prefix("```") {
             flush(page, &mut paragraph);
-            fence = match fence {
-                None => {
-                    example(page, info);
-                    Some(())
-                }
-                Some(_) => None,
-            };
-        } else if fence.is_some() {
+            in_example = !in_example;
+            if in_example {
+                example(page, info);
+            }
+        } else if in_example {
             page.line(format!("    {line}"));
         } else if let Some(title) = line.strip_prefix("### ") {
             flush(page, &mut paragraph);

@@ -1,6 +1,6 @@
 //! What an import wrote, and what it left out.
 
-use super::{Page, next_command, problems};
+use super::{Page, in_folder, next_command, problems};
 use crate::ops::import::{Count, Report};
 use crate::output::Detail;
 use crate::output::look::{ADD, CHANGE, Look, REMOVE};
@@ -10,8 +10,8 @@ use crate::text::inert;
 /// More files than this are counted.
 const FILES_MAX: usize = 20;
 
-/// Problems first, then what was carried over and what was not, with counts.
-pub fn imported(report: &Report, look: &Look) -> String {
+/// Problems first, then what was carried over and what was not, with counts. `dir` is the folder as it was named; raw.
+pub fn imported(report: &Report, dir: &str, look: &Look) -> String {
     let mut page = Page::new(look);
     problems::write(&mut page, &report.problems);
     if report.problems.refused() {
@@ -51,7 +51,11 @@ pub fn imported(report: &Report, look: &Look) -> String {
         let text = "Some of it belongs into files that exist; it is shown above.";
         page.line(look.paint(CHANGE, text));
     }
-    next_command(&mut page, "seatplan validate", "checks the files");
+    next_command(
+        &mut page,
+        &in_folder("seatplan validate", dir),
+        "checks the files",
+    );
     page.finish()
 }
 

@@ -1,6 +1,6 @@
 //! What `init` wrote.
 
-use super::{Page, next_command, problems};
+use super::{Page, in_folder, next_command, problems};
 use crate::ops::init::Report;
 use crate::output::Look;
 use crate::output::look::ADD;
@@ -15,11 +15,7 @@ pub fn init(report: &Report, dir: &str, look: &Look) -> String {
     }
     page.blank();
     problems::write(&mut page, &report.problems);
-    let option = match dir {
-        "." | "" => String::new(),
-        dir => format!(" --dir {}", inert(dir)),
-    };
-    let command = format!("seatplan plan{option}");
+    let command = in_folder("seatplan plan", dir);
     next_command(
         &mut page,
         &command,

@@ -165,6 +165,14 @@ pub fn problems(problems: &crate::ops::problems::Problems, look: &Look) -> Strin
     page.finish()
 }
 
+/// A command with the folder that the person named, if one was.
+fn in_folder(command: &str, dir: &str) -> String {
+    match dir {
+        "" | "." => command.to_owned(),
+        dir => format!("{command} --dir {}", crate::text::inert(dir)),
+    }
+}
+
 /// A command to type next, with what it does.
 fn next_command(page: &mut Page<'_>, command: &str, why: &str) {
     if page.look.detail > Detail::Quiet {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::problems;
-use super::{Page, next_command};
+use super::{Page, in_folder, next_command};
 use crate::model::{AccountName, Action, Actor, Kind};
 use crate::ops::plan::{Purpose, Report};
 use crate::output::look::{ADD, CHANGE, FAINT, Look, REMOVE, RENAME, STRONG};
@@ -13,7 +13,7 @@ use crate::plan::{AccountPlan, EffectKind, How, Plan, PoolProof, Step, StepId, T
 use crate::text::inert;
 
 /// More additions of one kind on one account than this are counted, not listed, unless everything is asked for.
-const ADDITIONS_MAX: usize = 40;
+const ADDITIONS_MAX: usize = 20;
 
 /// A plan, or why there is none, and what to type next.
 pub fn plan(report: &Report, look: &Look) -> String {
@@ -165,16 +165,16 @@ fn changes(page: &mut Page<'_>, steps: &[&Step], all: &BTreeMap<&StepId, &Step>)
         change(page, step, text, more, all);
     }
     page.place_column = 0;
-    for (kind, number) in additions {
-        if let Some(more) = number.checked_sub(ADDITIONS_MAX).filter(|more| *more > 0) {
-            let sign = page.look.paint(ADD, "+");
-            let text = format!(
-                "{} more to add ({}; -v lists them)",
-                grouped(more as u64),
-                kind.word()
-            );
-            page.line(format!("  {sign} {}", page.look.paint(FAINT, text)));
-        }
+    let more = additions.into_iter().filter_map(|(kind, number)| {
+        let more = number.checked_sub(ADDITIONS_MAX).filter(|more| *more > 0)?;
+        let (one, many) = words::kind(kind);
+        Some(count(more, one, many))
+    });
+    let more: Vec<_> = more.collect();
+    if !more.is_empty() {
+        let sign = page.look.paint(ADD, "+");
+        let text = format!("and {} more (-v lists them)", words::listed(&more));
+        page.line(format!("  {sign} {}", page.look.paint(FAINT, text)));
     }
     if page.look.detail < Detail::Verbose {
         minor_effects(page, steps);
@@ -489,6 +489,8 @@ fn summary(page: &mut Page<'_>, report: &Report, plan: &Plan) {
 }
 
 fn hint(page: &mut Page<'_>, report: &Report, plan: &Plan) {
+    let dir = report.dir.as_deref().unwrap_or_default();
+    let mut next = |command: &str, why| next_command(page, &in_folder(command, dir), why);
     match (&report.saved_to, report.purpose) {
         _ if plan.steps.is_empty() && !report.refused() => {}
         _ if report.refused() => {
@@ -501,14 +503,12 @@ fn hint(page: &mut Page<'_>, report: &Report, plan: &Plan) {
             let text = page.look.paint(FAINT, text);
             page.line(text);
         }
-        (_, Purpose::Drift) => {
-            next_command(page, "seatplan plan", "shows what it takes to undo it");
-        }
+        (_, Purpose::Drift) => next("seatplan plan", "shows what it takes to undo it"),
         (Some(path), Purpose::Plan) => {
             let command = format!("seatplan apply {}", inert(path));
-            next_command(page, &command, "does exactly this");
+            next(&command, "does exactly this");
         }
-        (None, Purpose::Plan) => next_command(page, "seatplan apply", "does this after asking"),
+        (None, Purpose::Plan) => next("seatplan apply", "does this after asking"),
     }
 }
 
