@@ -456,11 +456,11 @@ fn summary(page: &mut Page<'_>, report: &Report, plan: &Plan) {
     let attention = attention.map_or_else(String::new, |it| format!(" ({it})"));
     if counts.all() == 0 && !refused {
         let accounts = count(plan.accounts.len(), "account is", "accounts are");
-        let people: usize = plan.accounts.values().map(|it| it.people as usize).sum();
+        let accesses: usize = plan.accounts.values().map(|it| it.people as usize).sum();
         let word = look.paint(ADD, if drift { "No drift" } else { "No changes" });
-        let people = count(people, "person", "people");
+        let accesses = count(accesses, "access", "accesses");
         return page.line(format!(
-            "{word}: {accounts} as the files say, with {people}{attention}."
+            "{word}: {accounts} as the files say, with {accesses}{attention}."
         ));
     }
     let accounts: std::collections::BTreeSet<_> =
