@@ -7,7 +7,8 @@
 //!
 //! # The API
 //! Everything lies below `/v1` and speaks JSON. `Authorization: Bearer TOKEN` is needed except for `GET /v1`.
-//! Names in paths are percent-encoded. Bodies have at most 1 MiB.
+//! Names in paths are percent-encoded. Bodies have at most 1 MiB. It speaks plain HTTP: outside of one machine it belongs
+//! behind something that speaks TLS, and the provider insists on that.
 //!
 //! | Request | Does |
 //! |---|---|
@@ -31,7 +32,7 @@
 //! to be, `null` for "not there". If it is something else by now the answer is 412 with the `current` value; if it already
 //! is what it shall be, nothing is done. A removal of access may name who takes over (`hand_over_to`), which is recorded.
 //! With an `Idempotency-Key` a request that had an effect has it once: the same request under the same key gets the kept
-//! answer, another request under it is refused (422). Refusals are not kept.
+//! answer, another request under it is refused (422). Refusals are not kept; answers are, for 40 days at least.
 //!
 //! **Refusals** are `application/problem+json` with a stable `code`: `unauthorized`, `not_permitted`, `no_such_account`,
 //! `no_such_route`, `not_found`, `malformed`, `bad_cursor`, `too_large`, `bad_definition`, `conflict`, `moved`, `key_reused`, `busy`;
@@ -83,6 +84,9 @@ pub use seed::Seed;
 
 use service::Directory;
 
+/// A source of randomness: fills a buffer, or says why it cannot.
+pub type Random = Arc<dyn Fn(&mut [u8]) -> io::Result<()> + Send + Sync>;
+
 /// How to start a directory.
 #[derive(Clone)]
 pub struct Settings {
@@ -97,7 +101,7 @@ pub struct Settings {
     /// The clock.
     pub clock: Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>,
     /// Fills a buffer with bytes that cannot be guessed.
-    pub random: Arc<dyn Fn(&mut [u8]) -> io::Result<()> + Send + Sync>,
+    pub random: Random,
     /// Faults to play; a fresh [`Faults`] plays none.
     pub faults: Faults,
 }

@@ -88,6 +88,7 @@ impl Directory {
             Some(given) => given.clone(),
             None => stored_token(&connection, &settings)?,
         };
+        forget_old_answers(&connection, (settings.clock)())?;
         let directory = Self {
             connection,
             bootstrap: token::hash(token.expose_secret()),
@@ -563,6 +564,18 @@ fn stored_token(connection: &Connection, settings: &Settings) -> io::Result<Secr
         .map_err(wrong)?;
     let kept = database::meta(connection, "bootstrap_token").map_err(wrong)?;
     Ok(kept.unwrap_or(token).into())
+}
+
+/// Lets go of kept answers that nobody can still be waiting for: a run may be resumed for 30 days.
+fn forget_old_answers(connection: &Connection, now: jiff::Timestamp) -> io::Result<()> {
+    let kept = jiff::SignedDuration::from_hours(40 * 24);
+    let Ok(oldest) = now.checked_sub(kept) else {
+        return Ok(());
+    };
+    connection
+        .execute("DELETE FROM answers WHERE at < ?1", [oldest.to_string()])
+        .map(drop)
+        .map_err(|error| io::Error::other(error.to_string()))
 }
 
 fn data_version(db: &Connection) -> rusqlite::Result<i64> {

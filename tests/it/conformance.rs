@@ -189,7 +189,7 @@ async fn play(vendor: &Vendor, first: Wanted, second: Wanted, trouble: Trouble) 
 }
 
 fn strict_states(vendor: &Vendor) -> (Wanted, Wanted) {
-    let hours = Value::Hours(WeeklyHours::parse("Mon-Fri 08:00-19:00").unwrap());
+    let hours = Value::Hours(WeeklyHours::parse("Mon-Fri 08:00-19:00").expect("hours"));
     let narrow = access(
         &["member"],
         &[("view", Value::Word("own".into())), ("hours", hours)],
