@@ -91,7 +91,7 @@ pub(crate) fn run(markdown: &Path, folder: &Path) -> usize {
 }
 
 /// Runs one command line and gives what it says.
-fn seatplan(line: &str, folder: &Path, exit: i32) -> String {
+pub(crate) fn seatplan(line: &str, folder: &Path, exit: i32) -> String {
     let args = line
         .strip_prefix("seatplan ")
         .or_else(|| line.strip_prefix("cargo run -q -- "))

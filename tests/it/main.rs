@@ -8,6 +8,7 @@
     reason = "tests meet the machine and say what they skip"
 )]
 
+mod adopt;
 mod apply;
 mod bad_inputs;
 mod cli;

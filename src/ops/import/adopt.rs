@@ -31,8 +31,17 @@ pub struct Adoption<'a> {
     pub config: &'a Config,
     /// The same, resolved.
     pub desired: &'a Desired,
-    /// Keys of the new account's `connection:`, where it is not the default one.
-    pub connection: BTreeMap<String, String>,
+    /// Where the account answers, if no file names it yet and it is not in the embedded directory.
+    pub reached: Option<Reached<'a>>,
+}
+
+/// The `connection:` of an account that no file names yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Reached<'a> {
+    /// Where the service answers.
+    pub url: &'a str,
+    /// The environment variable that holds the credential.
+    pub token_variable: Option<&'a str>,
 }
 
 /// Makes files that say what the account is.
@@ -261,7 +270,12 @@ impl Found {
             product: adoption.product_id.as_str().to_owned(),
             // An adopted account is not the whole truth yet: what turns up later is a finding, not a removal.
             unmanaged: (!is_decided).then(|| "report".to_owned()),
-            connection: (!adoption.connection.is_empty()).then(|| adoption.connection.clone()),
+            connection: adoption.reached.map(|it| layout::Connection {
+                url: it.url.to_owned(),
+                token: it.token_variable.map(|variable| layout::Token {
+                    env: variable.to_owned(),
+                }),
+            }),
             ..self.account.clone()
         };
         let file = File {

@@ -33,7 +33,7 @@ pub(super) struct Account {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) unmanaged: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) connection: Option<BTreeMap<String, String>>,
+    pub(super) connection: Option<Connection>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) settings: BTreeMap<String, Literal>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -42,6 +42,18 @@ pub(super) struct Account {
     pub(super) access: BTreeMap<String, Access>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) teams: BTreeMap<String, Team>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Connection {
+    pub(super) url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) token: Option<Token>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Token {
+    pub(super) env: String,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]

@@ -19,7 +19,7 @@ mod layout;
 mod peribolos;
 mod run;
 
-pub use adopt::{Adoption, adopt};
+pub use adopt::{Adoption, Reached, adopt};
 pub use peribolos::from_peribolos;
 pub use run::{Origin, Report, run};
 

@@ -1,11 +1,10 @@
 //! The verb: finds out what there is, makes the files, writes them.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Adoption, ByHand, Count, Import, adopt, from_peribolos, write};
+use super::{Adoption, ByHand, Count, Import, Reached, adopt, from_peribolos, write};
 use crate::env::Env;
 use crate::model::{AccountName, ProductId, SecretSource};
 use crate::ops::desired::{self, Estate};
@@ -154,16 +153,19 @@ async fn account(
         let why = read.unread.into_iter().next().map(|it| it.why);
         return Err(no_way(why.unwrap_or_default()));
     };
-    let mut connection = BTreeMap::new();
-    if let (None, Some(url)) = (known, way.url) {
-        connection.insert("url".to_owned(), url.to_owned());
-    }
+    let reached = way.url.filter(|_| known.is_none()).map(|url| Reached {
+        url,
+        token_variable: match way.token {
+            Some(SecretSource::Env(variable)) => Some(variable),
+            _ => None,
+        },
+    });
     Ok(adopt(&Adoption {
         observation: &observation,
         product: definition,
         product_id: &id,
         config: &estate.config,
         desired: &estate.desired,
-        connection,
+        reached,
     }))
 }
