@@ -220,7 +220,9 @@ impl Work<'_> {
             .as_ref()
             .map_or(Value::Null, |it| json!({"lead": it.lead}));
         if before.as_ref() != Some(&value) {
-            body.unmoved(before.as_ref(), |it| it, shown)?;
+            let current = stored.map(|lead| MemberValue { lead });
+            let ruled = !teams.always_lead.is_empty();
+            body.unmoved(current.as_ref(), as_asked(stored, ruled), shown)?;
         }
         let operation = match stored {
             Some(_) => "member.update",
@@ -260,7 +262,11 @@ impl Work<'_> {
         let before = MemberValue {
             lead: stored || always,
         };
-        body.unmoved(Some(&before), |it| it, json!({"lead": before.lead}))?;
+        let current = MemberValue { lead: stored };
+        let teams = self.definition.teams.as_ref();
+        let ruled = teams.is_some_and(|it| !it.always_lead.is_empty());
+        let shown = json!({"lead": before.lead});
+        body.unmoved(Some(&current), as_asked(Some(stored), ruled), shown)?;
         let concerns = Some(subject.as_str());
         self.permit(&Permission {
             operation: "member.remove",
@@ -292,6 +298,14 @@ impl Work<'_> {
 
 pub(super) fn member_item(team: &str, subject: &str, lead: bool) -> Value {
     json!({"team": team, "subject": subject, "lead": lead})
+}
+
+/// What a caller believes of a place, as it is compared with what was asked for: where roles lead by themselves (`ruled`),
+/// a place that nobody asked to lead may have been seen to lead, before the role changed or since.
+fn as_asked(stored: Option<bool>, ruled: bool) -> impl Fn(MemberValue) -> MemberValue {
+    move |seen| MemberValue {
+        lead: seen.lead && !(ruled && stored == Some(false)),
+    }
 }
 
 fn no_teams() -> Problem {

@@ -421,6 +421,26 @@ async fn members_need_access_and_owners_always_lead() {
 }
 
 #[tokio::test]
+async fn a_role_that_leads_by_itself_moves_no_place() {
+    let vendor = strict();
+    let path = ["teams", "staff", "members", BOB];
+    let remove = async |lead: bool| {
+        let body = json!({"if_before": {"lead": lead}});
+        let (status, body) = vendor.ask(Method::Delete, &path, body).await;
+        word(status, &body)
+    };
+    // Seen before the promotion, removed after it; and the other way round.
+    put_access(&vendor, BOB, "owner", json!({})).await;
+    assert_eq!(remove(false).await, "200");
+    assert_eq!(vendor.put(&path, json!({"lead": false})).await, "200");
+    put_access(&vendor, BOB, "member", json!({})).await;
+    assert_eq!(remove(true).await, "200");
+    // Somebody made a lead of him since.
+    assert_eq!(vendor.put(&path, json!({"lead": true})).await, "200");
+    assert_eq!(remove(false).await, "moved");
+}
+
+#[tokio::test]
 async fn belongings_go_to_an_active_other_person() {
     let vendor = strict();
     let remove = async |receiver: &str| {
