@@ -1,7 +1,7 @@
 //! A plan must leave enough administrators.
 
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
-use crate::model::Action;
+use crate::model::{Action, Kind};
 use super::facts::{PlanFacts, holders};
 use super::wording::{at, at_each};
 use super::{Check, Rule};
@@ -78,6 +78,8 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         .steps
         .iter()
         .filter(|step| step.action == Action::Create && facts.product.invites())
+        // A place in a team is no invitation.
+        .filter(|step| step.address.kind() == Kind::Access)
         .filter_map(|step| step.address.subject())
         .collect();
     let administers = |state| {
