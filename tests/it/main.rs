@@ -20,6 +20,7 @@ mod examples;
 mod generated;
 mod kubernetes;
 mod language;
+mod oracle;
 mod pages;
 mod plan;
 mod products;

@@ -90,6 +90,7 @@ pub(crate) fn built_in(id: &str) -> Arc<Product> {
 
 /// How to set a vendor up.
 pub(crate) struct Setup {
+    pub(crate) account: AccountName,
     pub(crate) product: Arc<Product>,
     pub(crate) accept: Accept,
     pub(crate) limits: Limits,
@@ -115,6 +116,7 @@ impl Setup {
             ..Limits::default()
         };
         Self {
+            account: AccountName::new("acme/main"),
             product,
             accept: Accept::AtOnce,
             limits,
@@ -126,7 +128,7 @@ impl Setup {
         let faults = Faults::new();
         let settings = settings(folder.path().join("directory.db"), self.accept, &faults);
         let running = directory::start(settings).expect("the directory starts");
-        let account = AccountName::new("acme/main");
+        let account = self.account;
         running
             .provision(&account, &ProductId::new("product"), &self.product)
             .expect("provisioned");
