@@ -144,7 +144,15 @@ fn read_settings(env: &Env, root: &Path, id: SourceId, sink: &mut Sink) -> (Sour
     let mut settings = None;
     if was_read {
         let document = yaml::parse(&source, id, sink);
-        settings = config::decode_settings(&document, sink);
+        if document.root.is_none() && !sink.has_errors() {
+            sink.push(
+                Diagnostic::new(&codes::EMPTY_FILE, "the file holds nothing")
+                    .at(Span::point(id, 0), "")
+                    .help("write at least \"seatplan: 1\" and \"name:\""),
+            );
+        } else {
+            settings = config::decode_settings(&document, sink);
+        }
     }
     let settings = settings.unwrap_or_else(|| {
         // `report` keeps accounts that rely on `defaults:` from being reported for what is wrong here.

@@ -12,7 +12,6 @@ use std::borrow::Cow;
 use granit_parser::{ScalarStyle, StructureStyle};
 
 use super::document::Document;
-use super::limits::NODES_MAX;
 use super::parse::Builder;
 
 /// Deepest nesting of blocks and of brackets that this reader takes on.
@@ -29,17 +28,14 @@ pub(super) fn read<'t>(builder: Builder<'t, '_>) -> Option<Document<'t>> {
         builder,
         levels: Vec::new(),
         waiting: None,
+        is_over_a_limit: false,
     };
-    let mut at = 0;
-    while at < bytes.len() {
-        let start = at + count(&bytes[at..], |byte| byte == b' ');
-        match bytes.get(start) {
-            None | Some(b'\n') => at = start + 1,
-            Some(b'#') => at = line_end(bytes, start) + 1,
-            Some(_) => at = reader.line(start, start - at)? + 1,
-        }
+    match reader.lines() {
+        Some(()) => reader.finish(),
+        // The limit has been reported; the general parser would say the same.
+        None if reader.is_over_a_limit => Some(Document { root: None }),
+        None => None,
     }
-    reader.finish()
 }
 
 struct Reader<'t, 'a> {
@@ -49,6 +45,7 @@ struct Reader<'t, 'a> {
     levels: Vec<Level>,
     /// A key without a value on its line: where it ends.
     waiting: Option<usize>,
+    is_over_a_limit: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -58,6 +55,19 @@ struct Level {
 }
 
 impl<'t> Reader<'t, '_> {
+    fn lines(&mut self) -> Option<()> {
+        let mut at = 0;
+        while at < self.bytes.len() {
+            let start = at + self.spaces(at);
+            match self.bytes.get(start) {
+                None | Some(b'\n') => at = start + 1,
+                Some(b'#') => at = line_end(self.bytes, start) + 1,
+                Some(_) => at = self.line(start, start - at)? + 1,
+            }
+        }
+        Some(())
+    }
+
     /// Reads the line whose first character is at `start`; gives where it ends.
     fn line(&mut self, start: usize, indent: usize) -> Option<usize> {
         let is_item = self.bytes[start] == b'-';
@@ -299,7 +309,7 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn text(&mut self, start: usize, end: usize, style: ScalarStyle) -> Option<()> {
-        if end - start > TEXT_BYTES_MAX || self.builder.nodes >= NODES_MAX {
+        if end - start > TEXT_BYTES_MAX {
             return None;
         }
         let text = match style {
@@ -308,7 +318,8 @@ impl<'t> Reader<'t, '_> {
         };
         self.builder
             .scalar(Cow::Borrowed(text), style, start..end, false, false);
-        Some(())
+        self.is_over_a_limit = self.builder.is_over_a_limit(&(start..end));
+        (!self.is_over_a_limit).then_some(())
     }
 }
 

@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::codes;
 use crate::diagnostic::{Diagnostic, Sink};
@@ -185,13 +185,16 @@ const AUTHORITY: &str = "://";
 const CONFLICT: &str = "<<<<<<<";
 
 static PATTERNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    AhoCorasick::new(
-        SECRETS
-            .iter()
-            .map(|secret| secret.prefix)
-            .chain([KEY_BLOCK, AUTHORITY, CONFLICT]),
-    )
-    .expect("a few short constant patterns make a small automaton")
+    // Only a leftmost search can use vector instructions.
+    let automaton = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostFirst)
+        .build(
+            SECRETS
+                .iter()
+                .map(|secret| secret.prefix)
+                .chain([KEY_BLOCK, AUTHORITY, CONFLICT]),
+        );
+    automaton.expect("a few short constant patterns make a small automaton")
 });
 
 fn find_patterns(text: &str, survey: &mut Survey, source: SourceId, sink: &mut Sink) {
