@@ -1,5 +1,10 @@
 //! Carrying plans out on a real directory, over HTTP, with a real journal.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a site that cannot be set up is a test that fails"
+)]
+
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;

@@ -1,7 +1,8 @@
 //! The executor in a simulated world: a vendor that loses answers, commits late, shows old data and asks to wait, and a
 //! process that dies at any moment, also while it recovers.
 //!
-//! Everything follows from a seed. `SEED=17 cargo test --test it simulation` plays one world; a failure names its seed.
+//! Everything follows from a seed. `SEED=17 cargo test --test it simulation` plays one world, and `TRACE=1` with
+//! `--nocapture` prints it. A failure names its seed.
 
 mod dice;
 mod disk;
@@ -14,11 +15,20 @@ use self::disk::Disk;
 use self::vendor::Manners;
 use self::world::{Outcome, World};
 
+/// A switch of a test run.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that asks the machine"
+)]
+fn switch(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// Seeds that are played in every way.
 const SEEDS: std::ops::Range<u64> = 0..200;
 
 fn seeds(range: std::ops::Range<u64>) -> Vec<u64> {
-    let one = std::env::var("SEED").ok().and_then(|it| it.parse().ok());
+    let one = switch("SEED").and_then(|it| it.parse().ok());
     one.map_or_else(|| range.collect(), |seed| vec![seed])
 }
 
@@ -41,7 +51,7 @@ fn play_all(manners: Manners) -> Outcome {
 
 /// The worlds must be wild enough for the promises to mean something.
 fn assert_wild(total: &Outcome) {
-    if std::env::var("SEED").is_ok() {
+    if switch("SEED").is_some() {
         return;
     }
     assert!(total.worlds > 100, "{total:?}");

@@ -51,11 +51,14 @@ pub(super) struct World {
     unsynced: Option<(u64, Vec<Write>)>,
     refused: BTreeSet<usize>,
     troubles: u32,
+    /// Until then the vendor is overloaded: it puts every request off and answers no reading.
+    overloaded_until: u64,
     /// Dies only at this moment, counted from 0, and nothing else goes wrong.
     dies_at: Option<u64>,
     moments: u64,
     outcome: Outcome,
     history: Sha256,
+    is_traced: bool,
 }
 
 /// What happened in a world, or in several.
@@ -153,6 +156,7 @@ impl World {
             unsynced: None,
             refused,
             troubles: 0,
+            overloaded_until: 0,
             dies_at: None,
             moments: 0,
             outcome: Outcome {
@@ -160,6 +164,7 @@ impl World {
                 ..Outcome::default()
             },
             history: Sha256::new(),
+            is_traced: super::switch("TRACE").is_some(),
             plan,
             run,
         };
@@ -214,6 +219,15 @@ impl World {
             statuses = engine.statuses();
             let recovered = |it: &&Status| matches!(it, Status::Recovered { .. });
             self.outcome.recovered += statuses.iter().filter(recovered).count() as u32;
+            for (step, status) in self.plan.steps.iter().zip(&statuses) {
+                let is_refused = matches!(status, Status::Refused { .. });
+                let is_done = self.vendor.is_done(&step.id);
+                assert!(
+                    !(is_refused && is_done),
+                    "{} is called refused and is done",
+                    step.address
+                );
+            }
             if engine.signals() > 0 {
                 break;
             }
@@ -275,7 +289,7 @@ impl World {
             Effect::Send { step, operation } => self.send(step, operation),
             Effect::ReadBack { step, addresses } => {
                 let ms = 1 + self.dice.below(300);
-                let fails = self.trouble(15);
+                let fails = self.trouble(15) || self.now < self.overloaded_until;
                 self.bring(
                     ms,
                     Happening::Reads {
@@ -303,6 +317,12 @@ impl World {
         let life = self.life;
         let travel = 1 + self.dice.below(500);
         let given_up = self.limits.request_ms_max;
+        if self.trouble(2) {
+            self.overloaded_until = self.now + self.dice.below(400_000);
+        }
+        if self.now < self.overloaded_until {
+            return self.put_off(step, travel);
+        }
         if !self.trouble(30) {
             let answered_after = Some(1 + self.dice.below(500));
             return self.bring(
@@ -323,15 +343,7 @@ impl World {
             },
         };
         match self.dice.below(5) {
-            0 => {
-                let retry_after_ms = self.dice.chance(60).then(|| self.dice.below(100_000));
-                let why = "too many requests".to_owned();
-                let answer = Answer::NotNow {
-                    why,
-                    retry_after_ms,
-                };
-                self.bring(travel, Happening::Answered { life, step, answer });
-            }
+            0 => self.put_off(step, travel),
             1 => self.bring(
                 travel,
                 lost("the connection was cut before anything was done"),
@@ -370,6 +382,10 @@ impl World {
                 self.outcome.lost_answers += 1;
                 let travel = match self.manners {
                     Manners::Naive => given_up - 1,
+                    // Just when it was found missing and is about to be sent again, or any time later.
+                    _ if self.dice.chance(50) => {
+                        given_up + self.limits.settle_ms + self.dice.below(1_500)
+                    }
                     Manners::Keyed | Manners::Conflict => given_up + self.dice.below(90_000),
                 };
                 self.bring(
@@ -384,6 +400,20 @@ impl World {
                 self.bring(given_up, lost("no answer in time"));
             }
         }
+    }
+
+    fn put_off(&mut self, step: usize, travel: u64) {
+        let retry_after_ms = self.dice.chance(60).then(|| self.dice.below(100_000));
+        let why = "too many requests".to_owned();
+        let happening = Happening::Answered {
+            life: self.life,
+            step,
+            answer: Answer::NotNow {
+                why,
+                retry_after_ms,
+            },
+        };
+        self.bring(travel, happening);
     }
 
     /// The next thing that happens, if it concerns the process that lives now.
@@ -568,8 +598,11 @@ impl World {
     fn note(&mut self, what: &impl std::fmt::Debug) {
         let mut line = String::new();
         let _ = writeln!(line, "{} {what:?}", self.now);
-        if std::env::var("TRACE").is_ok() {
-            print!("{line}");
+        if self.is_traced {
+            #[expect(clippy::print_stdout, reason = "it was asked for")]
+            {
+                print!("{line}");
+            }
         }
         self.history.update(line);
     }
