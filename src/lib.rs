@@ -38,7 +38,7 @@
 //! | [`config`] | documents to what was written, merged, resolved for one instant; the JSON Schemas |
 //! | [`plan`] | difference, order, proof, guards, digest, the plan file, and an independent checker |
 //! | [`rules`] | one file per rule: code, documentation, examples that are run, check |
-//! | [`env`] | the one door to clock, environment, files and randomness |
+//! | [`mod@env`] | the one door to clock, environment, files and randomness |
 //! | [`provider`] | the port to vendors: reader, writer, abilities; one folder each |
 //! | [`store`] | the journal, the lock and the audit log, in SQLite |
 //! | [`apply`] | carrying a plan out: an engine that decides and does nothing, and its driver |
@@ -62,7 +62,7 @@
 //!   file. `plan` never sees YAML, configuration or providers; `rules` never wait; providers never see each other; `output`
 //!   does no I/O; `directory` shares only [`text`], [`model`] and [`product`] with the rest, so that what it enforces is an
 //!   independent opinion.
-//! - **Pure inside, effects at the edge.** Everything above [`env`] in the table, and [`output`], is a synchronous function
+//! - **Pure inside, effects at the edge.** Everything above [`mod@env`] in the table, and [`output`], is a synchronous function
 //!   from values to values: no clock, no randomness, no order that depends on hashing.
 //! - **One state type.** [`model::State`] is what is desired and what is actual; a difference is a comparison.
 //! - **Decisions are made in the plan.** The executor has no choice left, and no dry-run flag: commands that only read are

@@ -235,7 +235,7 @@ impl Source {
         &self.path
     }
 
-    /// The whole text, as it may be shown: what [`mask`](Self::mask) hid is stars.
+    /// The whole text, as it may be shown: what `mask` hid is stars.
     pub fn text(&self) -> &str {
         self.masked.get().unwrap_or(&self.text)
     }

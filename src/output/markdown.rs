@@ -3,7 +3,7 @@
 //! # Design
 //! A review comment may have 65,536 characters (GitHub); [`CHARS_MAX`] leaves room for what a workflow puts around it.
 //! Rows are left out whole and counted, from the end: additions first, so that what takes something away stays.
-//! Every name from outside goes through [`code`]: inside code nothing is a mention, a link, an issue or a tag.
+//! Every name from outside goes through `code`: inside code nothing is a mention, a link, an issue or a tag.
 
 use super::danger::{self, Level};
 use super::words::{self, Counts, count};

@@ -4,7 +4,7 @@
 //! here reaches a vendor, and nothing here changes a file that exists: [`write()`] refuses before the first byte.
 //!
 //! # Design
-//! What is written is made from its own small types ([`layout`]) and not from those of `config`, which hold a place for
+//! What is written is made from its own small types (`layout`) and not from those of `config`, which hold a place for
 //! every word: a place in a file that does not exist yet would be a lie. That the result is what `config` reads is
 //! what the tests hold: everything that is imported validates, and plans to nothing.
 
