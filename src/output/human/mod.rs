@@ -99,7 +99,10 @@ impl<'l> Page<'l> {
             let gap = " ".repeat(start - width);
             self.line(format!("{text}{gap}{faint}"));
         } else {
-            self.line(text);
+            // A text without a lead would lose the blanks that it starts with.
+            let bare = text.trim_start();
+            let blanks = &text[..text.len() - bare.len()];
+            self.paragraph(blanks, indent, bare);
             self.line(format!("{}{faint}", " ".repeat(indent)));
         }
     }
