@@ -1,12 +1,13 @@
 //! From the files on disk to what they want: the part that every command about an estate begins with.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::Error;
 use super::problems::Problems;
 use super::validate::Read;
 use crate::config::{self, Config};
-use crate::diagnostic::Sink;
+use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::env::Env;
 use crate::model::{Desired, Kind};
 use crate::product::Products;
@@ -64,7 +65,9 @@ pub fn read(env: &Env, start: Option<&Path>, at: Option<At>) -> Result<Estate, E
         desired: &desired,
         products: &loaded.products,
     };
-    rules::check_desired(&facts, &mut sink);
+    let mut broken_rules = Sink::new();
+    rules::check_desired(&facts, &mut broken_rules);
+    append_without_echoes(&mut sink, broken_rules, &loaded.sources);
     let accesses = desired.state.iter();
     let read = Read {
         files: loaded.sources.iter().count(),
@@ -83,6 +86,30 @@ pub fn read(env: &Env, start: Option<&Path>, at: Option<At>) -> Result<Estate, E
         sink,
         read,
     })
+}
+
+/// Adds what the rules found, but for errors on a line that could not be read right: what such a line lacks follows from
+/// the error that is told already, and mending that one may be all there is to do.
+fn append_without_echoes(sink: &mut Sink, found: Sink, sources: &Sources) {
+    let line = |it: &Diagnostic| {
+        let span = it.primary().filter(|span| !span.is_outside())?;
+        Some((span.source, sources.place(span).line))
+    };
+    let errors = |it: &&Diagnostic| it.severity == Severity::Error;
+    let broken: BTreeSet<_> = sink
+        .diagnostics()
+        .iter()
+        .filter(errors)
+        .filter_map(line)
+        .collect();
+    if broken.is_empty() {
+        return sink.append(found);
+    }
+    for diagnostic in found.diagnostics() {
+        if !line(diagnostic).is_some_and(|it| broken.contains(&it)) {
+            sink.push(diagnostic.clone());
+        }
+    }
 }
 
 impl Estate {

@@ -57,6 +57,22 @@ fn annotations_count_paths_from_the_repository() {
 }
 
 #[test]
+fn what_follows_from_an_unreadable_line_is_not_told_again() {
+    let typo = cli().files(&[
+        ("seatplan.yaml", "{seatplan: 1, name: small, defaults: {unmanaged: remove}}\n"),
+        (
+            "code.yaml",
+            "accounts:\n  small-code:\n    product: github-organization\n    access:\n      ana: {rolse: admin}\n",
+        ),
+        ("people.yaml", "users:\n  ana: {logins: {github: ana-small}}\n"),
+    ]);
+    let shown = typo.args("validate").run();
+    assert_eq!(shown.code, 1);
+    assert!(shown.stdout.contains("SCHEMA001"), "{}", shown.stdout);
+    assert!(!shown.stdout.contains("RULE009"), "{}", shown.stdout);
+}
+
+#[test]
 fn validate_says_what_was_read() {
     insta::assert_snapshot!("validate_fine", cli().files(&ACME).args("validate").shown());
 }
