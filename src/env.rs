@@ -12,6 +12,7 @@ pub struct Env {
     now: Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>,
     variables: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
     directory: PathBuf,
+    store: Option<PathBuf>,
 }
 
 impl std::fmt::Debug for Env {
@@ -44,6 +45,7 @@ impl Env {
             now: Arc::new(jiff::Timestamp::now),
             variables: Arc::new(|name| std::env::var(name).ok()),
             directory: std::env::current_dir()?,
+            store: None,
         })
     }
 
@@ -57,7 +59,20 @@ impl Env {
             now: Arc::new(move || now),
             variables: Arc::new(move |name| variables.get(name).cloned()),
             directory: directory.into(),
+            store: None,
         }
+    }
+
+    /// The same machine, with a folder of its own for what seatplan remembers.
+    #[must_use]
+    pub fn with_store(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.store = Some(self.directory.join(folder.into()));
+        self
+    }
+
+    /// Where this machine keeps what seatplan remembers; `None` where it stays with each estate.
+    pub fn store(&self) -> Option<&Path> {
+        self.store.as_deref()
     }
 
     /// The current instant.

@@ -19,6 +19,8 @@ use crate::store::{Journal as _, OperationState, Outcome, Run, RunId, Store, Sto
 
 /// Hours after which a plan that was never begun is too old to begin.
 const BEGIN_WITHIN_HOURS: i64 = 24;
+/// How often a lock that somebody else holds is asked for.
+const LOCK_PAUSE: Duration = Duration::from_millis(500);
 /// Days after which a run that was begun is too old to go on with.
 const END_WITHIN_DAYS: i64 = 30;
 
@@ -41,14 +43,39 @@ pub async fn run(mut inputs: Inputs<'_>) -> Result<Report, Error> {
         return Ok(Report::nothing());
     }
     check_connections(&inputs)?;
-    let now = inputs.env.now();
-    inputs
-        .store
-        .acquire(&inputs.holder, now, inputs.limits.lock_ms)?;
+    lock(&mut inputs).await?;
     let result = under_lock(&mut inputs).await;
     // A lock that cannot be released ends by itself; what the run came to matters more.
     let _ = inputs.store.release();
     result
+}
+
+/// Takes the lock, waiting for whoever has it as long as that is wanted.
+async fn lock(inputs: &mut Inputs<'_>) -> Result<(), Error> {
+    let ms = inputs.limits.lock_wait_ms;
+    let until = Instant::now() + Duration::from_millis(ms);
+    let mut is_told = false;
+    loop {
+        let (now, lasts_ms) = (inputs.env.now(), inputs.limits.lock_ms);
+        let held = match inputs.store.acquire(&inputs.holder, now, lasts_ms) {
+            Err(StoreError::Held(held)) => held,
+            other => return Ok(other?),
+        };
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Error::Busy(held));
+        }
+        if !is_told {
+            (inputs.progress)(&Progress::Locked { held, ms });
+            is_told = true;
+        }
+        let pause = tokio::time::sleep(left.min(LOCK_PAUSE));
+        interruptible(&mut inputs.signals, async {
+            pause.await;
+            Ok(())
+        })
+        .await?;
+    }
 }
 
 async fn under_lock(inputs: &mut Inputs<'_>) -> Result<Report, Error> {

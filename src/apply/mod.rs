@@ -78,6 +78,8 @@ pub struct Limits {
     pub wait_ms: u64,
     /// Milliseconds that the lock lasts without being prolonged.
     pub lock_ms: u32,
+    /// Milliseconds to wait for a lock that somebody else holds.
+    pub lock_wait_ms: u64,
 }
 
 impl Default for Limits {
@@ -92,6 +94,7 @@ impl Default for Limits {
             wait_ms_max: 60_000,
             wait_ms: 500,
             lock_ms: 60_000,
+            lock_wait_ms: 0,
         }
     }
 }
@@ -110,6 +113,13 @@ impl Limits {
 /// What happens during a run, for people who watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
+    /// Somebody else is at work and is waited for.
+    Locked {
+        /// Who.
+        held: Held,
+        /// Milliseconds after which it is given up.
+        ms: u64,
+    },
     /// The run has begun.
     Begun {
         /// Its identity.

@@ -9,6 +9,7 @@ use super::{Context, Exit, Failure, Format};
 use crate::ops;
 use crate::ops::AccountName;
 use crate::ops::Plan;
+use crate::ops::apply::{AtOnce, Patience, Wait};
 use crate::ops::plan::{Options, Purpose, Report, Session};
 use crate::ops::problems::Problems;
 use crate::output::json::{self, Document};
@@ -46,6 +47,24 @@ pub(super) struct Args {
     /// Accept that .seatplan/ is lost with this machine, and with it resuming, the lock, the guard's window and the audit log
     #[arg(long)]
     ephemeral_store: bool,
+    /// Steps that may be under way at the same time on one account, from 1 to 32
+    /// [default: `apply.at_once` in seatplan.yaml, else 4]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "SEATPLAN_AT_ONCE",
+        hide_env_values = true
+    )]
+    at_once: Option<AtOnce>,
+    /// How long to wait for a run that is at work to end, as 30s, 5m or 1h
+    /// [default: `apply.lock_wait` in seatplan.yaml, else not at all]
+    #[arg(
+        long,
+        value_name = "TIME",
+        env = "SEATPLAN_LOCK_WAIT",
+        hide_env_values = true
+    )]
+    lock_wait: Option<Wait>,
 }
 
 pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
@@ -77,7 +96,11 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
         cx.terminal.tell("Nothing was done.\n");
         return Ok(Exit::Refused);
     }
-    let (applied, signals) = carry_out(&session, plan, cx)?;
+    let patience = Patience {
+        at_once: args.at_once,
+        lock_wait: args.lock_wait,
+    };
+    let (applied, signals) = carry_out(&session, plan, patience, cx)?;
     match format {
         Format::Json => cx.terminal.say(&json::render(&Document::Apply(&applied)))?,
         _ if plan.steps.is_empty() => {}
@@ -153,6 +176,7 @@ fn agreed(plan: &Plan, cx: &Context) -> Result<bool, Failure> {
 fn carry_out(
     session: &Session,
     plan: &Plan,
+    patience: Patience,
     cx: &Context,
 ) -> Result<(ops::apply::Report, Signals), Failure> {
     let quiet = cx.terminal.err.detail == Detail::Quiet;
@@ -161,6 +185,7 @@ fn carry_out(
     let (signals, seen) = cx.enter(Signals::listen);
     let options = ops::apply::Options {
         holder: holder(cx),
+        patience,
         signals: Some(signals),
         progress: &progress,
     };
@@ -178,7 +203,9 @@ fn store_outlives(args: &Args, cx: &Context) -> Result<(), Failure> {
     };
     // A runner of one's own keeps its disk; GitHub says which sort it is, the others do not.
     let own_runner = cx.env.variable("RUNNER_ENVIRONMENT").as_deref() == Some("self-hosted");
-    if args.ephemeral_store || own_runner || !set("CI") {
+    // Whoever names the folder says that it stays.
+    let is_named = cx.env.store().is_some();
+    if args.ephemeral_store || is_named || own_runner || !set("CI") {
         return Ok(());
     }
     Err(Failure::Refused {
@@ -189,7 +216,9 @@ fn store_outlives(args: &Args, cx: &Context) -> Result<(), Failure> {
             "guard: removals of earlier runs would not count".to_owned(),
             "audit: nothing would say later who changed what".to_owned(),
         ],
-        help: "apply where .seatplan/ stays, or accept the loss with --ephemeral-store".to_owned(),
+        help: "apply where .seatplan/ stays, name a folder that stays with --store, or accept the loss with \
+               --ephemeral-store"
+            .to_owned(),
     })
 }
 

@@ -55,6 +55,7 @@ use terminal::Terminal;
   7 a target could not be read, or a step was refused or is unknown
   64 wrong usage    70 a bug in seatplan    130, 143 a signal
 
+Settings come from options, then SEATPLAN_* variables, then seatplan.yaml (`seatplan schema settings`).
 Start with `seatplan init`, or with `seatplan plan --dir examples/acme`."
 )]
 struct Cli {
@@ -77,6 +78,16 @@ struct Global {
         hide_env_values = true
     )]
     dir: Option<PathBuf>,
+    /// The folder, of this estate alone, for the journal and the embedded directory
+    /// [default: .seatplan/ beside seatplan.yaml]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "SEATPLAN_STORE",
+        hide_env_values = true
+    )]
+    store: Option<PathBuf>,
     /// How to write the report; not every command knows every format [default: human]
     #[arg(
         long,
@@ -259,6 +270,10 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
             return Exit::Usage;
         }
+    };
+    let env = match &cli.global.store {
+        Some(folder) => env.with_store(folder),
+        None => env,
     };
     let detail = match (cli.global.quiet, cli.global.verbose) {
         (true, _) => Detail::Quiet,

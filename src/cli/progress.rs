@@ -44,7 +44,10 @@ impl Shown {
                     bar.println(line);
                 }
             }
-            Progress::Stopping { .. } | Progress::Settling { .. } | Progress::Waits { .. } => {
+            Progress::Locked { .. }
+            | Progress::Stopping { .. }
+            | Progress::Settling { .. }
+            | Progress::Waits { .. } => {
                 if let Some(line) = line {
                     bar.println(line);
                 }

@@ -7,6 +7,8 @@ use serde::Serialize;
 use super::plan::Session;
 use super::{Error, desired, target};
 use crate::apply;
+use crate::config::Settings;
+pub use crate::config::{AtOnce, Wait};
 use crate::env::Env;
 use crate::model::{AccountName, Action, Address};
 use crate::plan::{self, Plan};
@@ -121,18 +123,53 @@ pub enum Verification {
 pub struct Options<'o> {
     /// Who we are, to whoever finds the lock taken.
     pub holder: String,
+    /// How patient to be; what is not said here the estate's settings say.
+    pub patience: Patience,
     /// Where interruptions come from; `None` where nobody can interrupt.
     pub signals: Option<tokio::sync::mpsc::UnboundedReceiver<()>>,
     /// Told what happens, while it happens.
     pub progress: &'o dyn Fn(&apply::Progress),
 }
 
+/// How much is done at once and how long is waited; `None` where somebody else may say it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Patience {
+    /// Steps under way at the same time on one account.
+    pub at_once: Option<AtOnce>,
+    /// How long a run that is at work is waited for.
+    pub lock_wait: Option<Wait>,
+}
+
+impl Patience {
+    /// What an estate's settings say.
+    pub(super) fn of(settings: &Settings) -> Self {
+        let apply = settings.apply.as_ref();
+        Self {
+            at_once: apply.and_then(|it| it.at_once),
+            lock_wait: apply.and_then(|it| it.lock_wait),
+        }
+    }
+}
+
+/// What was asked for comes before what the estate says, and that before what is built in.
+fn limits(session: &Session, asked: &Patience) -> apply::Limits {
+    let mut limits = match session.targets.all_in_process() {
+        true => apply::Limits::in_process(),
+        false => apply::Limits::default(),
+    };
+    let said = &session.patience;
+    if let Some(at_once) = asked.at_once.or(said.at_once) {
+        limits.at_once = at_once.0;
+    }
+    if let Some(wait) = asked.lock_wait.or(said.lock_wait) {
+        limits.lock_wait_ms = u64::try_from(wait.0.as_millis()).unwrap_or(u64::MAX);
+    }
+    limits
+}
+
 /// Where an estate's journal is kept.
 pub fn journal(env: &Env, root: &Path) -> PathBuf {
-    env.directory()
-        .join(root)
-        .join(target::FOLDER)
-        .join("state.db")
+    target::folder(env, root).join("state.db")
 }
 
 /// Reads a saved plan.
@@ -173,6 +210,7 @@ pub fn session(env: &Env, start: Option<&Path>, plan: &Plan) -> Result<Session, 
         return Err(Error::NoConnection(first));
     }
     Ok(Session {
+        patience: Patience::of(&estate.config.settings),
         root: estate.root,
         targets,
         products: estate.products,
@@ -198,13 +236,8 @@ pub async fn run(
     let readers = session.targets.readers().map_err(no_way)?;
     let writers = session.targets.writers().map_err(no_way)?;
     target::own_folder(env, &session.root)
-        .map_err(|error| Error::write(Path::new(target::FOLDER), &error))?;
+        .map_err(|error| Error::write(&target::folder(env, &session.root), &error))?;
     let mut store = Store::open(&journal(env, &session.root))?;
-    let limits = if session.targets.all_in_process() {
-        apply::Limits::in_process()
-    } else {
-        apply::Limits::default()
-    };
     let report = apply::run(apply::Inputs {
         plan,
         products: &session.products,
@@ -213,7 +246,7 @@ pub async fn run(
         store: &mut store,
         env,
         holder: options.holder,
-        limits,
+        limits: limits(session, &options.patience),
         signals: options.signals,
         progress: options.progress,
     })

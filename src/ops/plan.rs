@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Error;
+use super::apply::Patience;
 use super::desired::{self, At, Estate};
 use super::problems::Problems;
 use super::target::{self, Targets};
@@ -86,6 +87,8 @@ pub struct Session {
     pub targets: Targets,
     /// The products.
     pub products: Products,
+    /// How patient the estate wants to be.
+    pub patience: Patience,
 }
 
 /// Reads the files and the accounts and compares them. Nothing is written anywhere but under `.seatplan/`.
@@ -173,6 +176,7 @@ fn compare(
             dir: None,
         },
         session: Some(Session {
+            patience: Patience::of(&estate.config.settings),
             root: estate.root,
             targets,
             products: estate.products,

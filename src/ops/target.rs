@@ -233,7 +233,10 @@ impl Targets {
     fn embedded(&mut self, env: &Env, root: &Path) -> Result<&directory::Running, String> {
         if self.directory.is_none() {
             let database = own_folder(env, root)
-                .map_err(|error| format!("the folder {FOLDER} cannot be written: {error}"))?
+                .map_err(|error| {
+                    let folder = folder(env, root);
+                    format!("the folder {} cannot be written: {error}", folder.display())
+                })?
                 .join("directory.db");
             let address = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
             let settings = settings(env, database, address, directory::Accept::AtOnce);
@@ -270,12 +273,24 @@ pub(super) fn settings(
     }
 }
 
+/// Where what seatplan remembers of an estate is kept: where the machine says, else in the estate's own folder.
+///
+/// # Design
+/// No file of the estate may name it: a change under review that moves it would start without the lock, without the window of
+/// the guard, and without what is unknown of earlier runs.
+pub(super) fn folder(env: &Env, root: &Path) -> PathBuf {
+    match env.store() {
+        Some(folder) => folder.to_owned(),
+        None => env.directory().join(root).join(FOLDER),
+    }
+}
+
 /// The estate's own folder, made if it is not there, and kept out of git.
 ///
 /// # Errors
 /// If it cannot be written.
 pub(super) fn own_folder(env: &Env, root: &Path) -> std::io::Result<PathBuf> {
-    let folder = env.directory().join(root).join(FOLDER);
+    let folder = folder(env, root);
     let ignore = folder.join(".gitignore");
     if env.read(&ignore).is_err() {
         env.write(

@@ -5,6 +5,7 @@ mod estates;
 mod exit_codes;
 mod injection;
 mod output;
+mod settings;
 
 use builder::cli;
 

@@ -186,6 +186,7 @@ impl Story {
     fn apply(&self, planned: &Planned) -> ops::apply::Report {
         let options = ops::apply::Options {
             holder: "the Kubernetes test".to_owned(),
+            patience: ops::apply::Patience::default(),
             signals: None,
             progress: &|_: &Progress| {},
         };

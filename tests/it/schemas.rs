@@ -66,7 +66,7 @@ fn editors_and_the_program_accept_the_whole_language() {
     sources.add(Source::new("whole.yaml", files));
     let source = Source::new(
         "seatplan.yaml",
-        "{seatplan: 1, name: x, timezone: Europe/Paris, files: ['**/*.yaml'], defaults: {unmanaged: remove}, guards: {removals: {max: 5, percent: 10, window: 7d}, min_admins: 1, protected: [dana]}}",
+        "{seatplan: 1, name: x, timezone: Europe/Paris, files: ['**/*.yaml'], defaults: {unmanaged: remove}, guards: {removals: {max: 5, percent: 10, window: 7d}, min_admins: 1, protected: [dana]}, apply: {at_once: 8, lock_wait: 2m}}",
     );
     let document = yaml::parse(&source, sources.next_id(), &mut sink);
     let settings = config::decode_settings(&document, &mut sink).unwrap();

@@ -100,7 +100,8 @@ pub static NOT_A_RANGE: Code = Code {
     severity: Severity::Error,
     doc: r#"
 ### What it means
-A number of days, a share, an amount of money or a currency is not written as one, or lies outside of what it can be.
+A number of days, a length of time, a share, an amount of money or a currency is not written as one, or lies outside of
+what it can be.
 
 ### Why
 A guard with a limit that cannot be reached guards nothing, and an amount that is read differently costs money.

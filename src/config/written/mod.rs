@@ -11,5 +11,5 @@ pub use account::{
     Account, AccountTeam, Billing, Connection, CycleWord, LotEntry, Money, Seats, Token,
 };
 pub use file::{Bundle, File, Team, User, UserKind, decode_file};
-pub use scalars::{Day, Days, Literal, Percent, TimeZone, Version};
-pub use settings::{Defaults, Guards, Removals, Settings, UnmanagedWord, decode_settings};
+pub use scalars::{AtOnce, Day, Days, Literal, Percent, TimeZone, Version, Wait};
+pub use settings::{Apply, Defaults, Guards, Removals, Settings, UnmanagedWord, decode_settings};

@@ -18,6 +18,14 @@ pub struct Day(pub jiff::civil::Date);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Days(pub u32);
 
+/// A length of time, written `30s`, `5m` or `1h`; from 0 to an hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait(pub std::time::Duration);
+
+/// How many things may be under way at the same time; from 1 to 32.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AtOnce(pub u32);
+
 /// A share from 0 to 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Percent(pub u32);
@@ -105,6 +113,76 @@ impl Decode for Days {
             );
         }
         days.map(Self)
+    }
+}
+
+/// The longest wait: whoever waits longer has forgotten that they wait.
+const WAIT_SECONDS_MAX: u64 = 60 * 60;
+
+/// Beyond this a vendor takes it for an attack.
+const AT_ONCE_MAX: u32 = 32;
+
+impl std::str::FromStr for Wait {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const HOW: &str = "write it as 30s, 5m or 1h, one hour at most";
+        let number = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+        let unit = match &text[number.len()..] {
+            "s" => 1,
+            "m" => 60,
+            "h" => 60 * 60,
+            _ => return Err(HOW),
+        };
+        let is_number = number.bytes().all(|it| it.is_ascii_digit());
+        let number: Option<u64> = number.parse().ok().filter(|_| is_number);
+        let seconds = number.and_then(|it| it.checked_mul(unit));
+        match seconds.filter(|it| *it <= WAIT_SECONDS_MAX) {
+            Some(seconds) => Ok(Self(std::time::Duration::from_secs(seconds))),
+            None => Err(HOW),
+        }
+    }
+}
+
+impl std::str::FromStr for AtOnce {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = text.parse().ok();
+        match number.filter(|it| (1..=AT_ONCE_MAX).contains(it)) {
+            Some(number) => Ok(Self(number)),
+            None => Err("write a number from 1 to 32"),
+        }
+    }
+}
+
+impl Decode for Wait {
+    fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
+        within_range(node, cx, "a length of time")
+    }
+}
+
+impl Decode for AtOnce {
+    fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
+        within_range(node, cx, "how many at once")
+    }
+}
+
+fn within_range<T>(node: &Node<'_>, cx: &mut Decoder, what: &str) -> Option<T>
+where
+    T: std::str::FromStr<Err = &'static str>,
+{
+    match scalar(node).unwrap_or_default().parse() {
+        Ok(value) => Some(value),
+        Err(how) => {
+            let message = format!("expected {what}, found {}", node.describe());
+            cx.sink.push(
+                Diagnostic::new(&codes::NOT_A_RANGE, message)
+                    .at(node.span, "")
+                    .help(how),
+            );
+            None
+        }
     }
 }
 
@@ -209,6 +287,16 @@ impl Serialize for Days {
         serializer.collect_str(&format_args!("{}d", self.0))
     }
 }
+impl Serialize for Wait {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}s", self.0.as_secs()))
+    }
+}
+impl Serialize for AtOnce {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u32(self.0)
+    }
+}
 impl Serialize for Percent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u32(self.0)
@@ -260,6 +348,8 @@ macro_rules! scalar_schema {
 scalar_schema! {
     Day => {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
     Days => {"type": "string", "pattern": "^[1-9][0-9]{0,2}d$"},
+    Wait => {"type": "string", "pattern": "^[0-9]{1,4}[smh]$"},
+    AtOnce => {"type": "integer", "minimum": 1, "maximum": 32},
     Percent => {"type": "integer", "minimum": 0, "maximum": 100},
     Version => {"type": "integer", "enum": [1]},
     TimeZone => {"type": "string", "minLength": 1},

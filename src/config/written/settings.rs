@@ -1,4 +1,13 @@
 //! `seatplan.yaml`.
+//!
+//! # Design
+//! Settings of a command come from its flag, then its `SEATPLAN_*` variable, then this file. But this file is part of what is
+//! reviewed: whoever proposes a change can write it, and a check of that change reads it before anybody has agreed. So it
+//! takes only what can do no harm from there, within limits: how many steps run at once, how long to wait for the lock. What
+//! it must not decide has no key here: where the journal is kept (a change that moves it would forget the lock, the guard's
+//! window and what is unknown), how a report is shown (a change must not choose what its reviewer sees), and whatever
+//! accepts something once (`--yes`, `--accept-removals`, `--ephemeral-store`). Where an account answers is no setting but a
+//! fact about the account, under its `connection:`; whoever answers there is part of the digest of every plan.
 
 use crate::config::codes;
 use crate::diagnostic::{Diagnostic, Sink};
@@ -7,7 +16,7 @@ use crate::yaml::{
     Decode as _, Decoder, Document, codes as yaml_codes, decode_enum, decode_struct,
 };
 
-use super::scalars::{Days, Percent, TimeZone, Version};
+use super::scalars::{AtOnce, Days, Percent, TimeZone, Version, Wait};
 
 decode_struct! {
     /// The settings of an estate. This file marks the estate's root.
@@ -25,6 +34,18 @@ decode_struct! {
         pub defaults: Option<Defaults>,
         /// Limits on what one plan, or a window of days, may do.
         pub guards: Option<Guards>,
+        /// How `seatplan apply` works, where neither an option nor a variable says otherwise.
+        pub apply: Option<Apply>,
+    }
+}
+
+decode_struct! {
+    /// How plans are carried out. Options of `seatplan apply` and `SEATPLAN_*` variables come first.
+    pub struct Apply("the settings of apply") {
+        /// How many steps may be under way at the same time on one account, from 1 to 32; 4 if not written.
+        pub at_once: Option<AtOnce>,
+        /// How long to wait for a run that is at work to end, as `30s`, `5m` or `1h`; `0s` if not written.
+        pub lock_wait: Option<Wait>,
     }
 }
 

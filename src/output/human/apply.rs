@@ -46,6 +46,11 @@ pub fn applied(report: &Report, dir: &str, look: &Look) -> String {
 /// One event of a run as a line; `None` for those that are not worth one.
 pub fn progress(event: &Progress, look: &Look) -> Option<String> {
     let line = match event {
+        Progress::Locked { held, ms } => format!(
+            "Waiting up to {} s: {} is at work on this estate.",
+            ms.div_ceil(1000),
+            inert(&held.to_string())
+        ),
         Progress::Begun { steps, resumed, .. } => {
             let word = if *resumed { "Resuming" } else { "Applying" };
             format!("{word} {}.", count(*steps, "step", "steps"))
