@@ -135,6 +135,7 @@ fn saved(path: &Path, cx: &Context) -> Result<(Report, Session), Failure> {
         plan: Some(plan),
         problems: Problems::default(),
         unread: Vec::new(),
+        pending: Vec::new(),
         saved_to: None,
         dir: None,
     };

@@ -11,7 +11,7 @@ use super::desired::{self, At, Estate};
 use super::problems::Problems;
 use super::target::{self, Targets};
 use crate::env::Env;
-use crate::model::{AccountName, Desired};
+use crate::model::{AccountName, Address, Desired};
 use crate::plan::{self, GuardRecord, Plan};
 use crate::product::Products;
 use crate::rules::{self, PlanContext};
@@ -30,6 +30,8 @@ pub struct Report {
     pub problems: Problems,
     /// Accounts that could not be read; the plan says nothing about them.
     pub unread: Vec<Unread>,
+    /// Accesses that the files want and that are there, but not active yet; by address.
+    pub pending: Vec<Pending>,
     /// Where the plan was saved.
     pub saved_to: Option<String>,
     /// The folder that the person named, for the commands that are suggested; UI only.
@@ -54,6 +56,15 @@ pub struct Unread {
     pub account: AccountName,
     /// Why, as a phrase; raw.
     pub why: String,
+}
+
+/// An access that waits for somebody: an invitation that was sent and not accepted, for instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Pending {
+    /// The access.
+    pub address: Address,
+    /// The product's word for the state that it is in.
+    pub state: String,
 }
 
 /// What to plan.
@@ -106,6 +117,7 @@ pub async fn run(env: &Env, start: Option<&Path>, options: &Options) -> Result<P
                 plan: None,
                 problems: estate.problems(),
                 unread: Vec::new(),
+                pending: Vec::new(),
                 saved_to: None,
                 dir: named(start),
             },
@@ -157,6 +169,7 @@ fn compare(
         products: &estate.products,
         recent_removals: &recent_removals,
     };
+    let pending = pending(&estate.desired, read);
     rules::check_plan(&facts, &mut estate.sink);
     // A plan that is refused need not be one that could be carried out.
     if !estate.sink.has_errors()
@@ -172,6 +185,7 @@ fn compare(
             plan: Some(plan),
             problems: Problems::new(estate.sources, estate.sink),
             unread,
+            pending,
             saved_to: None,
             dir: None,
         },
@@ -218,6 +232,20 @@ fn known_accounts(desired: &Desired, asked: &[AccountName]) -> Result<(), Error>
     };
     let known = desired.accounts.keys().map(AccountName::as_str);
     Err(Error::unknown("account", name, known))
+}
+
+/// What the files want and is there, but not active yet.
+fn pending(desired: &Desired, read: &target::Read) -> Vec<Pending> {
+    let phases = read.observations.values().flat_map(|it| &it.phases);
+    let mut pending: Vec<_> = phases
+        .filter(|(address, _)| desired.state.get(address).is_some())
+        .map(|(address, phase)| Pending {
+            address: address.clone(),
+            state: phase.as_str().to_owned(),
+        })
+        .collect();
+    pending.sort_by(|a, b| a.address.cmp(&b.address));
+    pending
 }
 
 /// How many people lost access in earlier runs within the guard's window; nothing without a journal.

@@ -34,6 +34,7 @@ pub(crate) fn plan(additions: usize, removals: usize) -> Report {
         plan: Some(plan),
         problems: Problems::default(),
         unread: Vec::new(),
+        pending: Vec::new(),
         saved_to: None,
         dir: None,
     }

@@ -4,8 +4,11 @@ mod builder;
 mod estates;
 mod exit_codes;
 mod injection;
+mod interruptions;
 mod output;
 mod settings;
+mod vendor;
+mod waiting;
 
 use builder::cli;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::problems;
 use super::{Page, in_folder, next_command};
 use crate::model::{AccountName, Action, Actor, Kind};
-use crate::ops::plan::{Purpose, Report};
+use crate::ops::plan::{Pending, Purpose, Report};
 use crate::output::look::{ADD, CHANGE, FAINT, Look, REMOVE, RENAME, STRONG};
 use crate::output::words::{self, Counts, count, grouped};
 use crate::output::{Detail, danger};
@@ -38,6 +38,7 @@ fn whole(page: &mut Page<'_>, report: &Report) {
     match &report.plan {
         Some(plan) => {
             write(page, plan, report.problems.refused());
+            pending(page, report);
             summary(page, report, plan);
         }
         None => refused(page, report),
@@ -439,6 +440,35 @@ fn findings(page: &mut Page<'_>, plan: &Plan) {
         let lead = format!("  {} ", page.look.paint(FAINT, "?"));
         let text = format!("{}: {}", finding.address, inert(&finding.text));
         page.paragraph(&lead, 4, &text);
+    }
+}
+
+/// Names of one account that are listed; more are counted.
+const PENDING_MAX: usize = 5;
+
+/// Who was asked in and has not come yet, by account.
+fn pending(page: &mut Page<'_>, report: &Report) {
+    let same = |a: &Pending, b: &Pending| a.address.account == b.address.account;
+    for of_account in report.pending.chunk_by(same) {
+        let all = page.look.detail == Detail::Verbose;
+        let shown = if all { of_account.len() } else { PENDING_MAX };
+        let mut names: Vec<String> = of_account
+            .iter()
+            .take(shown)
+            .map(|it| {
+                let subject = it.address.subject().map(ToString::to_string);
+                let name = subject.unwrap_or_else(|| words::thing(&it.address));
+                format!("{name} ({})", inert(&it.state))
+            })
+            .collect();
+        let more = of_account.len().saturating_sub(shown);
+        if more > 0 {
+            names.push(format!("{} more", grouped(more as u64)));
+        }
+        let account = &of_account[0].address.account;
+        let lead = format!("{} ", page.look.paint(CHANGE, "not active yet:"));
+        page.blank();
+        page.paragraph(&lead, 2, &format!("{account}: {}", words::listed(&names)));
     }
 }
 

@@ -112,19 +112,32 @@ fn an_unset_token_variable_is_told_by_its_name() {
     );
 }
 
+/// 70, 7, 6, 5, 4, 1, 3, 2: each against the next one that can stand beside it.
 #[test]
 fn of_several_codes_the_worst_counts() {
-    let run = cli()
+    let acme = cli()
         .files(&ACME)
-        .file(CLEO_TOO.0, CLEO_TOO.1)
-        .file(AWAY.0, AWAY.1)
-        .args("plan --detailed-exitcode")
-        .run();
+        .file("seatplan.yaml", &SETTINGS.replace("max: 1", "max: 0"))
+        .after("apply --yes")
+        .file(CLEO_TOO.0, CLEO_TOO.1);
+    let code = |acme: &super::builder::Cli, args| acme.run_code(args);
     assert_eq!(
-        run.code, 7,
-        "refused, different and not read: {}",
-        run.stdout
+        code(&acme, "plan --detailed-exitcode"),
+        1,
+        "refused and different"
     );
+    assert_eq!(code(&acme, "drift"), 1, "refused and different");
+    let two_for_bob = CLEO_FOR_BOB.1.to_owned()
+        + "  dora:\n    logins: {github: dora}\n    access: {acme-code: {role: member}}\n";
+    let acme = acme
+        .file(CODE.0, &CODE.1.replace("[ana, bob]", "[ana]"))
+        .file(CLEO_FOR_BOB.0, &two_for_bob);
+    let run = acme.run_args("plan --detailed-exitcode");
+    assert!(run.stdout.contains("SEAT001"), "{}", run.stdout);
+    assert_eq!(run.code, 4, "a guard, refused and different");
+    let acme = acme.file(AWAY.0, AWAY.1).variable("TOKEN", "x");
+    assert_eq!(code(&acme, "plan --detailed-exitcode"), 7, "and not read");
+    assert_eq!(code(&acme, "apply --yes"), 7, "and not read");
 }
 
 #[test]
