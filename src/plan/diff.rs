@@ -15,14 +15,14 @@ use super::rename::{Renames, Seen, renames};
 use super::{Capabilities, Cause};
 use crate::model::{
     AbsenceReason, Access, Account, AccountName, Action, Address, Capacity, Desired, Entry, Fact,
-    Finding, Gap, Kind, Member, Observation, Quantity, Resource, ResourceId, Subject, TeamName,
+    Finding, Kind, Member, Observation, Quantity, Resource, ResourceId, Subject, TeamName,
     UnmanagedMode,
 };
 use crate::product::{Product, Source};
 use crate::text::Span;
 
 /// One difference and the lines that cause it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Change<'a> {
     /// The address with new names.
     pub address: Address,
@@ -44,6 +44,18 @@ pub(super) struct Change<'a> {
     pub hand_over_to: Option<Subject>,
     /// For a removed access that is replaced by another one: that one.
     pub replaced_by: Option<Address>,
+    /// The kind that could not be read, if the change would rest on it: then it is not made (see `held`).
+    pub held: Option<Kind>,
+}
+
+/// What differs on one account.
+pub(super) struct Diff<'a> {
+    /// The changes in the order of their addresses, those that are held back included.
+    pub changes: Vec<Change<'a>>,
+    /// What was found and is left alone.
+    pub findings: Vec<Finding>,
+    /// What is renamed.
+    pub renames: Renames,
 }
 
 /// Everything that a comparison of one account looks at.
@@ -57,8 +69,8 @@ pub(super) struct Scope<'a> {
     pub desired: &'a Desired,
 }
 
-/// The changes of one account in the order of their addresses, and what was found and is left alone.
-pub(super) fn diff<'a>(scope: Scope<'a>) -> (Vec<Change<'a>>, Vec<Finding>) {
+/// Compares one account.
+pub(super) fn diff<'a>(scope: Scope<'a>) -> Diff<'a> {
     let renames = renames(
         scope.name,
         scope.desired,
@@ -68,10 +80,9 @@ pub(super) fn diff<'a>(scope: Scope<'a>) -> (Vec<Change<'a>>, Vec<Finding>) {
     );
     let mut walk = Walk {
         scope,
-        gaps: gaps(&scope.observation.gaps),
+        gaps: scope.observation.gaps.iter().map(|gap| gap.kind).collect(),
         removed_teams: BTreeMap::new(),
         removed_people: BTreeSet::new(),
-        missed: BTreeMap::new(),
         unread: BTreeMap::new(),
         changes: Vec::new(),
         findings: Vec::new(),
@@ -95,13 +106,12 @@ pub(super) fn diff<'a>(scope: Scope<'a>) -> (Vec<Change<'a>>, Vec<Finding>) {
             ),
         }
     }
-    walk.finish()
-}
-
-fn gaps(gaps: &[Gap]) -> BTreeMap<Kind, &str> {
-    gaps.iter()
-        .map(|gap| (gap.kind, gap.why.as_str()))
-        .collect()
+    let (changes, findings) = walk.finish();
+    Diff {
+        changes,
+        findings,
+        renames,
+    }
 }
 
 /// Whether something was seen.
@@ -114,11 +124,9 @@ enum Side {
 struct Walk<'a, 'r> {
     scope: Scope<'a>,
     renames: &'r Renames,
-    gaps: BTreeMap<Kind, &'a str>,
+    gaps: BTreeSet<Kind>,
     removed_teams: BTreeMap<TeamName, (Cause, Span)>,
     removed_people: BTreeSet<Subject>,
-    /// By kind that could not be read and kind left alone for it: the first address, and how many.
-    missed: BTreeMap<(Kind, Kind), (Address, usize)>,
     /// By option that cannot be read: the first address where it is asked for, and how many.
     unread: BTreeMap<crate::model::OptionName, (Address, usize)>,
     changes: Vec<Change<'a>>,
@@ -144,14 +152,13 @@ impl<'a> Walk<'a, '_> {
             }
             _ => {}
         }
-        if let Some(gap) = self.gap_below(address, Some(&entry.resource), Side::Missing) {
-            return self.leave(address, gap);
-        }
+        let held = self.gap_below(address, Some(&entry.resource), Side::Missing);
         let after = match &entry.resource {
             Resource::Member(member) => Resource::Member(self.member(address, *member)),
             other => other.clone(),
         };
-        self.change(address, entry, Action::Create, None, Some(after));
+        self.change(address, entry, Action::Create, None, Some(after))
+            .held = held;
     }
 
     fn both(&mut self, (address, entry): (&'a Address, &'a Entry), seen: Seen<'a>) {
@@ -171,18 +178,18 @@ impl<'a> Walk<'a, '_> {
         if !is_renamed && same(&after, &seen.resource, self.scope.product) {
             return;
         }
-        if let Some(gap) = self.gap_below(address, Some(&after), Side::There) {
-            return self.leave(address, gap);
-        }
+        let held = self.gap_below(address, Some(&after), Side::There);
         let before = Some(seen.resource.into_owned());
-        if is_renamed {
-            self.change(address, entry, Action::Rename, before, Some(after));
-            let change = self.changes.last_mut().expect("it was pushed");
+        let (action, line) = match is_renamed {
+            true => (Action::Rename, Some(self.renames.lines[address])),
+            false => (Action::Update, None),
+        };
+        let change = self.change(address, entry, action, before, Some(after));
+        change.held = held;
+        if let Some(line) = line {
             change.renamed_from = Some(seen.now.clone());
-            change.spans.insert(0, self.renames.lines[address]);
+            change.spans.insert(0, line);
             change.spans.dedup();
-        } else {
-            self.change(address, entry, Action::Update, before, Some(after));
         }
     }
 
@@ -199,10 +206,13 @@ impl<'a> Walk<'a, '_> {
         };
         let goes_with_its_team = matches!(&seen.now.resource,
             ResourceId::Member { team, .. } if self.removed_teams.contains_key(team));
-        if !goes_with_its_team && let Some(gap) = self.gap_below(seen.now, None, Side::There) {
-            return self.leave(seen.now, gap);
-        }
+        let held = match goes_with_its_team {
+            true => None,
+            false => self.gap_below(seen.now, None, Side::There),
+        };
         match &seen.now.resource {
+            // Nothing goes with what stays.
+            _ if held.is_some() => {}
             ResourceId::Team(team) => {
                 self.removed_teams.insert(team.clone(), (cause, spans[0]));
             }
@@ -227,6 +237,7 @@ impl<'a> Walk<'a, '_> {
             entry: None,
             hand_over_to: hand_over_to.or(successor),
             replaced_by,
+            held,
         });
     }
 
@@ -374,7 +385,7 @@ impl<'a> Walk<'a, '_> {
         action: Action,
         before: Option<Resource>,
         after: Option<Resource>,
-    ) {
+    ) -> &mut Change<'a> {
         let whole = entry.origin(&crate::model::Field::Whole);
         self.changes.push(Change {
             address: address.clone(),
@@ -387,7 +398,9 @@ impl<'a> Walk<'a, '_> {
             entry: Some(entry),
             hand_over_to: None,
             replaced_by: None,
+            held: None,
         });
+        self.changes.last_mut().expect("it was pushed")
     }
 
     /// The kind that could not be read and that a change would rest on: the thing's own kind, unless it is there and stays;
@@ -396,7 +409,7 @@ impl<'a> Walk<'a, '_> {
         if self.gaps.is_empty() {
             return None;
         }
-        let has_gap = |kind: &Kind| self.gaps.contains_key(kind);
+        let has_gap = |kind: &Kind| self.gaps.contains(kind);
         let kind = address.kind();
         if has_gap(&kind) && (side == Side::Missing || after.is_none()) {
             return Some(kind);
@@ -421,12 +434,6 @@ impl<'a> Walk<'a, '_> {
         kinds.into_iter().find(has_gap)
     }
 
-    fn leave(&mut self, address: &Address, gap: Kind) {
-        let first = || (address.clone(), 0);
-        let missed = self.missed.entry((gap, address.kind()));
-        missed.or_insert_with(first).1 += 1;
-    }
-
     fn find(&mut self, address: &Address, text: String) {
         self.findings.push(Finding {
             address: address.clone(),
@@ -435,17 +442,6 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn finish(mut self) -> (Vec<Change<'a>>, Vec<Finding>) {
-        for ((gap, _), (address, count)) in std::mem::take(&mut self.missed) {
-            let (word, why) = (gap.word(), self.gaps[&gap]);
-            let rest = match count {
-                1 => "so this stays as it is".to_owned(),
-                _ => format!("so this and {} more stay as they are", count - 1),
-            };
-            self.find(
-                &address,
-                format!("not every {word} could be read ({why}), {rest}"),
-            );
-        }
         for (option, (address, count)) in std::mem::take(&mut self.unread) {
             self.find(
                 &address,

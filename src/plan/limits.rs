@@ -9,8 +9,10 @@ use crate::model::{Access, Action, Address, Kind, Resource, ResourceId};
 use crate::product::{Constraint, Level, Selector, Standings};
 
 /// Something that steps use up and give back, and that must not run out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Limit {
+    /// What could not be read, if the limit counts what was seen of it.
+    pub rests_on: Option<Kind>,
     /// What may still be used up before the plan; negative if too much is used already.
     pub slack: i64,
     /// Steps that use it (positive) or give it back (negative), in the order of the steps.
@@ -29,10 +31,21 @@ impl Limit {
     }
 }
 
-/// The limits of one account that steps use.
+/// Makes limits such that an order can keep within them.
 ///
 /// A limit that the whole plan breaks is told elsewhere (a refusal, a guard, a rule about what is desired); here it is
 /// widened so that it just holds, and the steps get an order in spite of it.
+pub(super) fn widen(mut limits: Vec<Limit>) -> Vec<Limit> {
+    limits.retain(Limit::is_used);
+    for limit in &mut limits {
+        limit.slack -= limit.left().min(0);
+    }
+    limits
+}
+
+/// The limits of one account.
+///
+/// Where not every access could be read, nothing is counted on: whoever was not seen may be one of those who are counted.
 pub(super) fn limits(
     scope: Scope<'_>,
     steps: &[Step],
@@ -70,10 +83,6 @@ pub(super) fn limits(
             _ => {}
         }
     }
-    limits.retain(Limit::is_used);
-    for limit in &mut limits {
-        limit.slack -= limit.left().min(0);
-    }
     limits
 }
 
@@ -89,12 +98,15 @@ fn of_pool(pool: &PoolFacts, steps: &[Step]) -> Option<Limit> {
     Some(Limit {
         slack: pool.slack()?,
         uses: uses.collect(),
+        rests_on: None,
     })
 }
 
 /// How many accesses are something, and the steps that make it one more or one less.
 struct Counted {
     now: i64,
+    /// What could not be read, if that can be some of them.
+    rests_on: Option<Kind>,
     changes: Vec<(usize, i64)>,
 }
 
@@ -137,8 +149,14 @@ fn counted(
             (change != 0).then_some((at, change))
         })
         .collect();
+    let mut gaps = scope.observation.gaps.iter().map(|gap| gap.kind);
+    let rests_on = gaps.find(|kind| *kind == Kind::Access);
     if changes.is_empty() {
-        return Counted { now: 0, changes };
+        return Counted {
+            now: 0,
+            rests_on,
+            changes,
+        };
     }
     let people = scope.observation.state.of_account(scope.name);
     let now = people
@@ -150,14 +168,20 @@ fn counted(
         .count();
     Counted {
         now: i64::try_from(now).unwrap_or(i64::MAX),
+        rests_on,
         changes,
     }
 }
 
 fn ceiling(limit: i64, counted: Counted) -> Limit {
+    let slack = limit - counted.now;
     Limit {
-        slack: limit - counted.now,
+        slack: match counted.rests_on {
+            Some(_) => slack.min(0),
+            None => slack,
+        },
         uses: counted.changes,
+        rests_on: counted.rests_on,
     }
 }
 
@@ -169,5 +193,6 @@ fn floor(limit: i64, counted: Counted) -> Limit {
     Limit {
         slack: counted.now - limit,
         uses: uses.collect(),
+        rests_on: counted.rests_on,
     }
 }

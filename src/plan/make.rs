@@ -1,18 +1,21 @@
 //! Makes a plan: account by account, difference, steps, order, proof; then the digest of all.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::diff::{Change, Scope, diff};
+use super::diff::{Change, Diff, Scope, diff};
 use super::how::{Hands, Surroundings, undoable};
-use super::limits::limits;
+use super::limits::{Limit, limits, widen};
 use super::order::{Draft, Rank, order, rank};
+use super::pools::PoolFacts;
+use super::rename::Renames;
 use super::sequence::Stuck;
+use super::structure::Needs;
 use super::{
     AccountPlan, Capabilities, Difference, GuardRecord, How, Plan, Refusal, Step, StepId, digest,
-    fields, pools, proof, structure,
+    fields, held, pools, proof, structure,
 };
 use crate::model::{
-    AccountName, Action, Actor, Address, Desired, Finding, Observation, ResourceId,
+    AccountName, Action, Actor, Address, Desired, Finding, Kind, Observation, Resource, ResourceId,
 };
 use crate::product::{Constraint, Product, Products, Standings};
 use crate::text::{Place, Sources};
@@ -86,25 +89,19 @@ pub fn make(inputs: &Inputs<'_>) -> Plan {
 }
 
 fn plan_account(scope: Scope<'_>, sources: &Sources, plan: &mut Plan) {
-    let (changes, mut findings) = diff(scope);
-    let (now, then) = standings(scope, &changes);
-    let mut drafts = drafts(scope, changes, (&now, &then), sources);
-    let actor = &scope.observation.actor;
-    drafts.sort_by_cached_key(|draft| rank(draft, actor));
-    let ranks: HashMap<StepId, Rank> = drafts
-        .iter()
-        .map(|draft| (draft.step.id.clone(), rank(draft, actor)))
-        .collect();
-
-    let settings_now = pools::settings_now(scope);
-    let (mut steps, rest) = split(drafts);
-    let settings_then = pools::settings_then(&settings_now, &steps);
-    let settings = (&settings_now, &settings_then);
-    let mut needs = pools::take_and_free(scope, &mut steps, &now, &then);
-    needs.extend(structure::needs(scope, &steps, &then));
-    let facts = pools::facts(scope, &steps, settings, &now);
-    let limits = limits(scope, &steps, &facts, (&now, &then), plan.guards.min_admins);
-    let (mut steps, stuck) = order(scope, join(steps, rest), needs, limits);
+    let mut diff = diff(scope);
+    let min_admins = plan.guards.min_admins;
+    if diff.changes.iter().any(|it| it.held.is_some()) {
+        hold(scope, &mut diff, sources, min_admins);
+    }
+    let mut findings = diff.findings;
+    let changes = diff.changes;
+    let unordered = Unordered::new(scope, changes, &diff.renames, sources, min_admins);
+    let (facts, ranks) = (unordered.facts, unordered.ranks);
+    let (needs, limits) = (unordered.needs, widen(unordered.limits));
+    let needs = [needs, unordered.pins].concat();
+    let drafts = join(unordered.steps, unordered.rest);
+    let (mut steps, stuck) = order(scope, drafts, needs, limits);
 
     let proofs = proof::prove(&facts, &steps);
     findings.extend(proof::warn(scope, &proofs, &mut steps, &ranks));
@@ -129,19 +126,121 @@ fn plan_account(scope: Scope<'_>, sources: &Sources, plan: &mut Plan) {
     );
     plan.steps.append(&mut steps);
 }
+/// Takes out the changes that rest on something that could not be read, and tells of them.
+fn hold(scope: Scope<'_>, diff: &mut Diff<'_>, sources: &Sources, min_admins: u32) {
+    let changes = diff.changes.clone();
+    let all = Unordered::new(scope, changes, &diff.renames, sources, min_admins);
+    let kinds: HashMap<&Address, Kind> = (diff.changes.iter())
+        .filter_map(|it| Some((&it.address, it.held?)))
+        .collect();
+    let given = all.steps.iter().map(|it| kinds.get(&it.address).copied());
+    let held = held::held(&all.steps, given.collect(), &all.needs, &all.limits);
+    let held: HashMap<&Address, Kind> = (all.steps.iter().zip(held))
+        .filter_map(|(step, kind)| Some((&step.address, kind?)))
+        .collect();
+    let of_changes = diff.changes.iter().map(|it| &it.address);
+    let told = of_changes.filter_map(|it| Some((it, *held.get(it)?)));
+    diff.findings
+        .splice(0..0, held::told(&scope.observation.gaps, told));
+    diff.changes.retain(|it| !held.contains_key(&it.address));
+}
+
+/// The steps of an account in the order of their ranks, and everything that their order is made from.
+struct Unordered {
+    steps: Vec<Step>,
+    rest: Rest,
+    ranks: HashMap<StepId, Rank>,
+    /// What steps need whatever the numbers.
+    needs: Needs,
+    /// Needs that make what each step takes and frees true in every order.
+    pins: Needs,
+    facts: Vec<PoolFacts>,
+    limits: Vec<Limit>,
+}
+
+impl Unordered {
+    fn new(
+        scope: Scope<'_>,
+        changes: Vec<Change<'_>>,
+        renames: &Renames,
+        sources: &Sources,
+        min_admins: u32,
+    ) -> Self {
+        let (now, then) = standings(scope, &changes, renames);
+        let mut drafts = drafts(scope, changes, (&now, &then), sources);
+        let actor = &scope.observation.actor;
+        drafts.sort_by_cached_key(|draft| rank(draft, actor));
+        let ranks = drafts
+            .iter()
+            .map(|draft| (draft.step.id.clone(), rank(draft, actor)))
+            .collect();
+        let settings_now = pools::settings_now(scope);
+        let (mut steps, rest) = split(drafts);
+        let settings_then = pools::settings_then(&settings_now, &steps);
+        let settings = (&settings_now, &settings_then);
+        let pins = pools::take_and_free(scope, &mut steps, &now, &then);
+        let facts = pools::facts(scope, &steps, settings, &now);
+        Self {
+            needs: structure::needs(scope, &steps, &then),
+            limits: limits(scope, &steps, &facts, (&now, &then), min_admins),
+            steps,
+            rest,
+            ranks,
+            pins,
+            facts,
+        }
+    }
+}
 
 /// Team standings before and after, empty unless a rule of the product asks and something changes.
-fn standings(scope: Scope<'_>, changes: &[Change<'_>]) -> (Standings, Standings) {
+fn standings(
+    scope: Scope<'_>,
+    changes: &[Change<'_>],
+    renames: &Renames,
+) -> (Standings, Standings) {
     let pools = &scope.product.pools;
     if !asks_standing(scope.product, !changes.is_empty())
         || (changes.is_empty() && pools.is_empty())
     {
         return Default::default();
     }
+    let then = members_then(scope, changes, renames);
     (
         Standings::of(&scope.observation.state, scope.name),
-        Standings::of(&scope.desired.state, scope.name),
+        Standings::of_members(then.iter().map(|(id, it)| (id, it))),
     )
+}
+
+/// Everybody's places in teams once the changes are made, under new names.
+fn members_then(
+    scope: Scope<'_>,
+    changes: &[Change<'_>],
+    renames: &Renames,
+) -> BTreeMap<ResourceId, Resource> {
+    let is_member = |id: &ResourceId| matches!(id, ResourceId::Member { .. });
+    let seen = renames.seen(scope.name, scope.observation);
+    let mut members: BTreeMap<ResourceId, Resource> = seen
+        .map(|it| (it.address.into_owned().resource, it.resource.into_owned()))
+        .filter(|(id, _)| is_member(id))
+        .collect();
+    let mut gone = BTreeSet::new();
+    for change in changes {
+        match (&change.address.resource, &change.after) {
+            (ResourceId::Access(subject), None) => {
+                gone.insert(subject);
+            }
+            (id, Some(after)) if is_member(id) => {
+                members.insert(id.clone(), after.clone());
+            }
+            (id, _) => {
+                members.remove(id);
+            }
+        }
+    }
+    members.retain(
+        |id, _| !matches!(id, ResourceId::Member { subject, .. } if gone.contains(subject)),
+    );
+    members
 }
 
 /// Whether any rule that planning reads asks who is in teams; without changes only pools are read.

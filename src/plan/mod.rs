@@ -20,6 +20,7 @@ mod diff;
 mod digest;
 mod fields;
 mod file;
+mod held;
 mod how;
 mod limits;
 mod make;

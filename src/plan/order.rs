@@ -333,6 +333,7 @@ mod tests {
                         .enumerate()
                         .filter(|it| it.1 != 0)
                         .collect(),
+                    ..Limit::default()
                 });
                 let mut limits: Vec<Limit> = limits.collect();
                 // As in planning: a limit that the whole plan breaks is widened.
@@ -479,6 +480,7 @@ mod tests {
         let limit = |a, b| Limit {
             slack: 0,
             uses: vec![(0, a), (1, b)],
+            ..Limit::default()
         };
         let problem = Problem {
             steps: 2,
@@ -500,7 +502,10 @@ mod tests {
         let mut problem = Problem {
             steps,
             needs: Vec::new(),
-            limits: vec![Limit { slack: 0, uses }],
+            limits: vec![Limit {
+                uses,
+                ..Limit::default()
+            }],
             late: (0..steps).map(|step| step >= steps / 2).collect(),
         };
         let edges = |found: &Arrangement| found.needs.iter().map(BTreeSet::len).sum::<usize>();

@@ -11,8 +11,8 @@ use super::{
     Product, Role, Selector, When,
 };
 use crate::model::{
-    Access, AccountName, Action, Kind, Person, ResourceId, RoleName, SettingName, State, Subject,
-    Value,
+    Access, AccountName, Action, Kind, Person, Resource, ResourceId, RoleName, SettingName, State,
+    Subject, Value,
 };
 use crate::text::Word;
 
@@ -35,11 +35,15 @@ pub struct Standings(BTreeMap<Subject, Standing>);
 impl Standings {
     /// Reads the members of one account's teams.
     pub fn of(state: &State, account: &AccountName) -> Self {
+        let entries = state.of_account(account);
+        Self::of_members(entries.map(|(address, entry)| (&address.resource, &entry.resource)))
+    }
+
+    /// Reads the members among some things of one account.
+    pub fn of_members<'a>(things: impl Iterator<Item = (&'a ResourceId, &'a Resource)>) -> Self {
         let mut standings: BTreeMap<Subject, Standing> = BTreeMap::new();
-        for (address, entry) in state.of_account(account) {
-            if let (ResourceId::Member { subject, .. }, crate::model::Resource::Member(member)) =
-                (&address.resource, &entry.resource)
-            {
+        for thing in things {
+            if let (ResourceId::Member { subject, .. }, Resource::Member(member)) = thing {
                 let standing = standings.entry(subject.clone()).or_default();
                 standing.in_team = true;
                 standing.leads_team |= member.lead;

@@ -648,6 +648,43 @@ fn what_could_not_be_read_is_neither_removed_nor_created() {
 }
 
 #[test]
+fn no_team_is_moved_into_one_that_would_have_to_leave_it_first() {
+    let mut e = estate();
+    e.team("a", None).team("b", Some("a")).team("c", None);
+    let mut actual = e.observe();
+    e.team("b", Some("c")).team("a", Some("b"));
+    // Whether "c" is there is not known, so "b" stays in "a".
+    actual.state.remove(&team_of("c"));
+    actual.gaps = vec![gap(Kind::Team)];
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "found acme/team/a: not every team could be read (page 2 did not come), so this and 2 more stay as they are",
+        ],
+    );
+}
+
+#[test]
+fn nobody_takes_what_somebody_would_give_back_who_could_not_be_read() {
+    let product = format!(
+        "{PRODUCT}constraints: {{one: {{type: exactly_one, of: {{role: editor}}, text: one edits}}}}\n"
+    );
+    let mut e = Estate::new(&product);
+    e.seats("full", 9).seats("light", 9);
+    e.access("ana", "admin").access("bob", "editor");
+    let mut actual = e.observe();
+    e.access("bob", "viewer").access("cleo", "editor");
+    actual.gaps = vec![gap(Kind::Access)];
+    // Cleo may be there; were she not, nobody would edit.
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "found acme/access/bob: not every access could be read (page 2 did not come), so this and 1 more stay as they are",
+        ],
+    );
+}
+
+#[test]
 fn options_without_a_default_are_left_alone_when_they_are_not_written() {
     let mut e = estate();
     e.option("bob", "note", Value::Word("since 2020".into()));
