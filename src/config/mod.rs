@@ -26,7 +26,9 @@ pub mod written;
 pub use merge::{Config, Named};
 pub use resolve::{products, resolve};
 pub use schema::{estate_schema, product_schema, settings_schema};
-pub use written::{AtOnce, File, Settings, Wait, decode_file, decode_settings};
+pub use written::{
+    Access, AccessEntry, AtOnce, File, Settings, Wait, decode_file, decode_settings,
+};
 
 /// The providers that a `connection:` can name; the default is the first.
 pub const PROVIDERS: &[&str] = &["directory"];

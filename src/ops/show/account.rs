@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::givers::Givers;
 use super::{AccessView, Report, Shown, Written, access_view, written};
 use crate::model::{AccountName, Resource, ResourceId, UnmanagedMode};
 use crate::ops::Error;
@@ -72,6 +73,7 @@ pub fn account(estate: &Estate, text: &str) -> Result<Report, Error> {
         people: Vec::new(),
         teams: Vec::new(),
     };
+    let givers = Givers::of(&estate.config);
     for (address, entry) in estate.desired.state.of_account(name) {
         let place = entry
             .origins
@@ -103,7 +105,10 @@ pub fn account(estate: &Estate, text: &str) -> Result<Report, Error> {
                     }
                 }
             }
-            (ResourceId::Access(_), _) => view.people.push(access_view(estate, address, entry)),
+            (ResourceId::Access(_), _) => {
+                view.people
+                    .push(access_view(estate, &givers, address, entry));
+            }
             _ => {}
         }
     }

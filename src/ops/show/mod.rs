@@ -3,11 +3,13 @@
 use serde::Serialize;
 
 mod account;
+mod givers;
 mod product;
 mod team;
 mod user;
 
 pub use account::{AccountView, VendorTeam, account};
+pub use givers::Giver;
 pub use product::{ProductView, Section, product};
 pub use team::{TeamMember, TeamView, team};
 pub use user::{Absent, Membership, UserView, user};
@@ -15,6 +17,7 @@ pub use user::{Absent, Membership, UserView, user};
 use super::desired::Estate;
 use crate::model::{Address, Entry, Field, Resource};
 use crate::text::{Place, Span};
+use givers::Givers;
 
 /// What was asked to be shown.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -73,6 +76,8 @@ pub struct AccessView {
     pub access: Resource,
     /// The lines, in the order of the parts of the access.
     pub lines: Vec<Line>,
+    /// The lines that put the user into a team or give the user a bundle that the access comes from.
+    pub through: Vec<Through>,
 }
 
 /// A line that makes one part of an access what it is.
@@ -82,19 +87,45 @@ pub struct Line {
     pub part: Field,
     /// The line.
     pub place: Place,
+    /// The team or bundle that it belongs to; `None` where it is written for the user alone.
+    pub from: Option<Giver>,
 }
 
-fn access_view(estate: &Estate, address: &Address, entry: &Entry) -> AccessView {
-    let mut lines: Vec<Line> = entry
-        .origins
-        .iter()
-        .map(|it| Line {
-            part: it.field.clone(),
-            place: estate.sources.place(it.span),
-        })
-        .collect();
+/// A line that gives a user a team or a bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Through {
+    /// The team or bundle.
+    pub giver: Giver,
+    /// The line.
+    pub place: Place,
+}
+
+fn access_view(
+    estate: &Estate,
+    givers: &Givers<'_>,
+    address: &Address,
+    entry: &Entry,
+) -> AccessView {
+    let (mut lines, mut through) = (Vec::new(), Vec::new());
+    for origin in &entry.origins {
+        let place = estate.sources.place(origin.span);
+        let reached = givers.reached(origin.span);
+        match reached.filter(|_| origin.field == Field::Whole) {
+            Some(giver) => through.push(Through {
+                giver: giver.clone(),
+                place,
+            }),
+            None => lines.push(Line {
+                part: origin.field.clone(),
+                place,
+                from: givers.giver(origin.span, entry.user.as_ref()),
+            }),
+        }
+    }
     lines.sort_by(|a, b| (&a.part, &a.place).cmp(&(&b.part, &b.place)));
     lines.dedup();
+    through.sort_by(|a, b| (&a.giver, &a.place).cmp(&(&b.giver, &b.place)));
+    through.dedup();
     AccessView {
         account: address.account.as_str().to_owned(),
         subject: address
@@ -104,6 +135,7 @@ fn access_view(estate: &Estate, address: &Address, entry: &Entry) -> AccessView 
         user: entry.user.as_ref().map(|it| it.as_str().to_owned()),
         access: entry.resource.clone(),
         lines,
+        through,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::givers::Givers;
 use super::{AccessView, Report, Shown, Written, access_view, written};
 use crate::model::{AbsenceReason, Resource, ResourceId, UserKey};
 use crate::ops::Error;
@@ -76,6 +77,7 @@ pub fn user(estate: &Estate, text: &str) -> Result<Report, Error> {
         memberships: Vec::new(),
         absences: absences(estate, &key),
     };
+    let givers = Givers::of(&estate.config);
     let own = estate
         .desired
         .state
@@ -92,7 +94,9 @@ pub fn user(estate: &Estate, text: &str) -> Result<Report, Error> {
                     place: span.map(|it| estate.sources.place(it)),
                 });
             }
-            _ => view.accesses.push(access_view(estate, address, entry)),
+            _ => view
+                .accesses
+                .push(access_view(estate, &givers, address, entry)),
         }
     }
     Ok(Report::of(estate, Shown::User(view)))

@@ -3,7 +3,7 @@
 use super::{Page, next_command};
 use crate::model::{Field, Resource};
 use crate::ops::show::{
-    AccessView, AccountView, Line, ProductView, Report, Shown, TeamView, UserView, Written,
+    AccessView, AccountView, Giver, Line, ProductView, Report, Shown, TeamView, UserView, Written,
 };
 use crate::output::look::{CHANGE, FAINT, Look};
 use crate::output::words::{self, count};
@@ -64,28 +64,82 @@ fn user(page: &mut Page<'_>, user: &UserView) {
     }
 }
 
-/// One access, with a line below it for each part that another line of the files makes so.
+/// One access, with a line below it for each part that another line of the files, a team or a bundle makes so.
 fn access(page: &mut Page<'_>, name: &str, access: &AccessView) {
-    let first = access.lines.first().map(|it| &it.place);
     let text = format!("{}: {}", inert(name), words::described(&access.access));
-    row(page, &text, first);
-    // Parts that stand on the same line of the file need no line of their own.
-    let same =
-        |it: &Place| first.is_some_and(|first| (&first.path, first.line) == (&it.path, it.line));
-    for line in access.lines.iter().filter(|it| !same(&it.place)) {
-        let text = page.look.paint(FAINT, part(line, &access.access));
-        page.with_place(&format!("    {text}"), 6, &line.place.to_string());
+    let first = access.lines.first();
+    // Parts that stand on one line of the file and come from nobody else need no line of their own.
+    let same = |it: &Line| {
+        first.is_some_and(|first| {
+            (&first.place.path, first.place.line) == (&it.place.path, it.place.line)
+        })
+    };
+    if access.lines.iter().all(|it| same(it) && it.from.is_none()) {
+        row(page, &text, first.map(|it| &it.place));
+        return through(page, access);
+    }
+    page.line(format!("  {text}"));
+    let whole = access.lines.iter().filter(|it| it.part == Field::Whole);
+    let parts: Vec<&Line> = match access.lines.iter().any(|it| it.part != Field::Whole) {
+        true => (access.lines.iter().filter(|it| it.part != Field::Whole)).collect(),
+        false => whole.collect(),
+    };
+    let told = |it: &Line| {
+        let from = it.from.as_ref().map(|it| format!("  from {}", giver(it)));
+        format!("    {}{}", part(it, access), from.unwrap_or_default())
+    };
+    let told: Vec<String> = parts.iter().map(|it| told(it)).collect();
+    page.align_places(told.iter().map(String::as_str));
+    for (text, line) in told.iter().zip(&parts) {
+        page.with_place(text, 6, &line.place.to_string());
+    }
+    page.place_column = 0;
+    through(page, access);
+}
+
+/// The lines that put the user where the access comes from.
+fn through(page: &mut Page<'_>, access: &AccessView) {
+    for it in &access.through {
+        let text = match &it.giver {
+            Giver::Team(_) => format!("    in {}", giver(&it.giver)),
+            Giver::Bundle(_) => format!("    with {}", giver(&it.giver)),
+        };
+        let text = page.look.paint(FAINT, text);
+        page.with_place(&text, 6, &it.place.to_string());
     }
 }
 
-fn part(line: &Line, resource: &Resource) -> String {
-    match (&line.part, resource) {
-        (Field::Whole, _) => "written here too".to_owned(),
-        (Field::Option(name), Resource::Access(access)) => {
-            let value = access.options.get(name);
-            value.map_or_else(|| line.part.to_string(), |it| format!("{name}: {it}"))
+fn giver(giver: &Giver) -> String {
+    match giver {
+        Giver::Team(name) => format!("team {}", inert(name)),
+        Giver::Bundle(name) => format!("bundle {}", inert(name)),
+    }
+}
+
+/// A part of an access with its value: `role: agent`.
+fn part(line: &Line, view: &AccessView) -> String {
+    let Resource::Access(access) = &view.access else {
+        return line.part.to_string();
+    };
+    let is_same = |it: &&Line| it.part == line.part;
+    let lines = view.lines.iter().filter(is_same).count();
+    match &line.part {
+        // Roles of several teams unite.
+        Field::Roles if lines > 1 => "some of the roles".to_owned(),
+        Field::Whole => "access".to_owned(),
+        Field::Roles => {
+            let roles: Vec<String> = access.roles.iter().map(ToString::to_string).collect();
+            match roles.as_slice() {
+                [] => "no role".to_owned(),
+                [only] => format!("role: {only}"),
+                several => format!("roles: {}", words::listed(several)),
+            }
         }
-        (part, _) => part.to_string(),
+        Field::Option(name) => match access.options.get(name) {
+            Some(value) => format!("{name}: {value}"),
+            None => format!("{name}: as the product has it"),
+        },
+        part => part.to_string(),
     }
 }
 

@@ -68,3 +68,42 @@ pub(super) const CLEO_FOR_BOB: (&str, &str) = (
     access: {acme-code: {role: member}}
 ",
 );
+
+/// Somebody whose access comes from a team, the team's parent, a bundle and an entry of their own.
+pub(super) const GIVERS: [(&str, &str); 2] = [
+    ("seatplan.yaml", SETTINGS),
+    (
+        "all.yaml",
+        "accounts:
+  acme-support:
+    product: respond-io
+    settings: {plan: advanced}
+    access:
+      team/staff: {role: agent}
+  acme-code:
+    product: github-organization
+    settings: {plan: free}
+users:
+  ana@acme.example:
+    logins: {github: ana-m}
+    access:
+      acme-support: {role: owner}
+      acme-code: {role: admin}
+  bob@acme.example:
+    logins: {github: bob}
+    teams: [support]
+    bundles: [coder]
+    access:
+      acme-support: {options: {restrict_workflows: true}}
+teams:
+  staff: {leads: [ana@acme.example]}
+  support:
+    parent: staff
+    access:
+      acme-support: {options: {contact_visibility: team}}
+bundles:
+  coder:
+    acme-code: {role: member}
+",
+    ),
+];

@@ -1,7 +1,7 @@
 //! What people read: every command's output, in every format that it has.
 
 use super::builder::cli;
-use super::estates::{ACME, CLEO_FOR_BOB, CLEO_TOO, SETTINGS};
+use super::estates::{ACME, CLEO_FOR_BOB, CLEO_TOO, GIVERS, SETTINGS};
 
 /// Three mistakes in two files.
 const WRONG: (&str, &str) = (
@@ -195,6 +195,29 @@ fn show_names_the_lines_behind_everything() {
     .collect();
     insta::assert_snapshot!("show", shown.join("\n----\n"));
     insta::assert_snapshot!("show_unknown", acme.args("show user anna").shown());
+}
+
+#[test]
+fn show_names_the_team_or_bundle_that_gives_each_part() {
+    let acme = cli().files(&GIVERS);
+    let shown: Vec<String> = [
+        "user bob@acme.example",
+        "user ana@acme.example",
+        "account acme-support",
+    ]
+    .iter()
+    .map(|what| acme.run_args(&format!("show {what}")).stdout)
+    .collect();
+    insta::assert_snapshot!("show_givers", shown.join("\n----\n"));
+    let json = acme
+        .run_args("show user bob@acme.example --format json")
+        .stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let lines = &json["shown"]["user"]["accesses"][1]["lines"];
+    insta::assert_snapshot!(
+        "show_givers_json",
+        serde_json::to_string_pretty(lines).unwrap()
+    );
 }
 
 #[test]
