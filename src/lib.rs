@@ -110,3 +110,7 @@ pub mod rules;
 pub mod store;
 pub mod text;
 pub mod yaml;
+
+#[cfg(test)]
+#[path = "../tests/it/support/chance.rs"]
+mod chance;

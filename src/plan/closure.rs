@@ -154,6 +154,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::chance::cases(256))]
+
         #[test]
         fn the_cut_finds_what_trying_every_set_finds(
             weights in prop::collection::vec(-3i64..=3, 1..9),

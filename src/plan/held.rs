@@ -61,7 +61,7 @@ fn one_too_many(limit: &Limit, held: &[Option<Kind>]) -> Option<(usize, Kind)> {
         None if limit.left() < 0 => return None,
         None => givers.find_map(|(step, _)| held[*step])?,
     };
-    let last = kept().filter(|(_, units)| *units > 0).next_back()?;
+    let last = kept().rfind(|(_, units)| *units > 0)?;
     (left < 0).then_some((last.0, kind))
 }
 

@@ -207,7 +207,7 @@ fn standings(
     let then = members_then(scope, changes, renames);
     (
         Standings::of(&scope.observation.state, scope.name),
-        Standings::of_members(then.iter().map(|(id, it)| (id, it))),
+        Standings::of_members(then.iter()),
     )
 }
 

@@ -408,7 +408,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(400))]
+        #![proptest_config(crate::chance::cases(400))]
 
         #[test]
         fn an_order_is_found_exactly_if_there_is_one(problem in problems(3)) {

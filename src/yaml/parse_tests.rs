@@ -260,6 +260,8 @@ fn lines() -> impl proptest::strategy::Strategy<Value = String> {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::chance::cases(256))]
+
     /// Whatever stands in a file, reading it ends, and every span is a slice of it on character boundaries, inside the
     /// span of what it belongs to.
     #[test]
@@ -401,7 +403,7 @@ fn plain_lines() -> impl proptest::strategy::Strategy<Value = String> {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2_000))]
+    #![proptest_config(crate::chance::cases(2_000))]
 
     /// Whatever the fast reader reads, the general parser reads the same, with the same problems.
     #[test]

@@ -238,6 +238,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::chance::cases(256))]
+
         #[test]
         fn everything_is_read_back_as_it_was_written(value in values()) {
             round_trip(&value);

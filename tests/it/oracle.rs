@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngSeed, TestRunner};
+use proptest::test_runner::TestRunner;
 use seatplan::diagnostic::Sink;
 use seatplan::directory::Seed;
 use seatplan::model::{AccountName, Value, WeeklyHours};
@@ -13,6 +13,7 @@ use seatplan::plan::{Plan, Step, StepId};
 use seatplan::provider::{Answer, OperationId, Reader as _, Writer as _};
 use seatplan::rules::{self, DesiredContext, PlanContext};
 
+use crate::support::chance::cases;
 use crate::support::estate::{ACCOUNT, Estate, show};
 use crate::vendor::{STRICT, Setup, Vendor, product};
 
@@ -256,13 +257,8 @@ async fn carry_out(before: &World, after: &World, chance: u64) -> Result<bool, T
 
 #[test]
 fn a_plan_that_nothing_refuses_can_be_carried_out_in_any_order_it_allows() {
-    let cases = 64;
-    let config = Config {
-        cases,
-        rng_seed: RngSeed::Fixed(7),
-        failure_persistence: None,
-        ..Config::default()
-    };
+    let config = cases(64);
+    let cases = config.cases;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -11,6 +11,7 @@ use seatplan::plan::{
     How, Moved, Plan, PlanFileError, PoolProof, Refusal, check, from_json, moved, to_json,
 };
 
+use crate::support::chance::cases;
 use crate::support::estate::{Estate, access_of, account, applied, gap, member_of, show, team_of};
 
 /// Two pools by role, one administrator role, teams in teams.
@@ -1252,7 +1253,7 @@ fn peak_by_trying(plan: &Plan, pool: &str) -> Option<u64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(cases(128))]
 
     #[test]
     fn a_plan_is_feasible_exactly_if_some_order_is(world in worlds()) {

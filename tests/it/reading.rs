@@ -114,7 +114,7 @@ fn one_file_or_many_say_the_same() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(crate::support::chance::cases(24))]
 
     /// Which file a thing stands in, and before which other, means nothing.
     #[test]

@@ -1,3 +1,4 @@
 //! Stand-ins for tests.
 
+pub(crate) mod chance;
 pub(crate) mod estate;
