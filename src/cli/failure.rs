@@ -77,7 +77,9 @@ impl Failure {
 
 fn exit_of(error: &Error) -> Exit {
     match error {
-        Error::Load(LoadError::NoEstate(_)) | Error::Day(..) | Error::Unknown { .. } => Exit::Usage,
+        Error::Load(LoadError::NoEstate(_) | LoadError::NoFolder(_))
+        | Error::Day(..)
+        | Error::Unknown { .. } => Exit::Usage,
         Error::Load(LoadError::Io { .. })
         | Error::Read { .. }
         | Error::Write { .. }
@@ -116,7 +118,7 @@ fn facts(error: &Error) -> Vec<String> {
 /// What to do, as a sentence; empty where there is nothing to add.
 fn help(error: &Error) -> String {
     match error {
-        Error::Load(LoadError::NoEstate(_)) => {
+        Error::Load(LoadError::NoEstate(_) | LoadError::NoFolder(_)) => {
             "name the folder with --dir, or start an estate with `seatplan init`".to_owned()
         }
         Error::Unknown {
@@ -127,6 +129,10 @@ fn help(error: &Error) -> String {
         }
         Error::Unknown { known, .. } if !known.is_empty() => {
             format!("there is {}", known.join(", "))
+        }
+        Error::Read { .. } => {
+            "a plan to apply is made with `seatplan plan --out FILE`; the estate's folder is named with --dir"
+                .to_owned()
         }
         Error::Exists { .. } => "nothing was written; choose another folder".to_owned(),
         Error::PlanFile { .. } => "make the plan again with `seatplan plan --out`".to_owned(),

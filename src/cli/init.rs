@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Context, Exit, Failure, Format};
 use crate::ops;
-use crate::ops::init::Options;
+use crate::ops::init::{Options, Source};
 use crate::output::human;
 use crate::output::json::{self, Document};
 
@@ -39,6 +39,12 @@ pub(super) struct Args {
     /// The administrator's handle, for products that know people by a login
     #[arg(long, value_name = "HANDLE")]
     login: Option<String>,
+    /// The git repository that the CI workflow builds seatplan from [default: to be written into the workflow]
+    #[arg(long, value_name = "URL", requires = "commit", value_parser = parse_source)]
+    source: Option<String>,
+    /// The whole id of the commit that it builds
+    #[arg(long, value_name = "ID", requires = "source", value_parser = parse_commit)]
+    commit: Option<String>,
     /// Take the defaults instead of asking
     #[arg(short, long)]
     yes: bool,
@@ -122,6 +128,8 @@ impl Asks {
             product,
             owner,
             login,
+            source: (args.source.clone().zip(args.commit.clone()))
+                .map(|(url, commit)| Source { url, commit }),
         })
     }
 
@@ -157,6 +165,24 @@ impl Asks {
                 Ok(products[chosen.index].0.clone())
             }
         }
+    }
+}
+
+/// A repository that nobody can change on the way.
+fn parse_source(text: &str) -> Result<String, &'static str> {
+    let is_plain = !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\'');
+    match (text.starts_with("https://") || text.starts_with("ssh://")) && is_plain {
+        true => Ok(text.to_owned()),
+        false => Err("a repository is written as https://... or ssh://..."),
+    }
+}
+
+/// A commit, not a branch or a tag: those can be moved.
+fn parse_commit(text: &str) -> Result<String, &'static str> {
+    let is_hex = text.bytes().all(|it| it.is_ascii_hexdigit());
+    match is_hex && matches!(text.len(), 40 | 64) {
+        true => Ok(text.to_owned()),
+        false => Err("a commit's whole id has 40 hexadecimal digits"),
     }
 }
 

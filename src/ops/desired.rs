@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Error;
 use super::problems::Problems;
 use super::validate::Read;
-use crate::config::{self, Config};
+use crate::config::{self, Config, codes};
 use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::env::Env;
 use crate::model::{Desired, Kind};
@@ -60,7 +60,9 @@ pub fn read(env: &Env, start: Option<&Path>, at: Option<At>) -> Result<Estate, E
             .map_err(|error| Error::Day(day, error.to_string()))?
             .timestamp(),
     };
-    let desired = config::resolve(&loaded.config, &loaded.products, at, &mut sink);
+    let mut unresolved = Sink::new();
+    let desired = config::resolve(&loaded.config, &loaded.products, at, &mut unresolved);
+    append_without_unread_names(&mut sink, unresolved, &loaded.sources);
     let facts = DesiredContext {
         desired: &desired,
         products: &loaded.products,
@@ -107,6 +109,36 @@ fn append_without_echoes(sink: &mut Sink, found: Sink, sources: &Sources) {
     }
     for diagnostic in found.diagnostics() {
         if !line(diagnostic).is_some_and(|it| broken.contains(&it)) {
+            sink.push(diagnostic.clone());
+        }
+    }
+}
+
+/// Adds what resolving found, but for names that stand in a file with something that could not be read: most likely they
+/// are written there, and mending the file is all there is to do.
+fn append_without_unread_names(sink: &mut Sink, found: Sink, sources: &Sources) {
+    let errors = sink.diagnostics().iter();
+    let errors = errors.filter(|it| it.severity == Severity::Error);
+    let broken: BTreeSet<_> = errors
+        .filter_map(|it| it.primary())
+        .filter(|span| !span.is_outside())
+        .map(|span| span.source)
+        .collect();
+    if broken.is_empty() {
+        return sink.append(found);
+    }
+    let stands_in_broken = |it: &Diagnostic| {
+        let Some(span) = it.primary().filter(|span| !span.is_outside()) else {
+            return false;
+        };
+        let name = sources.slice(span).trim_matches(['"', '\'']);
+        let name = name.strip_prefix("team/").unwrap_or(name);
+        let others = broken.iter().filter(|it| **it != span.source);
+        !name.is_empty() && { others }.any(|it| sources.get(*it).text().contains(name))
+    };
+    for diagnostic in found.diagnostics() {
+        let is_unknown = diagnostic.code.id == codes::UNKNOWN_NAME.id;
+        if !is_unknown || !stands_in_broken(diagnostic) {
             sink.push(diagnostic.clone());
         }
     }

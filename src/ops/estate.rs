@@ -49,6 +49,9 @@ pub enum LoadError {
     /// Neither the folder nor any above it has a `seatplan.yaml`.
     #[error("neither {0} nor a folder above it has a seatplan.yaml")]
     NoEstate(PathBuf),
+    /// The folder that was named does not exist. One above it may be an estate, but not the one that was meant.
+    #[error("there is no folder {0}")]
+    NoFolder(PathBuf),
     /// The root folder cannot be read.
     #[error("{path} cannot be read: {error}")]
     Io {
@@ -63,9 +66,12 @@ pub enum LoadError {
 /// `seatplan.yaml`. Without `start`, from the working directory.
 ///
 /// # Errors
-/// [`LoadError::NoEstate`] with the folder that the search began at.
+/// [`LoadError::NoEstate`] or [`LoadError::NoFolder`] with the folder that the search began at.
 pub fn find_root(env: &Env, start: Option<&Path>) -> Result<PathBuf, LoadError> {
     let start = env.directory().join(start.unwrap_or(Path::new("")));
+    if !env.exists(&start) {
+        return Err(LoadError::NoFolder(start));
+    }
     start
         .ancestors()
         .find(|folder| env.has_file(&folder.join(SETTINGS_FILE)))

@@ -31,6 +31,17 @@ pub struct Options {
     pub owner: String,
     /// The user's handle, for products that know people by a login.
     pub login: Option<String>,
+    /// Where the CI workflow gets seatplan from; `None` leaves it to be filled in.
+    pub source: Option<Source>,
+}
+
+/// A commit of a git repository.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The repository.
+    pub url: String,
+    /// The commit's whole id.
+    pub commit: String,
 }
 
 /// What was written.
@@ -42,6 +53,8 @@ pub struct Report {
     pub files: Vec<String>,
     /// What is wrong with them, if what was asked for does not fit together.
     pub problems: Problems,
+    /// Whether the CI workflow still has to be told where seatplan comes from.
+    pub source_missing: bool,
 }
 
 /// The ids and titles of the products that are built in, by id.
@@ -87,6 +100,7 @@ pub fn run(env: &Env, options: &Options) -> Result<Report, Error> {
         version: 1,
         files: files.into_iter().map(|(path, _)| path).collect(),
         problems: estate.problems(),
+        source_missing: options.source.is_none(),
     })
 }
 
@@ -122,7 +136,7 @@ fn files(options: &Options, product: &Product) -> Vec<(String, String)> {
         (".vscode/settings.json".to_owned(), EDITOR.to_owned()),
         (
             ".github/workflows/seatplan.yaml".to_owned(),
-            WORKFLOW.to_owned(),
+            workflow(options.source.as_ref()),
         ),
         (".gitignore".to_owned(), "/.seatplan/\n".to_owned()),
     ]
@@ -279,8 +293,23 @@ const EDITOR: &str = r#"{
 "#;
 
 /// A check of every change, with the plan in the job's summary. It reads only.
+///
+/// # Design
+/// seatplan is in no package registry, so a name there would be somebody else's program. The workflow builds it from a git
+/// repository that the user names, at a commit that the user trusts; without them it says so and fails.
+fn workflow(source: Option<&Source>) -> String {
+    let (url, commit) = source.map_or(("", ""), |it| (it.url.as_str(), it.commit.as_str()));
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    WORKFLOW
+        .replace("@URL@", &quoted(url))
+        .replace("@COMMIT@", &quoted(commit))
+        .replace("@RUST@", env!("CARGO_PKG_RUST_VERSION"))
+}
+
+/// `@URL@`, `@COMMIT@` and `@RUST@` are filled in. The action is v5.0.0.
 const WORKFLOW: &str = r#"# Checks every change of the estate and shows the plan in the summary of the run.
 # It has no credentials and changes nothing: `seatplan apply` is for a machine that keeps its journal.
+# Accounts without a URL are empty here: their directory is in .seatplan/, which is not in git.
 name: seatplan
 on:
   pull_request:
@@ -288,16 +317,27 @@ on:
     branches: [main]
 permissions:
   contents: read
+env:
+  # seatplan is in no package registry yet, so it is built from its source. Write here which git repository you take it from
+  # (https://...) and the whole id of a commit that you trust. An install by name could run somebody else's program.
+  source: @URL@
+  commit: @COMMIT@
 jobs:
   check:
-    runs-on: ubuntu-latest
-    timeout-minutes: 15
+    runs-on: ubuntu-24.04
+    timeout-minutes: 30
     steps:
-      - uses: actions/checkout@v5
+      - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
         with:
           persist-credentials: false
       - name: Install seatplan
-        run: cargo install --locked seatplan
+        run: |
+          if [ -z "$source" ] || [ -z "$commit" ]; then
+            echo "::error::say in this workflow, under env:, where seatplan comes from"
+            exit 1
+          fi
+          rustup toolchain install @RUST@ --profile minimal
+          cargo +@RUST@ install --locked --git "$source" --rev "$commit" seatplan
       - name: Validate
         run: seatplan validate --format github
       - name: Plan

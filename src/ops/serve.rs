@@ -32,7 +32,7 @@ pub fn start(
 ) -> Result<Served, Error> {
     let estate = match super::desired::read(env, dir, None) {
         Ok(estate) => Some(estate),
-        Err(Error::Load(estate::LoadError::NoEstate(_))) => None,
+        Err(Error::Load(estate::LoadError::NoEstate(_) | estate::LoadError::NoFolder(_))) => None,
         Err(error) => return Err(error),
     };
     let root = match (&estate, dir) {

@@ -60,6 +60,12 @@ impl Decoder {
             Some(near) => diagnostic
                 .help(format!("did you mean \"{near}\"?"))
                 .replace(span, format!("write \"{near}\""), near),
+            None if is_squeezed(text, known) => {
+                let (key, value) = text.split_once(':').expect("it was just looked for");
+                diagnostic.help(format!(
+                    "a space belongs behind the colon: \"{key}: {value}\""
+                ))
+            }
             None if known.is_empty() => diagnostic,
             None => diagnostic.help(format!("the keys here are {}", known.join(", "))),
         };
@@ -143,6 +149,12 @@ impl<T: Decode> Decode for Spanned<T> {
     }
 }
 
+/// Whether a known key and its value were written without a space between them, which YAML reads as one word.
+fn is_squeezed(text: &str, known: &[&str]) -> bool {
+    let parts = text.split_once(':');
+    parts.is_some_and(|(key, value)| known.contains(&key) && !value.is_empty())
+}
+
 impl<T: Decode> Decode for Vec<T> {
     fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
         match &node.kind {
@@ -153,7 +165,17 @@ impl<T: Decode> Decode for Vec<T> {
                     .collect(),
             ),
             _ if node.is_null() => Some(Self::new()),
-            _ => cx.expected(node, "a list"),
+            NodeKind::Scalar { text, .. } => {
+                let message = format!("expected a list, found {}", node.describe());
+                let diagnostic = Diagnostic::new(&codes::WRONG_TYPE, message).at(node.span, "");
+                let is_word = !text.is_empty() && !text.contains(['[', ']', '{', '}', ',', '\n']);
+                cx.sink.push(match is_word {
+                    true => diagnostic.help(format!("write it in brackets: [{text}]")),
+                    false => diagnostic,
+                });
+                None
+            }
+            NodeKind::Mapping(_) => cx.expected(node, "a list"),
         }
     }
 

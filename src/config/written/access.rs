@@ -6,8 +6,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use super::scalars::{Day, Literal};
+use crate::diagnostic::Diagnostic;
 use crate::text::{Span, Spanned, Word};
-use crate::yaml::{Decode, Decoder, Entries, Node, NodeKind, decode_enum, decode_struct};
+use crate::yaml::{
+    Decode, Decoder, Entries, Node, NodeKind, codes as yaml_codes, decode_enum, decode_struct,
+};
 
 decode_struct! {
     /// What somebody has on an account, and when. Fields that are not written come from the person's bundles, then teams.
@@ -84,8 +87,19 @@ impl Decode for AccessEntry {
             }
             NodeKind::Mapping(_) => Access::decode(node, cx).map(Self::Access),
             // An access that is cut off in the middle of writing must not pass for one without a role.
-            NodeKind::Scalar { .. } => {
-                cx.expected(node, "an access: a mapping, \"none\" or a list of periods")
+            NodeKind::Scalar { text, .. } => {
+                let what = "an access: a mapping, \"none\" or a list of periods";
+                let message = format!("expected {what}, found {}", node.describe());
+                let diagnostic =
+                    Diagnostic::new(&yaml_codes::WRONG_TYPE, message).at(node.span, "");
+                let is_word = text
+                    .chars()
+                    .all(|c| c.is_alphanumeric() || "-_.".contains(c));
+                cx.sink.push(match is_word && !text.is_empty() {
+                    true => diagnostic.help(format!("a role is written {{role: {text}}}")),
+                    false => diagnostic,
+                });
+                None
             }
         }
     }

@@ -240,7 +240,13 @@ impl Decode for TimeZone {
                     .available()
                     .map(|name| name.to_string())
                     .collect();
-                let near = nearest(text, names.iter().map(String::as_str));
+                // A city alone is what most people try.
+                let city = |name: &&str| {
+                    let last = name.rsplit('/').next();
+                    last.is_some_and(|it| it.eq_ignore_ascii_case(text))
+                };
+                let near = (names.iter().map(String::as_str).find(city))
+                    .or_else(|| nearest(text, names.iter().map(String::as_str)));
                 let mut diagnostic = Diagnostic::new(
                     &codes::UNKNOWN_TIME_ZONE,
                     format!("unknown time zone \"{text}\""),

@@ -58,6 +58,7 @@ pub(super) fn find(
     }
     candidates.sort_by(|a, b| a.path.cmp(&b.path));
     candidates.dedup_by(|a, b| a.path == b.path);
+    leave_out_nested(&mut candidates);
     if candidates.len() > FILES_MAX {
         sink.push(
             Diagnostic::new(
@@ -85,6 +86,18 @@ pub(super) fn find(
         "seatplan.yaml is the first source"
     );
     Ok((candidates, sink))
+}
+
+/// What stands beside or below another `seatplan.yaml` is another estate's, and is not read as if it were this one's.
+fn leave_out_nested(candidates: &mut Vec<Candidate>) {
+    let is_nested = |it: &&Candidate| matches!(it.refusal, Some(Refusal::Nested(_)));
+    let folders: Vec<String> = candidates
+        .iter()
+        .filter(is_nested)
+        .map(|it| it.path.trim_end_matches(SETTINGS_FILE).to_owned())
+        .collect();
+    candidates
+        .retain(|it| is_nested(&it) || !folders.iter().any(|folder| it.path.starts_with(folder)));
 }
 
 fn walk(top: &Path, globs: &Globs) -> ignore::Walk {

@@ -91,7 +91,7 @@ pub async fn run(env: &Env, dir: Option<&Path>, origin: &Origin) -> Result<Repor
 fn peribolos(env: &Env, dir: Option<&Path>, from: &Path) -> Result<(PathBuf, Import), Error> {
     let found = match estate::find_root(env, dir) {
         Ok(root) => Some(root),
-        Err(estate::LoadError::NoEstate(_)) => None,
+        Err(estate::LoadError::NoEstate(_) | estate::LoadError::NoFolder(_)) => None,
         Err(error) => return Err(error.into()),
     };
     let root = found.clone().unwrap_or_else(|| {

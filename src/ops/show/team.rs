@@ -33,6 +33,9 @@ pub struct TeamMember {
     pub user: Written,
     /// Whether the user leads the team.
     pub lead: bool,
+    /// The first day without any access, if it has come.
+    #[schemars(with = "Option<String>")]
+    pub left: Option<jiff::civil::Date>,
 }
 
 /// A team of the estate.
@@ -50,6 +53,7 @@ pub fn team(estate: &Estate, text: &str) -> Result<Report, Error> {
         .map(|it| TeamMember {
             user: written(estate, &it.value, it.span),
             lead: true,
+            left: left(estate, &it.value),
         })
         .collect();
     for (key, user) in config.users.iter() {
@@ -59,6 +63,7 @@ pub fn team(estate: &Estate, text: &str) -> Result<Report, Error> {
             members.push(TeamMember {
                 user: written(estate, &key.value, line.span),
                 lead: false,
+                left: left(estate, &key.value),
             });
         }
     }
@@ -102,4 +107,12 @@ pub fn team(estate: &Estate, text: &str) -> Result<Report, Error> {
         at: at.collect(),
     };
     Ok(Report::of(estate, Shown::Team(view)))
+}
+
+/// The day on which a user has left, if it has come.
+fn left(estate: &Estate, key: &str) -> Option<jiff::civil::Date> {
+    let (_, user) = estate.config.users.get(key)?;
+    let day = user.leaves.as_ref()?.value.0;
+    let today = estate.desired.at.to_zoned(estate.desired.timezone.clone());
+    (day <= today.date()).then_some(day)
 }

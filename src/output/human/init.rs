@@ -15,6 +15,11 @@ pub fn init(report: &Report, dir: &str, look: &Look) -> String {
     }
     page.blank();
     problems::write(&mut page, &report.problems);
+    if report.source_missing {
+        let text =
+            "Write into .github/workflows/seatplan.yaml where it gets seatplan from, or delete it.";
+        page.paragraph("", 2, text);
+    }
     let command = in_folder("seatplan plan", dir);
     next_command(
         &mut page,

@@ -67,15 +67,8 @@ fn user(page: &mut Page<'_>, user: &UserView) {
 /// One access, with a line below it for each part that another line of the files, a team or a bundle makes so.
 fn access(page: &mut Page<'_>, name: &str, access: &AccessView) {
     let text = format!("{}: {}", inert(name), words::described(&access.access));
-    let first = access.lines.first();
-    // Parts that stand on one line of the file and come from nobody else need no line of their own.
-    let same = |it: &Line| {
-        first.is_some_and(|first| {
-            (&first.place.path, first.place.line) == (&it.place.path, it.place.line)
-        })
-    };
-    if access.lines.iter().all(|it| same(it) && it.from.is_none()) {
-        row(page, &text, first.map(|it| &it.place));
+    if let Some(line) = on_one_line(access).filter(|it| it.from.is_none()) {
+        row(page, &text, Some(&line.place));
         return through(page, access);
     }
     page.line(format!("  {text}"));
@@ -95,6 +88,14 @@ fn access(page: &mut Page<'_>, name: &str, access: &AccessView) {
     }
     page.place_column = 0;
     through(page, access);
+}
+
+/// The line of an access that one line of the files makes all of; parts of it need no line of their own then.
+fn on_one_line(access: &AccessView) -> Option<&Line> {
+    let first = access.lines.first()?;
+    let of = |it: &Line| (it.place.path.clone(), it.place.line, it.from.clone());
+    let same = |it: &Line| of(it) == of(first);
+    access.lines.iter().all(same).then_some(first)
 }
 
 /// The lines that put the user where the access comes from.
@@ -159,7 +160,15 @@ fn account(page: &mut Page<'_>, account: &AccountView) {
     }
     page.heading(&count(people, "person", "people"), "");
     for it in &account.people {
-        access(page, &it.subject, it);
+        match on_one_line(it) {
+            Some(line) => {
+                let from = line.from.as_ref().map(|it| format!("  from {}", giver(it)));
+                let what = words::described(&it.access);
+                let text = format!("{}: {what}{}", inert(&it.subject), from.unwrap_or_default());
+                row(page, &text, Some(&line.place));
+            }
+            None => access(page, &it.subject, it),
+        }
     }
     if !account.teams.is_empty() {
         page.heading(&count(account.teams.len(), "team", "teams"), "");
@@ -197,9 +206,10 @@ fn team(page: &mut Page<'_>, team: &TeamView) {
     page.heading(&count(team.members.len(), "member", "members"), "");
     for it in &team.members {
         let lead = if it.lead { ", leads" } else { "" };
+        let left = it.left.map(|day| format!(", left on {day}"));
         row(
             page,
-            &format!("{}{lead}", inert(&it.user.name)),
+            &format!("{}{lead}{}", inert(&it.user.name), left.unwrap_or_default()),
             Some(&it.user.place),
         );
     }

@@ -283,3 +283,99 @@ fn in_order(text: &str) -> String {
     }
     lines.join("\n")
 }
+
+/// The workflow installs nothing by a name that anybody could register.
+#[test]
+fn the_workflow_builds_the_commit_that_was_named() {
+    let commit = "0123456789abcdef0123456789abcdef01234567";
+    let run = cli();
+    let args = "init new --yes --source https://git.example/seatplan";
+    assert_eq!(run.run_code(args), 64, "a repository without a commit");
+    assert_eq!(run.run_code(&format!("{args} --commit main")), 64);
+    assert_eq!(run.run_code(&format!("{args} --commit {commit}")), 0);
+    assert_eq!(run.run_code("init other --yes"), 0);
+    let read = |folder: &str| {
+        let path = run
+            .path()
+            .join(folder)
+            .join(".github/workflows/seatplan.yaml");
+        std::fs::read_to_string(path).unwrap()
+    };
+    insta::assert_snapshot!("init_workflow", read("new"));
+    assert!(read("other").contains("  source: \"\"\n  commit: \"\"\n"));
+}
+
+/// What a newcomer gets wrong in the first hour, and what the program answers.
+#[test]
+fn mistakes_of_the_first_hour_are_told_with_what_to_write() {
+    let mistakes = [
+        (
+            "a list without brackets",
+            "users:\n  eve: {logins: {github: eve}, teams: platform}\n",
+        ),
+        (
+            "a role alone",
+            "users:\n  eve: {logins: {github: eve}, access: {acme-code: member}}\n",
+        ),
+        (
+            "no space",
+            "users:\n  eve: {logins: {github: eve}, access: {acme-code: {role:member}}}\n",
+        ),
+        ("a tab", "users:\n\teve: {}\n"),
+        (
+            "a date as people write it",
+            "users:\n  eve: {leaves: 30.06.2035}\n",
+        ),
+        (
+            "a key of this file in the singular",
+            "user:\n  eve: {}\nteams: {}\n",
+        ),
+    ];
+    let said: Vec<String> = mistakes
+        .iter()
+        .map(|(what, text)| {
+            let acme = cli().files(&ACME).file("people/eve.yaml", text);
+            format!("## {what}\n{}", acme.run_args("validate").stdout)
+        })
+        .collect();
+    insta::assert_snapshot!("mistakes", said.join("\n"));
+}
+
+#[test]
+fn a_city_is_near_its_time_zone() {
+    let settings = SETTINGS.replace("Europe/Paris", "paris");
+    let run = cli().files(&ACME).file("seatplan.yaml", &settings);
+    let said = run.run_args("validate").stdout;
+    assert!(said.contains("did you mean \"Europe/Paris\"?"), "{said}");
+}
+
+/// Who is named elsewhere and stands in a file that cannot be read is not unknown.
+#[test]
+fn names_in_a_file_that_cannot_be_read_are_not_told_again() {
+    let acme = cli().files(&ACME).file(
+        "people/all.yaml",
+        &super::estates::PEOPLE.1.replace("users:", "user:"),
+    );
+    let said = acme.run_args("validate").stdout;
+    assert!(said.contains("did you mean \"users\"?"), "{said}");
+    assert!(!said.contains("REF001"), "{said}");
+}
+
+/// A folder that was mistyped is no other estate, even inside of one.
+#[test]
+fn a_folder_that_is_not_there_is_told() {
+    let run = cli().files(&ACME).run_args("plan --dir nowhere");
+    assert_eq!(run.code, 64);
+    assert!(run.stderr.contains("there is no folder"), "{}", run.stderr);
+}
+
+#[test]
+fn an_estate_inside_another_is_told_once() {
+    let mut acme = cli().files(&ACME);
+    for (path, text) in ACME {
+        acme = acme.file(&format!("copy/{path}"), text);
+    }
+    let said = acme.run_args("validate").stdout;
+    assert!(said.contains("Refused: 1 error "), "{said}");
+    assert!(said.contains("FILE010"), "{said}");
+}
