@@ -5,6 +5,11 @@
 //! lease decides, and a holder that also has the file lock of this machine (the system lets go of it when the process ends,
 //! however it ends) can be recognised as dead before its lease has run out. Only a lease whose holder had the file lock, on
 //! this machine since its last start, is cut short that way.
+//!
+//! One lock for the whole journal, not one for each account. What an older run left open is settled for all accounts of its
+//! plan at once, by whoever comes next to one of them; with a lock per account two runs could settle the same steps side by
+//! side, or one would have to hold accounts that its plan does not name. Whoever would rather queue than be turned away
+//! waits (`--lock-wait`); steps run side by side within a run, so many on each account.
 
 use std::fs::{File, OpenOptions};
 use std::path::PathBuf;

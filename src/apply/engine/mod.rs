@@ -11,28 +11,28 @@
 //! keeps its place among those that run at once, and what it touches, until it has ended: when a vendor asks to wait, the
 //! whole account waits with it. What is confirmed and the intents that this sets free are one transaction, in that order.
 
+mod cell;
+mod doubt;
 mod judge;
 mod ledger;
+mod restore;
 mod schedule;
+mod standing;
+mod stop;
 
 use std::collections::BTreeSet;
 
-use self::judge::Sight;
+use self::cell::{Cell, State, backoff, cells, jitter};
 use self::ledger::Ledger;
 use self::schedule::Schedule;
 use super::{Limits, Progress, Status};
 use crate::model::Address;
-use crate::plan::{How, OperationId, Plan, Step, StepId};
+use crate::plan::{OperationId, Plan};
 use crate::provider::{Answer, ReadBack};
-use crate::store::{
-    Operation, OperationState, Outcome, RunId, Write, operation_id, request_digest,
-};
+use crate::store::{Operation, Outcome, RunId, Write};
 
 /// Milliseconds of a clock that never goes back.
 pub type Moment = u64;
-
-/// How often reading back may fail before a step is left unknown.
-const READS_FAILED_MAX: u32 = 3;
 
 /// What happened.
 #[derive(Clone, Debug)]
@@ -127,68 +127,6 @@ pub struct Engine {
     signals: u32,
     bug: Option<String>,
     finished: bool,
-}
-
-/// One step on its way.
-#[derive(Debug)]
-struct Cell {
-    step: Step,
-    operation: OperationId,
-    request: String,
-    state: State,
-    /// Positions of the steps that it needs.
-    needs: Vec<usize>,
-    /// Positions of the steps that need this one.
-    dependents: Vec<usize>,
-    /// How many of the steps that it needs are not confirmed.
-    unmet: usize,
-    /// Sends whose outcome was unknown, in this run.
-    lost: u32,
-    /// Whether an attempt of an earlier run may have left something behind.
-    suspect: bool,
-    /// How often the vendor put it off.
-    delays: u32,
-    /// How often reading back failed.
-    reads_failed: u32,
-    /// Absence counts for readings that begin from here on.
-    absence_counts_from: Moment,
-    /// Why it is unknown, while it is.
-    doubt: String,
-    /// What the vendor said when it refused a step that may have taken effect before.
-    refusal: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum State {
-    /// Not begun.
-    Idle,
-    /// For a person.
-    Task,
-    /// Its intent is on the way to the store.
-    Intending,
-    /// Sent, or about to be: its intent is durable.
-    InFlight,
-    /// Put off by the vendor.
-    Delayed,
-    /// Waits to be read back.
-    Settling,
-    /// Is being read back.
-    Reading { since: Moment },
-    /// Has ended.
-    Ended(Status),
-}
-
-impl State {
-    fn is_active(&self) -> bool {
-        !matches!(self, Self::Idle | Self::Task | Self::Ended(_))
-    }
-
-    fn is_confirmed(&self) -> bool {
-        matches!(
-            self,
-            Self::Ended(Status::Done { .. } | Status::Recovered { .. })
-        )
-    }
 }
 
 impl Engine {
@@ -300,54 +238,6 @@ impl Engine {
 
     fn is_active(&self) -> bool {
         self.schedule.is_busy()
-    }
-
-    fn is_stopping(&self) -> bool {
-        self.signals > 0 || self.bug.is_some() || self.mode == Mode::Settle
-    }
-
-    /// Takes a step up where the journal left it.
-    fn restore(&mut self, at: usize, operation: &Operation, now: Moment, wall: jiff::Timestamp) {
-        let cell = &mut self.cells[at];
-        cell.suspect = operation.attempts > 0;
-        let phase = operation.phase.clone();
-        match operation.state {
-            OperationState::Planned | OperationState::Refused => {}
-            OperationState::Done => cell.state = State::Ended(Status::Done { phase }),
-            OperationState::Resolved => cell.state = State::Ended(Status::Recovered { phase }),
-            OperationState::Intent | OperationState::Unknown => {
-                let age = operation.intent_at.map_or(0, |intent| {
-                    u64::try_from(wall.as_millisecond() - intent.as_millisecond()).unwrap_or(0)
-                });
-                let window = self.limits.late_ms + self.limits.settle_ms;
-                cell.absence_counts_from = now + window.saturating_sub(age);
-                cell.doubt = match operation.why.as_str() {
-                    "" => "the run ended before it knew".to_owned(),
-                    why => why.to_owned(),
-                };
-                self.schedule.begin(at, &self.cells[at].step);
-                if operation.state == OperationState::Intent {
-                    let why = self.cells[at].doubt.clone();
-                    self.book(at, Outcome::Unknown { why });
-                }
-                self.read_back(at, now);
-            }
-        }
-    }
-
-    /// Frees what confirmed steps freed before anything is taken: that is the order in which it happened.
-    fn restore_seats(&mut self) {
-        let confirmed = |it: &Self, at: usize| it.cells[at].state.is_confirmed();
-        for at in 0..self.cells.len() {
-            if confirmed(self, at) {
-                self.confirm(at);
-            }
-        }
-        for at in 0..self.cells.len() {
-            if confirmed(self, at) || self.cells[at].state.is_active() {
-                self.ledger_take(at);
-            }
-        }
     }
 
     /// Lets a step begin, or hands a task out, once everything that it needs is confirmed.
@@ -470,136 +360,6 @@ impl Engine {
         self.wait(at, now, ms, why);
     }
 
-    /// Nobody knows what came of a step: says so durably, and reads it back.
-    fn doubt(&mut self, at: usize, now: Moment, why: String) {
-        self.book(at, Outcome::Unknown { why: why.clone() });
-        let cell = &mut self.cells[at];
-        cell.doubt = why;
-        cell.absence_counts_from = now + self.limits.settle_ms;
-        self.read_back(at, now);
-    }
-
-    fn read_back(&mut self, at: usize, now: Moment) {
-        let cell = &mut self.cells[at];
-        cell.state = State::Reading { since: now };
-        self.outbox.push(Effect::ReadBack {
-            step: at,
-            addresses: judge::addresses(&cell.step),
-        });
-    }
-
-    fn read(&mut self, now: Moment, at: usize, found: Result<Vec<ReadBack>, String>) {
-        let Some(cell) = self.cells.get_mut(at) else {
-            return self.fail(format!("step {at} was read back, which there is not"));
-        };
-        let State::Reading { since } = cell.state else {
-            return;
-        };
-        let found = match found {
-            Ok(found) => found,
-            Err(why) => return self.read_failed(at, now, why),
-        };
-        let counts = since >= cell.absence_counts_from;
-        match judge::judge(&cell.step, &found) {
-            Sight::After { phase } => {
-                self.book(
-                    at,
-                    Outcome::Resolved {
-                        phase: phase.clone(),
-                    },
-                );
-                self.end(at, Status::Recovered { phase });
-            }
-            Sight::Before if counts => self.absent(at),
-            Sight::Other if counts => {
-                let why = format!("{}; it reads back as neither before nor after", cell.doubt);
-                self.end(at, Status::Unknown { why });
-            }
-            Sight::Before | Sight::Other => {
-                let ms = cell.absence_counts_from - now.min(cell.absence_counts_from);
-                let why = cell.doubt.clone();
-                cell.state = State::Settling;
-                self.wait(at, now, ms, why);
-            }
-        }
-    }
-
-    fn read_failed(&mut self, at: usize, now: Moment, why: String) {
-        let cell = &mut self.cells[at];
-        cell.reads_failed += 1;
-        if cell.reads_failed >= READS_FAILED_MAX || self.signals > 0 {
-            let why = format!("{}; reading it back failed: {why}", cell.doubt);
-            return self.end(at, Status::Unknown { why });
-        }
-        let ms = backoff(cell.reads_failed, cell, &self.limits);
-        cell.state = State::Settling;
-        self.wait(at, now, ms, why);
-    }
-
-    /// It is certain that nothing took effect: sends it again, or leaves it.
-    fn absent(&mut self, at: usize) {
-        let stopping = self.is_stopping();
-        let cell = &mut self.cells[at];
-        cell.reads_failed = 0;
-        if let Some(why) = cell.refusal.take() {
-            self.book(at, Outcome::Refused { why: why.clone() });
-            return self.end(at, Status::Refused { why });
-        }
-        let why = cell.doubt.clone();
-        if stopping {
-            return self.put_back(at, None);
-        }
-        let lost = cell.lost;
-        if lost >= self.limits.sends_max {
-            return self.put_back(at, Some(format!("{why}; sent {lost} times")));
-        }
-        self.intend(at);
-    }
-
-    fn signal(&mut self) {
-        self.signals += 1;
-        // What was not given to the store is taken back; what it is storing is put back when it is durable.
-        self.queue
-            .retain(|write| matches!(write, Write::Outcome { .. }));
-        let unsent: BTreeSet<usize> = std::mem::take(&mut self.intents).into_iter().collect();
-        for at in 0..self.cells.len() {
-            let cell = &self.cells[at];
-            match cell.state {
-                State::Intending if unsent.contains(&at) => {
-                    self.end(at, Status::NotStarted { why: None });
-                }
-                State::Delayed => self.put_back(at, None),
-                _ if self.signals > 1 => self.abandon(at, "it was interrupted"),
-                _ => {}
-            }
-        }
-        self.outbox.push(Effect::Tell(Progress::Stopping {
-            under_way: self.under_way(),
-        }));
-    }
-
-    /// Gives up waiting for a step; the journal says that it is unknown.
-    fn abandon(&mut self, at: usize, why: &str) {
-        let why = why.to_owned();
-        match self.cells[at].state {
-            State::InFlight => {
-                self.book(at, Outcome::Unknown { why: why.clone() });
-                self.end(at, Status::Unknown { why });
-            }
-            State::Reading { .. } | State::Settling => {
-                let why = self.cells[at].doubt.clone();
-                self.end(at, Status::Unknown { why });
-            }
-            _ => {}
-        }
-    }
-
-    fn put_back(&mut self, at: usize, why: Option<String>) {
-        let said = why.clone().unwrap_or_default();
-        self.book(at, Outcome::PutBack { why: said });
-        self.end(at, Status::NotStarted { why });
-    }
-
     fn book(&mut self, at: usize, outcome: Outcome) {
         self.queue.push(Write::Outcome {
             step: self.cells[at].step.id.clone(),
@@ -647,20 +407,6 @@ impl Engine {
         }
     }
 
-    /// An invariant does not hold: stops, and leaves what is under way as unknown.
-    fn fail(&mut self, why: String) {
-        if self.bug.is_some() {
-            return;
-        }
-        self.bug = Some(why);
-        for at in 0..self.cells.len() {
-            match self.cells[at].state {
-                State::Delayed => self.put_back(at, None),
-                _ => self.abandon(at, "seatplan stopped because of a bug"),
-            }
-        }
-    }
-
     fn wait(&mut self, at: usize, now: Moment, ms: u64, why: String) {
         self.deadlines.insert((now + ms, at));
         if ms > 0 {
@@ -688,111 +434,6 @@ impl Engine {
             }
         }
     }
-
-    fn status(&self, at: usize) -> Status {
-        let cell = &self.cells[at];
-        match (&cell.state, &cell.step.how) {
-            (State::Ended(status), _) => status.clone(),
-            (State::Task, How::Task(task)) if cell.unmet == 0 => Status::Waiting {
-                who: task.who.clone(),
-            },
-            (State::Task | State::Idle, _) if cell.unmet > 0 => self.blocked(at),
-            _ => Status::NotStarted { why: None },
-        }
-    }
-
-    /// Blocked by the steps at the end of its chain; not started if those were merely not reached.
-    fn blocked(&self, at: usize) -> Status {
-        let (mut by, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![at]);
-        while let Some(at) = open.pop() {
-            if !seen.insert(at) {
-                continue;
-            }
-            let unmet = self.needs(at);
-            if unmet.is_empty() {
-                by.insert(at);
-            }
-            open.extend(unmet);
-        }
-        by.retain(|it| self.status(*it) != Status::NotStarted { why: None });
-        match by.is_empty() {
-            true => Status::NotStarted { why: None },
-            false => Status::Blocked {
-                by: by
-                    .iter()
-                    .map(|it| self.cells[*it].step.id.clone())
-                    .collect(),
-            },
-        }
-    }
-
-    /// Positions of the steps that it needs and that are not confirmed.
-    fn needs(&self, at: usize) -> Vec<usize> {
-        let needs = self.cells[at].needs.iter().copied();
-        needs
-            .filter(|it| !self.cells[*it].state.is_confirmed())
-            .collect()
-    }
-}
-
-fn cells(plan: &Plan, run: &RunId) -> Vec<Cell> {
-    let positions: std::collections::BTreeMap<&StepId, usize> = plan
-        .steps
-        .iter()
-        .enumerate()
-        .map(|(at, step)| (&step.id, at))
-        .collect();
-    let mut cells: Vec<Cell> = Vec::with_capacity(plan.steps.len());
-    for step in &plan.steps {
-        let needs: BTreeSet<&StepId> = step.needs.iter().collect();
-        cells.push(Cell {
-            operation: operation_id(run, plan, &step.id),
-            request: request_digest(step),
-            state: match step.how {
-                How::Api => State::Idle,
-                How::Task(_) => State::Task,
-            },
-            // A need that the plan does not contain is never met.
-            unmet: needs.len(),
-            needs: needs
-                .iter()
-                .filter_map(|it| positions.get(it).copied())
-                .collect(),
-            dependents: Vec::new(),
-            lost: 0,
-            suspect: false,
-            delays: 0,
-            reads_failed: 0,
-            absence_counts_from: 0,
-            doubt: String::new(),
-            refusal: None,
-            step: step.clone(),
-        });
-    }
-    for at in 0..cells.len() {
-        for needed in cells[at].needs.clone() {
-            cells[needed].dependents.push(at);
-        }
-    }
-    cells
-}
-
-/// A wait that doubles each time, between half and all of it, so that many do not come back at once.
-fn backoff(times: u32, cell: &Cell, limits: &Limits) -> u64 {
-    let full = limits
-        .wait_ms
-        .saturating_mul(1 << times.saturating_sub(1).min(20))
-        .min(limits.wait_ms_max);
-    full / 2 + jitter(cell, full / 2)
-}
-
-/// A number from 0 to `below`, spread by the step's identity and its attempts; no randomness, so that a run can be replayed.
-fn jitter(cell: &Cell, below: u64) -> u64 {
-    let seed = u64::from_str_radix(&cell.operation.0[..8], 16).unwrap_or(0);
-    let mixed = (seed + u64::from(cell.delays + cell.reads_failed))
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        .rotate_left(31);
-    mixed % (below + 1)
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 use super::*;
 use crate::model::{Capacity, Fact, Quantity, Resource};
 use crate::plan::{AccountPlan, PoolProof, Task};
+use crate::plan::{How, Step, StepId};
 use crate::product::{Overflow, Via};
+use crate::store::OperationState;
 use crate::store::fixture::{MADE_AT, access, grant, plan, revoke};
 
 /// An engine with a store that forgets nothing, told things by name; what it does comes back as lines.
