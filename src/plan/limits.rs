@@ -1,10 +1,11 @@
-//! What must hold between any two steps: pools that refuse overflow, the last administrators, and the product's counts.
+//! What must hold between any two steps: pools that refuse overflow, the last administrators, the product's counts, and what
+//! nobody may be (see `places`).
 //!
 //! All of them have one shape: so much may still be used up, and each step uses some or gives some back.
 
-use super::Step;
 use super::diff::Scope;
 use super::pools::PoolFacts;
+use super::{Step, places};
 use crate::model::{Access, Action, Address, Kind, Resource, ResourceId};
 use crate::product::{Constraint, Level, Selector, Standings};
 
@@ -83,6 +84,7 @@ pub(super) fn limits(
             _ => {}
         }
     }
+    limits.extend(places::limits(scope, steps));
     limits
 }
 

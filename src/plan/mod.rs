@@ -26,6 +26,7 @@ mod limits;
 mod make;
 mod moved;
 mod order;
+mod places;
 mod pools;
 mod proof;
 mod rename;

@@ -87,11 +87,12 @@ pub(super) fn order(
     needs: Vec<(usize, usize)>,
     limits: Vec<Limit>,
 ) -> (Vec<Step>, Option<Stuck>) {
-    let late = (drafts.iter().enumerate()).map(|(at, draft)| {
+    let balances = balances(drafts.len(), &limits);
+    let late = drafts.iter().zip(balances).map(|(draft, balance)| {
         let step = &draft.step;
         changes_own_access(step, &scope.observation.actor)
             || resigns(scope, step)
-            || takes_away(at, step, &limits)
+            || takes_away(step, balance)
     });
     let problem = Problem {
         steps: drafts.len(),
@@ -126,8 +127,12 @@ fn arrange(problem: &Problem) -> Arrangement {
     for (step, needed) in &problem.needs {
         needs[*step].insert(*needed);
     }
+    let mut place = vec![usize::MAX; problem.steps];
+    for (at, step) in order[..legal].iter().enumerate() {
+        place[*step] = at;
+    }
     for limit in &problem.limits {
-        trace(limit, &order[..legal], &mut needs);
+        trace(limit, &place, &mut needs);
     }
     Arrangement {
         order,
@@ -136,22 +141,30 @@ fn arrange(problem: &Problem) -> Arrangement {
     }
 }
 
+/// Whether a step uses something up, and whether it gives something back.
+#[derive(Clone, Copy, Default)]
+struct Balance {
+    uses_up: bool,
+    gives_back: bool,
+}
+
+fn balances(steps: usize, limits: &[Limit]) -> Vec<Balance> {
+    let mut balances = vec![Balance::default(); steps];
+    for (step, units) in limits.iter().flat_map(|it| &it.uses) {
+        balances[*step].uses_up |= *units > 0;
+        balances[*step].gives_back |= *units < 0;
+    }
+    balances
+}
+
 /// Whether a step takes something away from a person and is done no earlier than needed: a removal, or a change that only
 /// gives back.
-fn takes_away(at: usize, step: &Step, limits: &[Limit]) -> bool {
+fn takes_away(step: &Step, balance: Balance) -> bool {
     if step.action == Action::Remove || (step.address.kind() == Kind::Seats && !grows(step)) {
         return true;
     }
-    let mut gives_back = false;
-    for limit in limits {
-        match limit.uses.binary_search_by_key(&at, |(step, _)| *step) {
-            Ok(found) if limit.uses[found].1 > 0 => return false,
-            Ok(_) => gives_back = true,
-            Err(_) => {}
-        }
-    }
     // What gives back is a loss only for a person: a purchase, a setting and a new administrator are none.
-    gives_back && !step.seats.is_empty()
+    balance.gives_back && !balance.uses_up && !step.seats.is_empty()
 }
 
 /// Whether somebody administers the account before a step and not after it.
@@ -160,17 +173,16 @@ fn resigns(scope: Scope<'_>, step: &Step) -> bool {
     administers(&step.before) && !administers(&step.after)
 }
 
-/// Traces every unit used to the step that gave it back.
-fn trace(limit: &Limit, order: &[usize], needs: &mut [BTreeSet<usize>]) {
-    let uses: BTreeMap<usize, i64> = limit.uses.iter().copied().collect();
+/// Traces every unit used to the step that gave it back; `place` says when a step comes, or that it never does.
+fn trace(limit: &Limit, place: &[usize], needs: &mut [BTreeSet<usize>]) {
+    let mut uses = limit.uses.clone();
+    uses.retain(|(step, _)| place[*step] != usize::MAX);
+    uses.sort_unstable_by_key(|(step, _)| place[*step]);
     let mut slack = limit.slack.max(0);
     let mut debt = (-limit.slack).max(0);
     let mut payers = Vec::new();
     let mut given: VecDeque<(usize, i64)> = VecDeque::new();
-    for step in order {
-        let Some(units) = uses.get(step) else {
-            continue;
-        };
+    for (step, units) in &uses {
         if *units < 0 {
             let paid = debt.min(-units);
             if paid > 0 {

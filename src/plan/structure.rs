@@ -38,7 +38,14 @@ pub(super) fn needs(scope: Scope<'_>, steps: &[Step], then: &Standings) -> Needs
         match (&step.address.resource, &step.after) {
             (ResourceId::Member { team, subject }, _) => {
                 need(Address::team(scope.name, team));
-                need(Address::access(scope.name, subject));
+                let access = Address::access(scope.name, subject);
+                // What else somebody has decides about leading only where a role leads by itself.
+                let access_step = by_address.get(&access).map(|at| &steps[*at]);
+                if access_step
+                    .is_some_and(|it| it.action != Action::Update || leads_anew(scope, it))
+                {
+                    need(access);
+                }
             }
             (ResourceId::Team(_), Some(Resource::Team(team))) => {
                 // Around it everything must be in place, or a team could come to lie in itself on the way.
@@ -59,6 +66,12 @@ pub(super) fn needs(scope: Scope<'_>, steps: &[Step], then: &Standings) -> Needs
     gates(scope, steps, then, &mut needs);
     resizes(scope, steps, &mut needs);
     needs
+}
+
+/// Whether somebody begins or ceases to lead every team by their role.
+fn leads_anew(scope: Scope<'_>, step: &Step) -> bool {
+    let leads = |resource: &Option<Resource>| matches!(resource, Some(Resource::Access(access)) if scope.product.always_leads(access));
+    leads(&step.before) != leads(&step.after)
 }
 
 /// The teams that a team shall lie in, the innermost first.

@@ -459,6 +459,61 @@ fn teams_can_change_places_in_the_tree() {
     );
 }
 
+/// A limit that team leaders cannot have, and a role that must lead.
+const LEADING: &str = "
+constraints:
+  free: {type: excludes, a: {options: {night: true}}, b: {leads_team: true}, text: leaders do not work at night}
+  bound: {type: requires, a: {role: editor}, b: {leads_team: true}, text: editors lead}
+";
+
+#[test]
+fn what_excludes_leading_goes_before_and_comes_after_it() {
+    let mut e = Estate::new(&format!("{PRODUCT}{LEADING}"));
+    e.seats("full", 9).seats("light", 9).access("ana", "admin");
+    e.team("a", None).team("b", None);
+    e.access("bob", "viewer")
+        .option("bob", "night", Value::Switch(true))
+        .member("a", "bob", false);
+    let limited = e.observe();
+    e.access("bob", "viewer").member("a", "bob", true);
+    assert_plan(
+        &e.plan(&limited),
+        &[
+            "1. update acme/access/bob, night: true -> - @10",
+            "2. update acme/team/a/member/bob, lead: false -> true (needs 1) @11",
+        ],
+    );
+    let leads = e.member("b", "bob", true).observe();
+    e.option("bob", "night", Value::Switch(true))
+        .member("a", "bob", false)
+        .forget(&member_of("b", "bob"));
+    assert_plan(
+        &e.plan(&leads),
+        &[
+            "1. update acme/team/a/member/bob, lead: true -> false @13",
+            "2. remove acme/team/b/member/bob, lead: true -> - @2",
+            "3. update acme/access/bob, night: - -> true (needs 1, 2) @10",
+        ],
+    );
+}
+
+#[test]
+fn whoever_must_lead_leads_the_next_team_before_leaving_the_last() {
+    let mut e = Estate::new(&format!("{PRODUCT}{LEADING}"));
+    e.seats("full", 9).seats("light", 9).access("ana", "admin");
+    e.team("a", None).team("b", None);
+    e.access("bob", "editor").member("a", "bob", true);
+    let actual = e.observe();
+    e.member("a", "bob", false).member("b", "bob", true);
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "1. create acme/team/b/member/bob, lead: - -> true @11",
+            "2. update acme/team/a/member/bob, lead: true -> false (needs 1) @10",
+        ],
+    );
+}
+
 #[test]
 fn a_renamed_team_keeps_its_members_and_what_lies_in_it() {
     let mut e = estate();

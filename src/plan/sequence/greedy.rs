@@ -24,6 +24,8 @@ pub(super) struct Run<'a, 'g> {
     kept: BTreeSet<usize>,
     kept_by_limit: Vec<BTreeSet<usize>>,
     blocked: Vec<BTreeSet<(u8, usize)>>,
+    /// The limits that anybody waits for.
+    waited_for: BTreeSet<usize>,
     pub order: Vec<usize>,
 }
 
@@ -39,6 +41,7 @@ impl<'a, 'g> Run<'a, 'g> {
             kept: BTreeSet::new(),
             kept_by_limit: vec![BTreeSet::new(); limits],
             blocked: vec![BTreeSet::new(); limits],
+            waited_for: BTreeSet::new(),
             order: Vec::new(),
         };
         for (step, is_out) in out.iter().enumerate() {
@@ -94,6 +97,7 @@ impl<'a, 'g> Run<'a, 'g> {
                 Some(limit) => {
                     let preference = self.preference(step);
                     self.blocked[limit].insert(preference);
+                    self.waited_for.insert(limit);
                 }
             }
         }
@@ -101,15 +105,14 @@ impl<'a, 'g> Run<'a, 'g> {
 
     /// One of the steps kept for later: the first that gives back what somebody waits for, else the first.
     fn take_kept(&mut self) -> Option<usize> {
-        let limits = 0..self.blocked.len();
+        let limits = self.waited_for.iter();
         let waited_for = limits
-            .filter(|limit| !self.blocked[*limit].is_empty())
-            .filter_map(|limit| self.kept_by_limit[limit].first().copied())
+            .filter_map(|limit| self.kept_by_limit[*limit].first().copied())
             .min();
         let step = waited_for.or_else(|| self.kept.first().copied())?;
         self.kept.remove(&step);
-        for kept in &mut self.kept_by_limit {
-            kept.remove(&step);
+        for (limit, _) in &self.graph.uses[step] {
+            self.kept_by_limit[*limit].remove(&step);
         }
         Some(step)
     }
@@ -124,6 +127,9 @@ impl<'a, 'g> Run<'a, 'g> {
                     break;
                 };
                 self.ready.insert(waiter);
+            }
+            if self.blocked[*limit].is_empty() {
+                self.waited_for.remove(limit);
             }
         }
         for dependent in &self.graph.dependents[step] {
