@@ -1,4 +1,4 @@
-//! Text to a spanned document, a document to typed values, and values back to text.
+//! Text to a spanned document, a document to typed values, values back to text, and edits that keep everything else.
 //!
 //! There is one YAML parser for the command line, the editor and CI. [`parse`] never fails as a whole: it returns the
 //! best [`Document`] it can and pushes what is wrong into a sink. [`Decode`] goes on after an error in the same way, entry
@@ -10,6 +10,7 @@ mod aliases;
 pub mod codes;
 mod decode;
 mod document;
+pub mod edit;
 pub mod limits;
 mod parse;
 mod plain;
