@@ -241,6 +241,7 @@ fn observation(name: &AccountName, desired: &Desired, every: usize) -> Observati
         phases: BTreeMap::new(),
         pools: BTreeMap::new(),
         gaps: Vec::new(),
+        findings: Vec::new(),
     }
 }
 

@@ -35,6 +35,7 @@
 //! | [`yaml`] | text to a spanned document and typed values, and values back to text |
 //! | [`model`] | the nouns: address, resource, state, observation, and what an estate wants |
 //! | [`product`] | product definitions: the types, and the built-in ones as YAML |
+//! | [`inventory`] | the actual state of an account in a reviewed file: read, recorded, written |
 //! | [`config`] | documents to what was written, merged, resolved for one instant; the JSON Schemas |
 //! | [`plan`] | difference, order, proof, guards, digest, the plan file, and an independent checker |
 //! | [`rules`] | one file per rule: code, documentation, examples that are run, check |
@@ -100,6 +101,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod directory;
 pub mod env;
+pub mod inventory;
 pub mod model;
 pub mod ops;
 pub mod output;

@@ -13,7 +13,7 @@ use crate::ops::apply::{AtOnce, Patience, Wait};
 use crate::ops::plan::{Options, Purpose, Report, Session};
 use crate::ops::problems::Problems;
 use crate::output::json::{self, Document};
-use crate::output::{Detail, human};
+use crate::output::{Detail, human, markdown};
 
 /// Carry out a plan: the saved one, or a fresh one after asking
 ///
@@ -23,6 +23,9 @@ use crate::output::{Detail, human};
 ///
 /// Ctrl-C once: what is under way is waited for and nothing new is started. Twice: it stops at once, and the next apply
 /// finds out what came of the rest.
+///
+/// What only people can do is listed at the end, by those who can do it (`seatplan tasks` lists it again). The run stays open:
+/// the next apply goes on with it, without asking again, as long as exactly its remaining steps are still to be done.
 ///
 /// Exit codes: 0 applied, 1 refused or not agreed to, 3 only what people must do remains, 4 a guard holds, 5 somebody else is at
 /// work, 6 the plan is stale, 7 an account could not be read or a step was refused or is unknown.
@@ -38,6 +41,9 @@ pub(super) struct Args {
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
+    /// Write what people have to do into this folder: tasks.md and tasks.json
+    #[arg(long, value_name = "DIR")]
+    tasks_out: Option<PathBuf>,
     /// Apply only to this account; may be repeated
     #[arg(long, value_name = "NAME", value_parser = parse_account)]
     account: Vec<AccountName>,
@@ -92,7 +98,11 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
         cx.terminal
             .say(&human::plan_to_apply(&report, &cx.terminal.out))?;
     }
-    if !plan.steps.is_empty() && !args.yes && !agreed(plan, cx)? {
+    let resumed = match args.file {
+        None => ops::apply::resumable(&cx.env, &session, plan)?,
+        Some(_) => None,
+    };
+    if !plan.steps.is_empty() && resumed.is_none() && !args.yes && !agreed(plan, cx)? {
         cx.terminal.tell("Nothing was done.\n");
         return Ok(Exit::Refused);
     }
@@ -100,7 +110,15 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
         at_once: args.at_once,
         lock_wait: args.lock_wait,
     };
-    let (applied, signals) = carry_out(&session, plan, patience, cx)?;
+    let reviewed = resumed.as_ref().unwrap_or(plan);
+    let (applied, signals) = carry_out(&session, reviewed, patience, cx)?;
+    let tasks = ops::tasks::list(
+        &cx.env,
+        reviewed,
+        &report.pending,
+        &session,
+        &applied.done(),
+    )?;
     match format {
         Format::Json => cx.terminal.say(&json::render(&Document::Apply(&applied)))?,
         _ if plan.steps.is_empty() => {}
@@ -108,11 +126,34 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
             .terminal
             .say(&human::applied(&applied, &cx.named(), &cx.terminal.out))?,
     }
+    if format == Format::Human && !tasks.is_empty() {
+        cx.terminal.say("\n")?;
+        cx.terminal.say(&human::tasks(&tasks, &cx.terminal.out))?;
+    }
+    if let Some(folder) = &args.tasks_out {
+        write_tasks(&tasks, folder, cx)?;
+    }
     let mut exit = before.and(Exit::of_code(applied.exit_code));
     if applied.interruptions > 0 {
         exit = exit.and(signals.exit());
     }
     Ok(exit)
+}
+
+/// Writes what people have to do, for people and for programs.
+fn write_tasks(tasks: &ops::tasks::Report, folder: &Path, cx: &Context) -> Result<(), Failure> {
+    for (name, text) in [
+        ("tasks.md", markdown::tasks(tasks)),
+        ("tasks.json", json::render(&Document::Tasks(tasks))),
+    ] {
+        let path = folder.join(name);
+        let written = cx.env.write(&path, text.as_bytes());
+        written.map_err(|error| ops::Error::Write {
+            path,
+            why: error.to_string(),
+        })?;
+    }
+    Ok(())
 }
 
 fn fresh(args: &Args, cx: &Context) -> Result<ops::plan::Planned, Failure> {
@@ -224,7 +265,7 @@ fn store_outlives(args: &Args, cx: &Context) -> Result<(), Failure> {
 }
 
 /// Who we are, to whoever finds the lock taken.
-fn holder(cx: &Context) -> String {
+pub(super) fn holder(cx: &Context) -> String {
     let variable = |name: &str| cx.env.variable(name).filter(|it| !it.is_empty());
     let run = variable("GITHUB_RUN_ID").zip(variable("GITHUB_REPOSITORY"));
     if let Some((run, repository)) = run {

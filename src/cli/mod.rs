@@ -29,6 +29,7 @@ mod schema;
 mod serve;
 mod show;
 mod signals;
+mod tasks;
 mod terminal;
 mod validate;
 
@@ -123,6 +124,7 @@ enum Command {
     Validate(validate::Args),
     Plan(plan::Args),
     Apply(apply::Args),
+    Tasks(tasks::Args),
     Drift(drift::Args),
     Import(import::Args),
     Show(show::Args),
@@ -308,6 +310,7 @@ fn dispatch(command: &Command, cx: &Context) -> Result<Exit, Failure> {
         Command::Validate(args) => validate::run(args, cx),
         Command::Plan(args) => plan::run(args, cx),
         Command::Apply(args) => apply::run(args, cx),
+        Command::Tasks(args) => tasks::run(args, cx),
         Command::Drift(args) => drift::run(args, cx),
         Command::Import(args) => import::run(args, cx),
         Command::Show(args) => show::run(args, cx),

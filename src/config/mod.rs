@@ -31,4 +31,4 @@ pub use written::{
 };
 
 /// The providers that a `connection:` can name; the default is the first.
-pub const PROVIDERS: &[&str] = &["directory"];
+pub const PROVIDERS: &[&str] = &["directory", "inventory"];

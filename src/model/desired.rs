@@ -63,8 +63,10 @@ pub struct Connection {
     pub url: Option<String>,
     /// Where the credential is kept; never the credential.
     pub token: Option<SecretSource>,
-    /// A file of the estate, for providers that keep one.
+    /// The file, for the provider that keeps the account in one.
     pub file: Option<String>,
+    /// Days for which what people have seen counts; without end if `None`.
+    pub attested_for_days: Option<u32>,
     /// The line.
     pub span: Span,
 }

@@ -31,6 +31,8 @@ pub struct Observation {
     pub pools: BTreeMap<PoolName, Fact<Capacity>>,
     /// What could not be read. Nothing of these kinds may be removed for being absent from `state`.
     pub gaps: Vec<Gap>,
+    /// What whoever plans on it should know: what is said to be unknown, what was seen long ago.
+    pub findings: Vec<super::Finding>,
 }
 
 /// A vendor's immutable id of a tenant.
@@ -75,6 +77,9 @@ pub enum Fact<T> {
         /// On which day.
         #[schemars(with = "String")]
         on: jiff::civil::Date,
+        /// Whether that is longer ago than the estate lets count.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        aged: bool,
     },
     /// Nobody knows.
     Unknown {

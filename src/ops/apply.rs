@@ -12,7 +12,7 @@ pub use crate::config::{AtOnce, Wait};
 use crate::env::Env;
 use crate::model::{AccountName, Action, Address};
 use crate::plan::{self, Plan};
-use crate::store::Store;
+use crate::store::{Journal as _, Store};
 
 /// What came of carrying a plan out.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -211,10 +211,35 @@ pub fn session(env: &Env, start: Option<&Path>, plan: &Plan) -> Result<Session, 
     }
     Ok(Session {
         patience: Patience::of(&estate.config.settings),
+        desired: estate.desired,
+        observations: std::collections::BTreeMap::new(),
         root: estate.root,
         targets,
         products: estate.products,
     })
+}
+
+/// The plan of an open run of which exactly the steps of a fresh plan remain: it was reviewed, and nothing moved since.
+///
+/// # Errors
+/// If the journal cannot be read.
+pub fn resumable(env: &Env, session: &Session, fresh: &Plan) -> Result<Option<Plan>, Error> {
+    let Some(mut store) = Store::look(&journal(env, &session.root))? else {
+        return Ok(None);
+    };
+    let wanted: std::collections::BTreeSet<_> = fresh.steps.iter().map(|it| &it.id).collect();
+    for run in store.open_runs()?.into_iter().rev() {
+        let operations = store.journal(&run.id).operations()?;
+        let rest = operations.iter().filter(|it| !it.state.is_confirmed());
+        if rest
+            .map(|it| &it.step)
+            .collect::<std::collections::BTreeSet<_>>()
+            == wanted
+        {
+            return Ok(Some(store.plan_of(&run.id)?));
+        }
+    }
+    Ok(None)
 }
 
 /// Carries out a plan.
@@ -255,6 +280,14 @@ pub async fn run(
 }
 
 impl Report {
+    /// The steps that are confirmed.
+    pub fn done(&self) -> std::collections::BTreeSet<plan::StepId> {
+        let confirmed =
+            |it: &&StepResult| matches!(it.status, Status::Done { .. } | Status::Recovered { .. });
+        let done = self.steps.iter().filter(confirmed);
+        done.map(|it| plan::StepId(it.id.clone())).collect()
+    }
+
     fn of(plan: &Plan, report: apply::Report) -> Self {
         let exit_code = report.exit_code();
         Self {

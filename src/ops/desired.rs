@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::Error;
 use super::problems::Problems;
 use super::validate::Read;
+use super::{Error, inventory};
 use crate::config::{self, Config, codes};
 use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::env::Env;
@@ -70,9 +70,19 @@ pub fn read(env: &Env, start: Option<&Path>, at: Option<At>) -> Result<Estate, E
     let mut broken_rules = Sink::new();
     rules::check_desired(&facts, &mut broken_rules);
     append_without_echoes(&mut sink, broken_rules, &loaded.sources);
+    let mut sources = loaded.sources;
+    let files = sources.iter().count();
+    inventory::check(
+        env,
+        &root,
+        &desired,
+        &loaded.products,
+        &mut sources,
+        &mut sink,
+    );
     let accesses = desired.state.iter();
     let read = Read {
-        files: loaded.sources.iter().count(),
+        files,
         users: loaded.config.users.len(),
         accounts: loaded.config.accounts.len(),
         accesses: accesses
@@ -81,7 +91,7 @@ pub fn read(env: &Env, start: Option<&Path>, at: Option<At>) -> Result<Estate, E
     };
     Ok(Estate {
         root,
-        sources: loaded.sources,
+        sources,
         config: loaded.config,
         products: loaded.products,
         desired,

@@ -9,12 +9,14 @@ pub mod estate;
 pub mod explain;
 pub mod import;
 pub mod init;
+mod inventory;
 pub mod plan;
 pub mod problems;
 pub mod schema;
 pub mod serve;
 pub mod show;
 pub mod target;
+pub mod tasks;
 pub mod validate;
 
 // What a command hands to a verb or gets from one; the command line reaches the world through here only.

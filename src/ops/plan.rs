@@ -100,6 +100,10 @@ pub struct Session {
     pub products: Products,
     /// How patient the estate wants to be.
     pub patience: Patience,
+    /// What the estate wants.
+    pub desired: Desired,
+    /// What the accounts were seen to be; empty for a saved plan.
+    pub observations: BTreeMap<AccountName, crate::model::Observation>,
 }
 
 /// Reads the files and the accounts and compares them. Nothing is written anywhere but under `.seatplan/`.
@@ -131,7 +135,7 @@ pub async fn run(env: &Env, start: Option<&Path>, options: &Options) -> Result<P
     let read = targets.read().await;
     unread.extend(read.unread.iter().cloned());
     unread.sort_by(|a, b| a.account.cmp(&b.account));
-    let mut planned = compare(env, estate, options, targets, &read, unread)?;
+    let mut planned = compare(env, estate, options, targets, read, unread)?;
     planned.report.dir = named(start);
     Ok(planned)
 }
@@ -145,7 +149,7 @@ fn compare(
     mut estate: Estate,
     options: &Options,
     targets: Targets,
-    read: &target::Read,
+    read: target::Read,
     unread: Vec<Unread>,
 ) -> Result<Planned, Error> {
     let plan = plan::make(&plan::Inputs {
@@ -169,7 +173,7 @@ fn compare(
         products: &estate.products,
         recent_removals: &recent_removals,
     };
-    let pending = pending(&estate.desired, read);
+    let pending = pending(&estate.desired, &read);
     rules::check_plan(&facts, &mut estate.sink);
     // A plan that is refused need not be one that could be carried out.
     if !estate.sink.has_errors()
@@ -191,6 +195,8 @@ fn compare(
         },
         session: Some(Session {
             patience: Patience::of(&estate.config.settings),
+            desired: estate.desired,
+            observations: read.observations,
             root: estate.root,
             targets,
             products: estate.products,

@@ -34,7 +34,35 @@ pub struct Targets {
 struct Link {
     product: Arc<Product>,
     provider: String,
-    target: Target,
+    reach: Reach,
+}
+
+/// What an account is reached at.
+#[derive(Debug)]
+enum Reach {
+    Service(Target),
+    File(provider::inventory::File),
+}
+
+impl Link {
+    fn reader(&self, name: &AccountName) -> Result<Box<dyn Reader>, ReadError> {
+        match &self.reach {
+            Reach::Service(target) => {
+                provider::open_reader(name, &self.product, &self.provider, target)
+            }
+            Reach::File(file) => Ok(Box::new(file.clone())),
+        }
+    }
+
+    /// A writer; `None` where everything is done by people.
+    fn writer(&self, name: &AccountName) -> Result<Option<Box<dyn Writer>>, ReadError> {
+        match &self.reach {
+            Reach::Service(target) => {
+                provider::open_writer(name, &self.product, &self.provider, target).map(Some)
+            }
+            Reach::File(_) => Ok(None),
+        }
+    }
 }
 
 /// What reading some accounts gave.
@@ -109,6 +137,10 @@ pub struct Way<'w> {
     pub url: Option<&'w str>,
     /// Where the credential is kept.
     pub token: Option<&'w SecretSource>,
+    /// The file of an inventory.
+    pub file: Option<&'w str>,
+    /// Days for which what people have seen counts.
+    pub attested_for_days: Option<u32>,
 }
 
 impl<'w> Way<'w> {
@@ -118,6 +150,8 @@ impl<'w> Way<'w> {
             provider: connection.provider.as_str(),
             url: connection.url.as_deref(),
             token: connection.token.as_ref(),
+            file: connection.file.as_deref(),
+            attested_for_days: connection.attested_for_days,
         }
     }
 }
@@ -126,9 +160,18 @@ impl Targets {
     /// Whether every account lives in this process.
     pub fn all_in_process(&self) -> bool {
         let directory = self.directory.as_ref();
-        self.links
-            .values()
-            .all(|it| directory.is_some_and(|running| running.url == it.target.url))
+        self.links.values().all(|it| match &it.reach {
+            Reach::Service(target) => directory.is_some_and(|running| running.url == target.url),
+            Reach::File(_) => true,
+        })
+    }
+
+    /// The inventory of an account that has one.
+    pub(super) fn inventory(&self, account: &AccountName) -> Option<&provider::inventory::File> {
+        match &self.links.get(account)?.reach {
+            Reach::File(file) => Some(file),
+            Reach::Service(_) => None,
+        }
     }
 
     /// A reader for each account.
@@ -138,23 +181,19 @@ impl Targets {
     pub fn readers(
         &self,
     ) -> Result<BTreeMap<AccountName, Arc<dyn Reader>>, (AccountName, ReadError)> {
-        let open = |name: &AccountName, link: &Link| {
-            provider::open_reader(name, &link.product, &link.provider, &link.target)
-        };
-        self.each(|name, link| open(name, link).map(Arc::from))
+        self.each(|name, link| link.reader(name).map(Arc::from))
     }
 
-    /// A writer for each account. Only `apply` asks for them.
+    /// A writer for each account that has one. Only `apply` asks for them.
     ///
     /// # Errors
     /// The first account whose connection cannot be used, with the reason.
     pub(super) fn writers(
         &self,
     ) -> Result<BTreeMap<AccountName, Arc<dyn Writer>>, (AccountName, ReadError)> {
-        let open = |name: &AccountName, link: &Link| {
-            provider::open_writer(name, &link.product, &link.provider, &link.target)
-        };
-        self.each(|name, link| open(name, link).map(Arc::from))
+        let writers = self.each(|name, link| Ok(link.writer(name)?.map(Arc::from)))?;
+        let there = writers.into_iter();
+        Ok(there.filter_map(|(name, it)| Some((name, it?))).collect())
     }
 
     /// Reads all accounts side by side.
@@ -162,7 +201,7 @@ impl Targets {
         let mut read = Read::default();
         let mut under_way = tokio::task::JoinSet::new();
         for (name, link) in &self.links {
-            match provider::open_reader(name, &link.product, &link.provider, &link.target) {
+            match link.reader(name) {
                 Ok(reader) => {
                     let name = name.clone();
                     let capabilities = reader.capabilities();
@@ -206,6 +245,21 @@ impl Targets {
         connection: &Way<'_>,
     ) -> Result<Link, String> {
         let (id, product) = product;
+        if connection.provider == provider::inventory::NAME {
+            let path = connection.file.ok_or("its connection names no file")?;
+            return Ok(Link {
+                product: Arc::clone(product),
+                provider: connection.provider.to_owned(),
+                reach: Reach::File(provider::inventory::File {
+                    env: env.clone(),
+                    root: root.to_owned(),
+                    path: path.to_owned(),
+                    account: name.clone(),
+                    product: Arc::clone(product),
+                    attested_for_days: connection.attested_for_days,
+                }),
+            });
+        }
         let target = match connection.url {
             Some(url) => Target {
                 url: url.to_owned(),
@@ -225,7 +279,7 @@ impl Targets {
         Ok(Link {
             product: Arc::clone(product),
             provider: connection.provider.to_owned(),
-            target,
+            reach: Reach::Service(target),
         })
     }
 

@@ -21,6 +21,10 @@ pub enum Document<'r> {
     Explain(&'r ops::explain::Report),
     /// Of `import`.
     Import(&'r ops::import::Report),
+    /// Of `tasks`, and what `apply` leaves to people.
+    Tasks(&'r ops::tasks::Report),
+    /// Of `tasks done`.
+    Done(&'r ops::tasks::Done),
     /// Of `init`.
     Init(&'r ops::init::Report),
 }

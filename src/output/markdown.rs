@@ -55,6 +55,8 @@ pub fn validation(report: &crate::ops::validate::Report) -> String {
     comment.text
 }
 
+pub use super::task_list::tasks;
+
 /// The documentation of a code, or a list of codes.
 pub fn explain(report: &crate::ops::explain::Report) -> String {
     let entries = report.codes.iter().map(|it| match it.doc {
@@ -329,7 +331,7 @@ fn footer(plan: &Plan) -> String {
 
 /// A name as code. Plain names stand in backticks; others in a `code` element with every character as a reference that
 /// could mean something to Markdown, to a table, or to GitHub's own links.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = inert(text);
     let plain = |c: char| c.is_ascii_alphanumeric() || " @._/+-:".contains(c);
     if !text.is_empty() && text.chars().all(plain) && text.trim() == text {
@@ -340,7 +342,7 @@ fn code(text: &str) -> String {
 }
 
 /// A sentence that may hold foreign words: nothing in it is markup, a mention or a link.
-fn prose(text: &str) -> String {
+pub(super) fn prose(text: &str) -> String {
     // GitHub looks for mentions and issues in the text that comes out, where a reference is no protection; it does not
     // look into code. So words that hold such a character become code.
     let words = text.split(' ').map(|word| {

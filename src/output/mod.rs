@@ -15,6 +15,7 @@ pub mod json;
 mod look;
 pub mod markdown;
 pub mod sarif;
+mod task_list;
 mod words;
 
 pub use look::{Detail, Look};

@@ -228,7 +228,11 @@ pub(crate) fn capacity(fact: &Fact<Capacity>) -> String {
             value: Capacity::Purchased(quantity),
             by,
             on,
-        } => format!("{quantity} (says {} on {on})", inert(by)),
+            aged,
+        } => {
+            let aged = if *aged { ", aged" } else { "" };
+            format!("{quantity} (says {} on {on}{aged})", inert(by))
+        }
         Fact::Known(Capacity::Unlimited)
         | Fact::Attested {
             value: Capacity::Unlimited,

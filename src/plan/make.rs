@@ -95,6 +95,7 @@ fn plan_account(scope: Scope<'_>, sources: &Sources, plan: &mut Plan) {
         hold(scope, &mut diff, sources, min_admins);
     }
     let mut findings = diff.findings;
+    findings.extend(scope.observation.findings.iter().cloned());
     let changes = diff.changes;
     let unordered = Unordered::new(scope, changes, &diff.renames, sources, min_admins);
     let (facts, ranks) = (unordered.facts, unordered.ranks);

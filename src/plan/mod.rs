@@ -20,6 +20,7 @@ mod diff;
 mod digest;
 mod fields;
 mod file;
+mod hand;
 mod held;
 mod how;
 mod limits;
@@ -35,6 +36,7 @@ mod structure;
 
 pub use check::{Violation, check};
 pub use file::{PlanFileError, from_json, to_json};
+pub use hand::may_not;
 pub use make::{Inputs, PLAN_VERSION, make};
 pub use moved::{Moved, moved};
 

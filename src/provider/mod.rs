@@ -1,8 +1,9 @@
 //! The port to vendors: what every provider can be asked to do.
 //!
 //! A provider observes an account and executes steps on it. Commands that only read are handed a [`Reader`]; `apply` alone
-//! gets a [`Writer`]. To add a provider, add a folder, a word in [`NAMES`] and a line in [`open_reader`] and
-//! [`open_writer`], and let it pass the conformance story of `tests/it/conformance.rs`.
+//! gets a [`Writer`]. To add a provider of a service, add a folder, a word in [`NAMES`] and a line in [`open_reader`] and
+//! [`open_writer`], and let it pass the conformance story of `tests/it/conformance.rs`. An [`inventory`] is a file rather
+//! than a service, and has no writer.
 
 use std::sync::Arc;
 
@@ -16,9 +17,10 @@ use crate::text::Word;
 
 pub mod directory;
 pub mod http;
+pub mod inventory;
 
 /// The names that `connection: {provider: NAME}` takes.
-pub const NAMES: &[&str] = &["directory"];
+pub const NAMES: &[&str] = &["directory", "inventory"];
 
 /// Where an account is reached, and with what.
 #[derive(Clone, Debug)]
@@ -72,6 +74,10 @@ pub fn open_writer(
 }
 
 fn unknown(provider: &str) -> ReadError {
+    if provider == inventory::NAME {
+        let why = "an inventory is a file: write \"file:\" in the connection, and no \"url:\"";
+        return ReadError::Connection(why.to_owned());
+    }
     let known = NAMES.join(", ");
     ReadError::Connection(format!(
         "there is no provider \"{provider}\"; the providers are {known}"

@@ -108,6 +108,7 @@ pub fn catalog() -> Vec<&'static Code> {
     codes.extend(crate::config::codes::files::CODES);
     codes.extend(crate::config::codes::imports::CODES);
     codes.extend(crate::product::codes::CODES);
+    codes.extend(crate::inventory::codes::CODES);
     codes.extend(RULES.iter().map(|rule| &rule.code));
     codes.sort_by_key(|code| code.id);
     codes

@@ -203,6 +203,23 @@ impl Store {
         })
     }
 
+    /// The last step whose id begins with `id` and that is confirmed in some run, and what it changed, as text.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn confirmed_step(&self, id: &str) -> Result<Option<(StepId, String)>, StoreError> {
+        self.run("looking for a step", |db| {
+            db.query_row(
+                "SELECT o.step, o.address FROM operations o JOIN runs r ON r.id = o.run
+                 WHERE substr(o.step, 1, length(?1)) = ?1 AND o.state IN ('done', 'resolved')
+                 ORDER BY r.opened_at DESC LIMIT 1",
+                [id],
+                |row| Ok((StepId(row.get(0)?), row.get(1)?)),
+            )
+            .optional()
+        })
+    }
+
     /// How many people lost their access to an account on `date` (in UTC) or later.
     ///
     /// # Errors

@@ -21,6 +21,8 @@ fn every_command_has_help_that_suffices() {
         "validate",
         "plan",
         "apply",
+        "tasks",
+        "tasks done",
         "drift",
         "import",
         "show",

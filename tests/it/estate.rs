@@ -319,6 +319,7 @@ impl Notes {
             phases,
             pools,
             gaps: self.unread.iter().map(gap).collect(),
+            findings: Vec::new(),
         }
     }
 

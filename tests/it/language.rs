@@ -282,7 +282,7 @@ guards: {removals: {max: 5, percent: 150, window: 2w}}
 
     #[test]
     fn an_unknown_provider_is_told_with_those_that_are_known() {
-        assert_snapshot!(problems("accounts: {hub: {product: chat, connection: {provider: ldap}}}"), @r#"REF001 a.yaml:1 unknown provider "ldap" (the providers are directory)"#);
+        assert_snapshot!(problems("accounts: {hub: {product: chat, connection: {provider: ldap}}}"), @r#"REF001 a.yaml:1 unknown provider "ldap" (the providers are directory, inventory)"#);
         assert_eq!(config::PROVIDERS, seatplan::provider::NAMES);
     }
 }

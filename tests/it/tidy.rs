@@ -16,6 +16,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &["text"]),
     ("product", &["text", "diagnostic", "yaml", "model"]),
     (
+        "inventory",
+        &["text", "diagnostic", "yaml", "model", "product"],
+    ),
+    (
         "config",
         &["text", "diagnostic", "yaml", "model", "product"],
     ),
@@ -28,6 +32,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "yaml",
             "model",
             "product",
+            "inventory",
             "config",
             "plan",
         ],
@@ -37,6 +42,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "provider/directory",
         &["provider", "text", "model", "product", "plan", "env"],
+    ),
+    (
+        "provider/inventory",
+        &[
+            "provider",
+            "text",
+            "diagnostic",
+            "inventory",
+            "model",
+            "product",
+            "plan",
+            "env",
+        ],
     ),
     ("store", &["text", "model", "plan", "env"]),
     (
@@ -54,6 +72,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "yaml",
             "model",
             "product",
+            "inventory",
             "config",
             "plan",
             "rules",
@@ -79,6 +98,7 @@ const PURE: &[&str] = &[
     "yaml",
     "model",
     "product",
+    "inventory",
     "config",
     "plan",
     "rules",

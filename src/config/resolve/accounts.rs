@@ -207,12 +207,15 @@ impl<'a> Resolver<'a> {
     ) -> Connection {
         let text =
             |word: &Option<Spanned<Word>>| word.as_ref().map(|it| it.value.as_str().to_owned());
+        let defaults = self.config.settings.defaults.as_ref();
+        let attested_for = defaults.and_then(|it| it.attested_for).map(|it| it.0);
         let Some(Spanned { value, span }) = written else {
             return Connection {
                 provider: PROVIDERS[0].into(),
                 url: None,
                 token: None,
                 file: None,
+                attested_for_days: attested_for,
                 span: account,
             };
         };
@@ -237,6 +240,7 @@ impl<'a> Resolver<'a> {
                 Token::File(path) => SecretSource::File(path.value.as_str().to_owned()),
             }),
             file: text(&value.file),
+            attested_for_days: value.attested_for.map(|it| it.0).or(attested_for),
             span: *span,
         }
     }

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use super::access::AccessEntry;
-use super::scalars::{Day, Literal};
+use super::scalars::{Day, Days, Literal};
 use super::settings::UnmanagedWord;
 use crate::config::codes;
 use crate::diagnostic::Diagnostic;
@@ -51,8 +51,10 @@ decode_struct! {
         pub url: Option<Spanned<Word>>,
         /// Where the credential is kept; never the credential.
         pub token: Option<Token>,
-        /// A file of the estate, for providers that keep one.
+        /// The file that the provider `inventory` keeps the account in, from the folder of `seatplan.yaml`.
         pub file: Option<Spanned<Word>>,
+        /// How long what people have seen counts, as `90d`; after that it is shown as aged.
+        pub attested_for: Option<Days>,
     }
 }
 

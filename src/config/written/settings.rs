@@ -54,6 +54,8 @@ decode_struct! {
     pub struct Defaults("the defaults") {
         /// What happens to people at the vendor to whom no access is written.
         pub unmanaged: Option<Spanned<UnmanagedWord>>,
+        /// How long what people have seen on an account counts, as `90d`; after that it is shown as aged.
+        pub attested_for: Option<Days>,
     }
 }
 

@@ -14,6 +14,7 @@ mod init;
 mod plan;
 mod problems;
 mod show;
+mod tasks;
 mod validation;
 mod view;
 
@@ -24,6 +25,7 @@ pub use import::imported;
 pub use init::init;
 pub use plan::{plan, plan_to_apply};
 pub use show::shown;
+pub use tasks::{tasks, tasks_done};
 pub use validation::validation;
 
 /// A text that grows line by line.

@@ -99,6 +99,7 @@ impl Reader for Directory {
             phases: reading.phases,
             pools: reading.pools,
             gaps: reading.gaps,
+            findings: Vec::new(),
         })
     }
 

@@ -73,6 +73,7 @@ impl Estate {
                     url: None,
                     token: None,
                     file: None,
+                    attested_for_days: None,
                     span,
                 },
             },
@@ -235,6 +236,7 @@ impl Estate {
             state,
             phases: BTreeMap::new(),
             gaps: Vec::new(),
+            findings: Vec::new(),
         }
     }
 

@@ -1,0 +1,73 @@
+//! Questions about steps that people carry out, asked when they say that they did.
+
+use super::{How, Plan, Step, Via, digest};
+use crate::model::{Access, Observation, Resource, Subject};
+use crate::product::{Acting, Concerned, Product};
+
+/// Why somebody may not do a step, as a phrase; `None` if they may.
+///
+/// What a user must do themselves only they may do; anything else is done by somebody active on the account whom the product
+/// lets, and never by the person concerned.
+pub fn may_not(
+    step: &Step,
+    who: &Subject,
+    product: &Product,
+    observation: &Observation,
+) -> Option<String> {
+    let concerned = step.address.subject();
+    if let How::Task(task) = &step.how
+        && task.via == Via::User
+    {
+        return (concerned != Some(who)).then(|| "only the person concerned can do it".to_owned());
+    }
+    if concerned == Some(who) {
+        return Some("nobody changes their own access".to_owned());
+    }
+    let address = crate::model::Address::access(&step.address.account, who);
+    let Some(Resource::Access(access)) = observation.state.resource(&address) else {
+        return Some("they have no access to the account".to_owned());
+    };
+    if let Some(phase) = observation.phases.get(&address) {
+        return Some(format!("their access is \"{phase}\" and not active yet"));
+    }
+    let of = |resource: &'_ Option<Resource>| -> Option<Access> {
+        match resource {
+            Some(Resource::Access(access)) => Some(access.clone()),
+            _ => None,
+        }
+    };
+    let (before, after) = (of(&step.before), of(&step.after));
+    let concerned = Concerned {
+        subject: concerned,
+        before: before.as_ref(),
+        after: after.as_ref(),
+    };
+    let actor = Acting {
+        subject: who,
+        access,
+    };
+    product.refuses_actor(step.address.kind(), step.action, actor, concerned)
+}
+
+impl Plan {
+    /// The plan of one step alone, for one that was done outside of any run.
+    pub fn alone(&self, step: Step, now: jiff::Timestamp) -> Self {
+        let account = self.accounts.get_key_value(&step.address.account);
+        let mut alone = Self {
+            made_at: now,
+            accounts: account
+                .into_iter()
+                .map(|(name, it)| (name.clone(), it.clone()))
+                .collect(),
+            steps: vec![Step {
+                needs: Vec::new(),
+                ..step
+            }],
+            refusals: Vec::new(),
+            findings: Vec::new(),
+            ..self.clone()
+        };
+        alone.digest = digest::digest(&alone);
+        alone
+    }
+}

@@ -1,0 +1,330 @@
+//! What people do: handed out to those who may, recorded when it is done, in any order that the list allows.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use seatplan::env::Env;
+use seatplan::ops;
+use seatplan::ops::plan::{Options, Purpose};
+use seatplan::ops::tasks::{Claim, Done, Outcome, Report, Task};
+use seatplan::output::{Detail, Look, human, markdown};
+
+/// The day of these tests.
+fn env(folder: &Path) -> Env {
+    let now = "2026-11-22T10:00:00Z".parse().unwrap();
+    Env::fixed(now, BTreeMap::new(), folder)
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(work)
+}
+
+fn look() -> Look {
+    Look {
+        color: false,
+        unicode: true,
+        width: 100,
+        detail: Detail::Normal,
+    }
+}
+
+pub(crate) fn list(folder: &Path) -> Report {
+    block_on(ops::tasks::run(&env(folder), None, &[])).unwrap()
+}
+
+fn plan(folder: &Path) -> ops::plan::Report {
+    let options = Options {
+        purpose: Purpose::Plan,
+        at: None,
+        accounts: Vec::new(),
+        accept_removals: None,
+    };
+    block_on(ops::plan::run(&env(folder), None, &options))
+        .unwrap()
+        .report
+}
+
+fn done(folder: &Path, id: &str, who: &str) -> Done {
+    let claim = Claim {
+        ids: vec![id.to_owned()],
+        who: who.to_owned(),
+        inputs: BTreeMap::new(),
+        holder: "a test".to_owned(),
+    };
+    block_on(ops::tasks::done(&env(folder), None, &claim)).unwrap()
+}
+
+/// Carries out what programs do.
+fn apply(folder: &Path) {
+    let env = env(folder);
+    block_on(async {
+        let options = Options {
+            purpose: Purpose::Plan,
+            at: None,
+            accounts: Vec::new(),
+            accept_removals: None,
+        };
+        let planned = ops::plan::run(&env, None, &options).await.unwrap();
+        let (plan, session) = (planned.report.plan.unwrap(), planned.session.unwrap());
+        let options = ops::apply::Options {
+            holder: "a test".to_owned(),
+            patience: ops::apply::Patience::default(),
+            signals: None,
+            progress: &|_| (),
+        };
+        let applied = ops::apply::run(&env, &session, &plan, options)
+            .await
+            .unwrap();
+        assert!(matches!(applied.exit_code, 0 | 3), "{applied:?}");
+    });
+}
+
+/// Numbers that are the same in every run.
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % limit as u64) as usize
+    }
+}
+
+/// Applies an estate and lets people do their tasks, one after the other in an order that the dice choose among those that
+/// the list allows, until nobody has anything to do; then the plan has no steps. Gives how many tasks there were.
+pub(crate) fn work_off(folder: &Path, seed: u64) -> usize {
+    let mut dice = Dice::new(seed);
+    let mut count = 0;
+    loop {
+        apply(folder);
+        let list = list(folder);
+        assert!(!list.problems.refused(), "{:#?}", list.problems);
+        let ready: Vec<(&Task, &str)> = list
+            .desks
+            .iter()
+            .filter(|it| !it.who.is_empty())
+            .flat_map(|desk| desk.tasks.iter().map(move |task| (task, desk)))
+            .map(|(task, desk)| (task, desk.who[count % desk.who.len()].as_str()))
+            .collect();
+        if ready.is_empty() {
+            assert!(list.is_empty(), "nobody can go on: {list:#?}");
+            let report = plan(folder);
+            let steps = &report.plan.as_ref().unwrap().steps;
+            assert!(steps.is_empty() && report.pending.is_empty(), "{steps:#?}");
+            return count;
+        }
+        let (task, who) = ready[dice.below(ready.len())];
+        let inputs = task.instructions.iter().flat_map(|it| &it.inputs);
+        let claim = Claim {
+            ids: vec![task.id.clone()],
+            who: who.to_owned(),
+            inputs: inputs
+                .filter(|it| !it.secret)
+                .map(|it| (it.name.clone(), "AB12".to_owned()))
+                .collect(),
+            holder: "a test".to_owned(),
+        };
+        let done = block_on(ops::tasks::done(&env(folder), None, &claim)).unwrap();
+        let outcome = &done.tasks[0].outcome;
+        assert!(
+            matches!(outcome, Outcome::Recorded { .. }),
+            "{}: {outcome:?}",
+            task.what
+        );
+        // Saying it again changes nothing.
+        let again = block_on(ops::tasks::done(&env(folder), None, &claim)).unwrap();
+        assert!(again.files.is_empty(), "{again:?}");
+        count += 1;
+        assert!(count < 500, "it does not end");
+    }
+}
+
+const SETTINGS: &str =
+    "seatplan: 1\nname: acme\ndefaults: {unmanaged: remove, attested_for: 90d}\n";
+
+const ACCOUNT: &str = "\
+accounts:
+  acme-support:
+    product: respond-io
+    connection: {provider: inventory, file: inventory/support.yaml}
+    settings: {plan: advanced}
+    teams:
+      front: {members: [ana, bob]}
+    access:
+      dana@acme.example: {role: owner}
+      eve@acme.example: {role: owner}
+      ana: {role: manager}
+      bob: {role: agent, options: {contact_visibility: team, mask: [phone]}}
+users:
+  dana@acme.example: {name: Dana}
+  eve@acme.example: {name: Eve}
+  ana: {email: ana@acme.example}
+  bob: {email: bob@acme.example}
+  carl@acme.example: {leaves: 2026-11-01, hand_over_to: ana}
+";
+
+const INVENTORY: &str = "\
+# The workspace, as on its users page.
+inventory:
+  account: acme-support
+  attested: {by: dana@acme.example, on: 2026-11-02}
+  settings: {}
+  teams: {}
+  access:
+    dana@acme.example: {role: owner} # the founder
+    eve@acme.example: {role: owner}
+    ana@acme.example: {role: agent}
+    # leaves in autumn
+    carl@acme.example: {role: agent}
+";
+
+fn estate(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn support() -> tempfile::TempDir {
+    estate(&[
+        ("seatplan.yaml", SETTINGS),
+        ("accounts/support.yaml", ACCOUNT),
+        ("inventory/support.yaml", INVENTORY),
+    ])
+}
+
+fn inventory(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join("inventory/support.yaml")).unwrap()
+}
+
+fn task<'r>(list: &'r Report, part: &str) -> &'r Task {
+    let mut ready = list.ready();
+    let found = ready.find(|it| it.what.contains(part));
+    found.unwrap_or_else(|| panic!("no task about {part}: {:#?}", list.desks))
+}
+
+#[test]
+fn tasks_are_listed_for_those_who_can_do_them() {
+    let folder = support();
+    let list = list(folder.path());
+    insta::assert_snapshot!("tasks_human", human::tasks(&list, &look()));
+    insta::assert_snapshot!("tasks_markdown", markdown::tasks(&list));
+}
+
+#[test]
+fn any_order_that_the_list_allows_ends_with_nothing_to_do() {
+    for seed in 1..=6 {
+        let folder = support();
+        let count = work_off(folder.path(), seed);
+        assert!(count >= 7, "only {count} tasks");
+        let text = inventory(folder.path());
+        assert!(
+            text.starts_with("# The workspace") && text.contains("# the founder"),
+            "{text}"
+        );
+        assert!(!text.contains("carl"), "{text}");
+    }
+}
+
+#[test]
+fn what_was_done_stands_in_the_file_with_who_says_so() {
+    let folder = support();
+    let list = list(folder.path());
+    let id = task(&list, "give bob@acme.example").id.clone();
+    let told = done(folder.path(), &id[..5], "ana");
+    // An agent may not invite anybody.
+    insta::assert_snapshot!(human::tasks_done(&told, &look()));
+    let told = done(folder.path(), &id[..5], "dana@acme.example");
+    insta::assert_snapshot!(human::tasks_done(&told, &look()));
+    let told = done(folder.path(), &id, "dana@acme.example");
+    insta::assert_snapshot!(human::tasks_done(&told, &look()));
+}
+
+#[test]
+fn nobody_says_of_their_own_access_that_it_was_changed() {
+    let folder = support();
+    let text = inventory(folder.path()).replace(
+        "eve@acme.example: {role: owner}",
+        "eve@acme.example: {role: manager}",
+    );
+    std::fs::write(folder.path().join("inventory/support.yaml"), text).unwrap();
+    let list = list(folder.path());
+    let id = &task(&list, "change what eve@acme.example").id;
+    let told = done(folder.path(), id, "eve@acme.example");
+    let Outcome::Refused { why, .. } = &told.tasks[0].outcome else {
+        panic!("{told:?}")
+    };
+    assert_eq!(
+        why,
+        "\"eve@acme.example\" may not do it: nobody changes their own access"
+    );
+}
+
+#[test]
+fn what_waits_for_something_else_is_not_recorded() {
+    let folder = support();
+    let list = list(folder.path());
+    let later = &list.later[0];
+    let told = done(folder.path(), &later.id, "dana@acme.example");
+    let Outcome::Refused { why, .. } = &told.tasks[0].outcome else {
+        panic!("{told:?}")
+    };
+    assert!(why.starts_with("it waits for "), "{why}");
+    assert_eq!(inventory(folder.path()), INVENTORY);
+}
+
+#[test]
+fn an_unknown_id_changes_nothing() {
+    let folder = support();
+    let told = done(folder.path(), "0000deadbeef", "dana@acme.example");
+    assert!(
+        matches!(told.tasks[0].outcome, Outcome::Refused { .. }),
+        "{told:?}"
+    );
+    assert_eq!(inventory(folder.path()), INVENTORY);
+}
+
+#[test]
+fn nobody_is_invited_twice() {
+    let folder = support();
+    apply(folder.path());
+    let invite = task(&list(folder.path()), "give bob@acme.example")
+        .id
+        .clone();
+    apply(folder.path());
+    assert_eq!(
+        task(&list(folder.path()), "give bob@acme.example").id,
+        invite
+    );
+    done(folder.path(), &invite, "dana@acme.example");
+    apply(folder.path());
+    let list = list(folder.path());
+    assert!(
+        !list
+            .ready()
+            .any(|it| it.what.contains("give bob@acme.example")),
+        "{list:#?}"
+    );
+    let accept = task(&list, "acme-support/access/bob@acme.example becomes active");
+    assert_eq!(accept.via, "user");
+    // That he has accepted may be said by himself, or by whoever sees it on the users page.
+    let told = done(folder.path(), &accept.id, "eve@acme.example");
+    assert!(
+        matches!(told.tasks[0].outcome, Outcome::Recorded { .. }),
+        "{told:?}"
+    );
+    assert!(!inventory(folder.path()).contains("invited"));
+}
