@@ -12,7 +12,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use crate::product::{Fold, Level, May, OptionKind, Overflow, RolesPerUser};
+use crate::product::{
+    Condition, DepthOf, Facts, Fold, Level, May, OptionKind, Overflow, RolesPerUser,
+};
 
 /// A product definition. Maps are keyed by name.
 #[derive(Debug, Deserialize)]
@@ -53,6 +55,8 @@ pub(super) struct Typed {
     /// Roles that can have the option; all if empty.
     #[serde(default)]
     pub(super) roles: Vec<String>,
+    /// Whether somebody for whom it is set administers the account.
+    pub(super) administers: Option<bool>,
     /// Capabilities that the option takes away when it is not at its default.
     #[serde(default)]
     pub(super) denies: Vec<String>,
@@ -89,8 +93,8 @@ pub(super) struct Teams {
 pub(super) struct Pool {
     pub(super) unit: String,
     pub(super) capacity: Vec<PoolCapacity>,
-    pub(super) counts: Option<Selector>,
-    pub(super) never_counts: Option<Selector>,
+    pub(super) counts: Option<Vec<Selector>>,
+    pub(super) never_counts: Option<Vec<Selector>>,
     pub(super) overflow: Overflow,
 }
 
@@ -101,15 +105,43 @@ pub(super) struct PoolCapacity {
     pub(super) purchased: Option<bool>,
     pub(super) number: Option<u32>,
     pub(super) setting: Option<String>,
+    #[serde(default)]
+    pub(super) setting_each: BTreeMap<String, String>,
+    pub(super) people: Option<Selector>,
     pub(super) unlimited: Option<bool>,
     #[serde(default, rename = "rules")]
     _rules: IgnoredAny,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct When {
-    pub(super) settings: BTreeMap<String, Vec<String>>,
+/// A condition on the account: an expression over what the directory says about it.
+#[derive(Debug)]
+pub(super) struct When(Condition);
+
+impl When {
+    /// Whether it holds under these settings; one that cannot be said does not.
+    pub(super) fn holds(
+        &self,
+        definition: &Definition,
+        settings: &BTreeMap<String, Value>,
+    ) -> bool {
+        let mut known: BTreeMap<&str, &Value> = BTreeMap::new();
+        for (name, rule) in &definition.settings {
+            known.extend(rule.default.as_ref().map(|it| (name.as_str(), it)));
+        }
+        known.extend(settings.iter().map(|(name, value)| (name.as_str(), value)));
+        let account = serde_json::json!({"settings": known});
+        let facts = Facts::default().with("account", &account);
+        self.0.holds(&facts) == Ok(true)
+    }
+}
+
+impl<'de> Deserialize<'de> for When {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Condition::new(&text)
+            .map(Self)
+            .map_err(serde::de::Error::custom)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -141,6 +173,31 @@ pub(super) enum Constraint {
     Actor(ActorRule),
     Immutable(Immutable),
     MaxDepth(MaxDepth),
+    Unique(UniqueRule),
+    Cel(CelRule),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UniqueRule {
+    pub(super) objects: Option<String>,
+    pub(super) across: Option<Selector>,
+    pub(super) field: String,
+    pub(super) text: String,
+    pub(super) level: Option<Level>,
+    #[serde(default, rename = "rules")]
+    _rules: IgnoredAny,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CelRule {
+    pub(super) on: String,
+    pub(super) must: When,
+    pub(super) text: String,
+    pub(super) level: Option<Level>,
+    #[serde(default, rename = "rules")]
+    _rules: IgnoredAny,
 }
 
 #[derive(Debug, Deserialize)]
@@ -157,7 +214,11 @@ pub(super) struct Pair {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Count {
-    pub(super) of: Selector,
+    pub(super) of: Option<Selector>,
+    pub(super) objects: Option<String>,
+    #[serde(default)]
+    pub(super) fields: BTreeMap<String, Vec<String>>,
+    pub(super) per: Option<String>,
     pub(super) limit: u32,
     pub(super) text: String,
     pub(super) level: Option<Level>,
@@ -191,6 +252,8 @@ pub(super) struct PlanGate {
 #[serde(deny_unknown_fields)]
 pub(super) struct ActorRule {
     pub(super) operations: Vec<String>,
+    #[serde(default)]
+    pub(super) roles: Vec<String>,
     pub(super) capability: Option<String>,
     pub(super) not_self: Option<bool>,
     pub(super) may_assign: Option<bool>,
@@ -214,6 +277,7 @@ pub(super) struct Immutable {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MaxDepth {
+    pub(super) of: Option<DepthOf>,
     pub(super) limit: u32,
     pub(super) text: String,
     #[serde(default, rename = "rules")]
@@ -231,6 +295,12 @@ pub(super) struct Selector {
     pub(super) any_option: Vec<String>,
     pub(super) leads_team: Option<bool>,
     pub(super) in_team: Option<bool>,
+    pub(super) administers: Option<bool>,
+    pub(super) has_role: Option<bool>,
+    #[serde(default)]
+    pub(super) grants: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) role_fields: BTreeMap<String, Vec<String>>,
 }
 
 /// Whether a constraint refuses (the directory does not warn).
@@ -245,6 +315,13 @@ impl Definition {
             .iter()
             .filter_map(|role| self.roles.get(role))
             .any(|role| role.administers == Some(true))
+    }
+
+    /// Whether an access administers the account, by a role or an option.
+    pub(super) fn is_administrator(&self, access: &super::person::Access) -> bool {
+        let mut options = self.options.iter();
+        self.administers(&access.roles)
+            || options.any(|(name, it)| it.administers == Some(true) && access.is_set(name))
     }
 
     /// Whether somebody with one of these roles leads every team they are in.

@@ -91,6 +91,7 @@ impl Work<'_> {
             access,
             phase,
             standing,
+            around: Default::default(),
         };
         self.replace(before, Some(&after))?;
         let phase = after.phase.as_deref();

@@ -29,6 +29,17 @@ pub(super) struct Person {
     /// The life-cycle state, if it is not "active".
     pub(super) phase: Option<String>,
     pub(super) standing: Standing,
+    /// What the account around them makes of it.
+    pub(super) around: Around,
+}
+
+/// What settings and owned objects make of an access.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Around {
+    /// What the person has of each grant, written or by default.
+    pub(super) grants: BTreeMap<String, String>,
+    /// The fields of each role that is an owned object.
+    pub(super) roles: Vec<BTreeMap<String, Value>>,
 }
 
 /// What a person is in the account's teams.
@@ -183,6 +194,16 @@ pub(super) fn words(value: &Value) -> Vec<String> {
 impl Selector {
     /// Whether the person is one of those meant.
     pub(super) fn selects(&self, definition: &Definition, person: &Person) -> bool {
+        self.selects_for(definition, person, None)
+    }
+
+    /// The same, where `each` stands for a word.
+    pub(super) fn selects_for(
+        &self,
+        definition: &Definition,
+        person: &Person,
+        word: Option<&str>,
+    ) -> bool {
         let access = &person.access;
         let is_set = |name: &String| access.is_set(name);
         let has_value = |(name, wanted): (&String, &Vec<String>)| {
@@ -207,7 +228,30 @@ impl Selector {
                 .leads_team
                 .is_none_or(|it| it == person.standing.leads_team)
             && self.in_team.is_none_or(|it| it == person.standing.in_team)
+            && self.has_role.is_none_or(|it| it != access.roles.is_empty())
+            && (self.administers).is_none_or(|it| it == definition.is_administrator(access))
+            && (self.grants.iter()).all(|(name, it)| person.around.grants.get(name) == Some(it))
+            && (self.role_fields.is_empty() || {
+                let mut roles = person.around.roles.iter();
+                roles.any(|fields| has_fields(fields, &self.role_fields, word))
+            })
     }
+}
+
+/// Whether fields have one of the values each that are asked for.
+pub(super) fn has_fields(
+    fields: &BTreeMap<String, Value>,
+    wanted: &BTreeMap<String, Vec<String>>,
+    word: Option<&str>,
+) -> bool {
+    wanted.iter().all(|(name, wanted)| {
+        let values = fields.get(name).map(words).unwrap_or_default();
+        let mut wanted = wanted.iter().map(|it| match (it.as_str(), word) {
+            ("each", Some(word)) => word,
+            (other, _) => other,
+        });
+        wanted.any(|it| values.iter().any(|value| value == it))
+    })
 }
 
 /// Refuses what no person of the account may be, whatever the others are.

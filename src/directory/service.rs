@@ -511,6 +511,7 @@ impl Directory {
                     access,
                     phase,
                     standing,
+                    around: Default::default(),
                 },
                 1,
             );

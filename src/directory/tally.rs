@@ -72,7 +72,7 @@ fn headings(definition: &Definition) -> impl Iterator<Item = Heading<'_>> {
 fn counts(definition: &Definition, heading: Heading<'_>, person: &Person) -> bool {
     match heading {
         Heading::Administrators => {
-            person.phase.is_none() && definition.administers(&person.access.roles)
+            person.phase.is_none() && definition.is_administrator(&person.access)
         }
         Heading::Pool(_, pool) => {
             let phase = person
@@ -83,23 +83,26 @@ fn counts(definition: &Definition, heading: Heading<'_>, person: &Person) -> boo
                 && pool
                     .counts
                     .as_ref()
-                    .is_none_or(|it| it.selects(definition, person))
+                    .is_none_or(|any| any.iter().any(|it| it.selects(definition, person)))
                 && !pool
                     .never_counts
                     .as_ref()
-                    .is_some_and(|it| it.selects(definition, person))
+                    .is_some_and(|any| any.iter().any(|it| it.selects(definition, person)))
         }
         Heading::Constraint(_, constraint) => match constraint {
-            Constraint::MaxCount(it) | Constraint::MinCount(it) => {
-                it.of.selects(definition, person)
-            }
+            Constraint::MaxCount(it) | Constraint::MinCount(it) => it
+                .of
+                .as_ref()
+                .is_some_and(|of| of.selects(definition, person)),
             Constraint::ExactlyOne(it) => it.of.selects(definition, person),
             Constraint::PlanGate(it) => it.of.selects(definition, person),
             Constraint::Excludes(_)
             | Constraint::Requires(_)
             | Constraint::Actor(_)
             | Constraint::Immutable(_)
-            | Constraint::MaxDepth(_) => false,
+            | Constraint::MaxDepth(_)
+            | Constraint::Unique(_)
+            | Constraint::Cel(_) => false,
         },
     }
 }
@@ -232,13 +235,8 @@ fn check_heading(
 impl Limits<'_> {
     /// How many units a pool has: the first capacity whose condition holds.
     pub(super) fn units(&self, name: &str, pool: &Pool) -> Units {
-        let holds = |setting: &String, wanted: &Vec<String>| {
-            gate_is_open(self.definition, self.settings, setting, wanted)
-        };
         let applies = pool.capacity.iter().find(|it| {
-            it.when
-                .as_ref()
-                .is_none_or(|when| when.settings.iter().all(|(setting, it)| holds(setting, it)))
+            (it.when.as_ref()).is_none_or(|when| when.holds(self.definition, self.settings))
         });
         let Some(capacity) = applies else {
             return Units::Unknown;

@@ -75,6 +75,7 @@ impl Work<'_> {
             access,
             phase,
             standing,
+            around: Default::default(),
         }))
     }
 
@@ -133,7 +134,7 @@ impl Work<'_> {
         let may = match (listed.is_empty(), rules().next()) {
             (false, _) => roles.iter().any(|role| listed.contains(role)),
             (true, Some(_)) => true,
-            (true, None) => self.definition.administers(roles),
+            (true, None) => self.definition.is_administrator(&actor.access),
         };
         if !may {
             let detail = format!("your role may not do {operation}");

@@ -141,6 +141,10 @@ pub struct Person {
     pub name: Option<String>,
     /// The address: `email:`, else the user's key if that is one.
     pub email: Option<Word>,
+    /// What sort of user it is, if written: `employee`, `contractor`, `guest`, `service`.
+    pub kind: Option<Word>,
+    /// Whether what they do must be kept from others on the same account.
+    pub private: bool,
     /// Handles by login name, as written.
     pub logins: Fields<Word, Word>,
     /// The line of the user's key.

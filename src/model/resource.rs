@@ -52,6 +52,16 @@ pub enum Grant {
     None,
 }
 
+impl Grant {
+    /// The word in YAML and in output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::None => "none",
+        }
+    }
+}
+
 /// A team at the vendor. Its members are resources of their own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Team {

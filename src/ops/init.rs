@@ -11,8 +11,8 @@ use serde::Serialize;
 use super::problems::Problems;
 use super::{Error, desired, schema};
 use crate::env::Env;
-use crate::model::ProductId;
-use crate::product::{self, Identity, Pool, Product, Products, When};
+use crate::model::{AccountName, ProductId, SettingName, State, Value};
+use crate::product::{self, Identity, OnePool, OptionKind, Product, Products, Scene, Tenant};
 
 /// What to begin with.
 #[derive(Clone, Debug)]
@@ -200,12 +200,29 @@ accounts:
         let words: Vec<_> = words.collect();
         text.push_str(&format!("    settings: {{{}}}\n", words.join(", ")));
     }
-    let bought = product
-        .pools
-        .iter()
-        .filter(|(_, pool)| is_bought(pool, &settings));
+    let (account, id) = (
+        AccountName::new(&options.account),
+        ProductId::new(&options.product),
+    );
+    let tenant = Tenant {
+        name: &account,
+        product: &id,
+        parent: None,
+    };
+    let scene = Scene::new(product, tenant, &State::new());
+    let written = settings.iter().map(|(name, value)| {
+        let value = Value::Word((*value).into());
+        (SettingName::new(name), value)
+    });
+    let all = scene.settings().clone().into_iter().chain(written);
+    let scene = scene.with_settings(all.collect());
+    let bought = |one: &OnePool<'_>| {
+        let capacity = scene.capacity(*one);
+        capacity.is_some_and(|it| it.purchased == Some(true))
+    };
+    let bought = product.each_pool().filter(bought);
     let seats: Vec<_> = bought
-        .map(|(name, _)| format!("{}: 5", name.value.as_str()))
+        .map(|one| format!("{}: 5", one.name.as_str()))
         .collect();
     if !seats.is_empty() {
         text.push_str(&format!("    seats: {{{}}}\n", seats.join(", ")));
@@ -224,19 +241,6 @@ fn first_values(product: &Product) -> BTreeMap<&str, &str> {
         Some((name.value.as_str(), first.value.as_str()))
     });
     words.collect()
-}
-
-/// Whether the seats of a pool are bought on an account with these settings.
-fn is_bought(pool: &Pool, settings: &BTreeMap<&str, &str>) -> bool {
-    let mut capacity = pool.capacity.iter();
-    let holds = |when: &When| {
-        when.settings.iter().all(|(name, values)| {
-            let value = settings.get(name.value.as_str());
-            values.0.iter().any(|it| Some(&it.value.as_str()) == value)
-        })
-    };
-    let first = capacity.find(|it| it.when.as_ref().is_none_or(holds));
-    first.is_some_and(|it| it.purchased == Some(true))
 }
 
 fn people(options: &Options, product: &Product) -> String {
@@ -259,7 +263,15 @@ users:
     let administers = roles.filter(|(_, role)| role.administers == Some(true));
     let access = match administers.max_by_key(|(_, role)| role.rank) {
         Some((role, _)) => format!("{{role: {}}}", scalar(&role.value)),
-        None => "{}".to_owned(),
+        None => {
+            let mut options = product.options.iter();
+            let administers = options
+                .find(|(_, it)| it.administers == Some(true) && it.r#type == OptionKind::Switch);
+            match administers {
+                Some((name, _)) => format!("{{options: {{{}: true}}}}", scalar(&name.value)),
+                None => "{}".to_owned(),
+            }
+        }
     };
     text.push_str(&format!(
         "    access:\n      {}: {access}\n",

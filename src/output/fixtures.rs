@@ -43,6 +43,8 @@ pub(crate) fn plan(additions: usize, removals: usize) -> Report {
 fn account_plan() -> AccountPlan {
     AccountPlan {
         product: "a-product".into(),
+        parent: None,
+        settings: Default::default(),
         target: TargetId("t-1".to_owned()),
         from: "https://directory.example".to_owned(),
         actor: Actor::Unknown,
@@ -85,5 +87,6 @@ fn step(account: &AccountName, action: Action, number: usize) -> Step {
         hand_over_to: None,
         then: None,
         seats: BTreeMap::new(),
+        other: None,
     }
 }

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::diff::{Change, Scope};
+use super::scenes::Scenes;
 use super::{Difference, How, StepEffect, Task};
 use crate::model::{
     Access, Action, Actor, Address, Field, Kind, Resource, ResourceId, RoleName, Subject,
 };
-use crate::product::{
-    Acting, Concerned, EffectKind, Operation, Selector, Settings, Standing, Standings, Via,
-};
+use crate::product::{Acting, Concerned, EffectKind, Operation, Selector, Standing, Via};
 
 /// The most people that a task names as those who may do it.
 pub(super) const WHO_MAX: usize = 20;
@@ -151,12 +150,7 @@ fn roles(resource: Option<&Resource>) -> Vec<RoleName> {
 /// What the product says about the surroundings of changes on one account.
 pub(super) struct Surroundings<'a> {
     pub scope: Scope<'a>,
-    /// Settings as they will be.
-    pub settings: &'a Settings,
-    /// Team standings as they are, if any rule asks.
-    pub now: &'a Standings,
-    /// Team standings as they will be, if any rule asks.
-    pub then: &'a Standings,
+    pub scenes: &'a Scenes<'a>,
 }
 
 impl Surroundings<'_> {
@@ -188,7 +182,7 @@ impl Surroundings<'_> {
                     .is_none_or(|it| self.selects(it, change))
                     && (effect.upon.option.as_ref())
                         .is_none_or(|it| changes_option(differences, &it.value))
-                    && (effect.when.as_ref()).is_none_or(|it| product.holds(it, self.settings))
+                    && (effect.when.as_ref()).is_none_or(|it| self.scenes.then.holds(it))
             })
             .map(|effect| StepEffect {
                 kind: effect.kind,
@@ -216,16 +210,13 @@ impl Surroundings<'_> {
     /// Whether the access that a change is about is meant: the one afterwards, or before a removal.
     fn selects(&self, selector: &Selector, change: &Change<'_>) -> bool {
         let person = change.address.subject();
-        let standing =
-            |standings: &Standings| person.map_or_else(Standing::default, |it| standings.get(it));
-        let (resource, standing) = match change.action {
-            Action::Remove => (&change.before, standing(self.now)),
-            Action::Create | Action::Update | Action::Rename => {
-                (&change.after, standing(self.then))
-            }
+        let (resource, scene) = match change.action {
+            Action::Remove => (&change.before, &self.scenes.now),
+            Action::Create | Action::Update | Action::Rename => (&change.after, &self.scenes.then),
         };
+        let standing = person.map_or_else(Standing::default, |it| scene.standing(it));
         matches!(resource, Some(Resource::Access(access))
-            if self.scope.product.selects(selector, access, standing))
+            if scene.selects(selector, access, standing))
     }
 }
 

@@ -3,11 +3,14 @@
 //!
 //! All of them have one shape: so much may still be used up, and each step uses some or gives some back.
 
+use std::collections::BTreeMap;
+
 use super::diff::Scope;
 use super::pools::PoolFacts;
+use super::scenes::Scenes;
 use super::{Step, places};
-use crate::model::{Access, Action, Address, Kind, Resource, ResourceId};
-use crate::product::{Constraint, Level, Selector, Standings};
+use crate::model::{Access, Address, Kind, Resource, ResourceId, Subject};
+use crate::product::{Constraint, Count, Level, Scene, Selector};
 
 /// Something that steps use up and give back, and that must not run out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,7 +54,7 @@ pub(super) fn limits(
     scope: Scope<'_>,
     steps: &[Step],
     pools: &[PoolFacts],
-    standings: (&Standings, &Standings),
+    scenes: &Scenes<'_>,
     min_admins: u32,
 ) -> Vec<Limit> {
     let mut limits: Vec<Limit> = pools
@@ -60,22 +63,27 @@ pub(super) fn limits(
         .collect();
     limits.push(floor(
         i64::from(min_admins),
-        counted(scope, steps, standings, Active::Only, |access, _| {
+        counted(scope, steps, scenes, Active::Only, |_, access, _| {
             scope.product.administers(access)
         }),
     ));
     for (_, constraint) in scope.product.constraints.iter() {
         let count = |of: &Selector| {
-            counted(scope, steps, standings, Active::OrInvited, |access, it| {
-                scope.product.selects(of, access, it)
-            })
+            let is = |scene: &Scene<'_>, access: &Access, subject: &Subject| {
+                scene.selects(of, access, scene.standing(subject))
+            };
+            counted(scope, steps, scenes, Active::OrInvited, is)
         };
         match constraint {
             Constraint::MaxCount(rule) if rule.level != Some(Level::Warn) => {
-                limits.push(ceiling(i64::from(rule.limit), count(&rule.of)));
+                let limit = i64::from(rule.limit);
+                limits.extend(rule.of.iter().map(|of| ceiling(limit, count(of))));
+                limits.extend(objects(scope, steps, rule).map(|it| ceiling(limit, it)));
             }
             Constraint::MinCount(rule) if rule.level != Some(Level::Warn) => {
-                limits.push(floor(i64::from(rule.limit), count(&rule.of)));
+                let limit = i64::from(rule.limit);
+                limits.extend(rule.of.iter().map(|of| floor(limit, count(of))));
+                limits.extend(objects(scope, steps, rule).map(|it| floor(limit, it)));
             }
             Constraint::ExactlyOne(rule) if rule.level != Some(Level::Warn) => {
                 limits.push(ceiling(1, count(&rule.of)));
@@ -84,7 +92,7 @@ pub(super) fn limits(
             _ => {}
         }
     }
-    limits.extend(places::limits(scope, steps));
+    limits.extend(places::limits(scope, steps, &scenes.then));
     limits
 }
 
@@ -105,6 +113,7 @@ fn of_pool(pool: &PoolFacts, steps: &[Step]) -> Option<Limit> {
 }
 
 /// How many accesses are something, and the steps that make it one more or one less.
+#[derive(Default)]
 struct Counted {
     now: i64,
     /// What could not be read, if that can be some of them.
@@ -122,32 +131,41 @@ enum Active {
 fn counted(
     scope: Scope<'_>,
     steps: &[Step],
-    (now, then): (&Standings, &Standings),
+    scenes: &Scenes<'_>,
     active: Active,
-    is: impl Fn(&Access, crate::product::Standing) -> bool,
+    is: impl Fn(&Scene<'_>, &Access, &Subject) -> bool,
 ) -> Counted {
-    let seen = |address: &Address, resource: Option<&Resource>, standings: &Standings| {
+    let (now, then) = (&scenes.now, &scenes.then);
+    let seen = |address: &Address, resource: Option<&Resource>, scene: &Scene<'_>| {
         let (Some(subject), Some(Resource::Access(access))) = (address.subject(), resource) else {
             return false;
         };
-        is(access, standings.get(subject))
+        is(scene, access, subject)
     };
     let phases = &scope.observation.phases;
-    let counts = |address: &Address| active == Active::OrInvited || !phases.contains_key(address);
+    let works = |address: &Address| phases.get(address).is_none_or(|it| scope.product.works(it));
+    let counts = |address: &Address| active == Active::OrInvited || works(address);
     let changes: Vec<_> = steps
         .iter()
         .enumerate()
         .filter(|(_, step)| step.address.kind() == Kind::Access)
         .filter_map(|(at, step)| {
-            let present = step.renamed_from.as_ref().unwrap_or(&step.address);
-            if !counts(present) {
-                return None;
-            }
-            let before = seen(present, step.before.as_ref(), now);
-            let is_invited = step.action == Action::Create && scope.product.invites();
-            let after = seen(&step.address, step.after.as_ref(), then)
-                && (active == Active::OrInvited || !is_invited);
-            let change = i64::from(after) - i64::from(before);
+            let changes = step.sides().map(|side| {
+                let renamed = step
+                    .renamed_from
+                    .as_ref()
+                    .filter(|_| *side.address == step.address);
+                let present = renamed.unwrap_or(side.address);
+                if !counts(present) {
+                    return 0;
+                }
+                let before = seen(present, side.before.as_ref(), now);
+                let is_invited = side.before.is_none() && scope.product.invites();
+                let after = seen(side.address, side.after.as_ref(), then)
+                    && (active == Active::OrInvited || !is_invited);
+                i64::from(after) - i64::from(before)
+            });
+            let change = changes.sum();
             (change != 0).then_some((at, change))
         })
         .collect();
@@ -173,6 +191,43 @@ fn counted(
         rests_on,
         changes,
     }
+}
+
+/// The owned objects that a constraint counts, one count for each value of the field that it counts by.
+fn objects<'a>(
+    scope: Scope<'a>,
+    steps: &[Step],
+    rule: &'a Count,
+) -> impl Iterator<Item = Counted> + use<'a> {
+    let mut groups: BTreeMap<Option<String>, Counted> = BTreeMap::new();
+    let group = |address: &Address, resource: Option<&Resource>| match (&address.resource, resource)
+    {
+        (ResourceId::Object { kind, .. }, Some(Resource::Object(object))) => {
+            rule.group(scope.product, kind, object)
+        }
+        _ => None,
+    };
+    for (at, step) in steps.iter().enumerate() {
+        let sides = [(step.before.as_ref(), -1), (step.after.as_ref(), 1)];
+        let [before, after] = sides.map(|(it, by)| (group(&step.address, it), by));
+        if before.0 == after.0 {
+            continue;
+        }
+        for (group, by) in [before, after] {
+            if let Some(group) = group {
+                groups.entry(group).or_default().changes.push((at, by));
+            }
+        }
+    }
+    if !groups.is_empty() {
+        for (address, entry) in scope.observation.state.of_account(scope.name) {
+            let group = group(address, Some(&entry.resource));
+            if let Some(counted) = group.and_then(|it| groups.get_mut(&it)) {
+                counted.now += 1;
+            }
+        }
+    }
+    groups.into_values()
 }
 
 fn ceiling(limit: i64, counted: Counted) -> Limit {

@@ -1,6 +1,6 @@
 //! Makes a plan: account by account, difference, steps, order, proof; then the digest of all.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::diff::{Change, Diff, Scope, diff};
 use super::how::{Hands, Surroundings, undoable};
@@ -8,16 +8,17 @@ use super::limits::{Limit, limits, widen};
 use super::order::{Draft, Rank, order, rank};
 use super::pools::PoolFacts;
 use super::rename::Renames;
+use super::scenes::Scenes;
 use super::sequence::Stuck;
 use super::structure::Needs;
 use super::{
     AccountPlan, Capabilities, Difference, GuardRecord, How, Plan, Refusal, Step, StepId, digest,
-    fields, held, pools, proof, structure,
+    fields, held, pools, proof, scenes, structure, takes,
 };
 use crate::model::{
-    AccountName, Action, Actor, Address, Desired, Finding, Kind, Observation, Resource, ResourceId,
+    AccountName, Action, Actor, Address, Desired, Finding, Kind, Observation, ResourceId,
 };
-use crate::product::{Constraint, Product, Products, Standings};
+use crate::product::{Constraint, Products};
 use crate::text::{Place, Sources};
 
 /// The version of the format of plans.
@@ -116,6 +117,8 @@ fn plan_account(scope: Scope<'_>, sources: &Sources, plan: &mut Plan) {
         scope.name.clone(),
         AccountPlan {
             product: scope.account.product.clone(),
+            parent: scope.account.parent.clone(),
+            settings: scenes::written_settings(scope),
             target: scope.observation.target.clone(),
             from: scope.observation.from.clone(),
             actor: scope.observation.actor.clone(),
@@ -127,6 +130,7 @@ fn plan_account(scope: Scope<'_>, sources: &Sources, plan: &mut Plan) {
     );
     plan.steps.append(&mut steps);
 }
+
 /// Takes out the changes that rest on something that could not be read, and tells of them.
 fn hold(scope: Scope<'_>, diff: &mut Diff<'_>, sources: &Sources, min_admins: u32) {
     let changes = diff.changes.clone();
@@ -167,23 +171,20 @@ impl Unordered {
         sources: &Sources,
         min_admins: u32,
     ) -> Self {
-        let (now, then) = standings(scope, &changes, renames);
-        let mut drafts = drafts(scope, changes, (&now, &then), sources);
+        let scenes = Scenes::new(scope, &changes, renames);
+        let mut drafts = drafts(scope, changes, &scenes, sources);
         let actor = &scope.observation.actor;
         drafts.sort_by_cached_key(|draft| rank(draft, actor));
         let ranks = drafts
             .iter()
             .map(|draft| (draft.step.id.clone(), rank(draft, actor)))
             .collect();
-        let settings_now = pools::settings_now(scope);
         let (mut steps, rest) = split(drafts);
-        let settings_then = pools::settings_then(&settings_now, &steps);
-        let settings = (&settings_now, &settings_then);
-        let pins = pools::take_and_free(scope, &mut steps, &now, &then);
-        let facts = pools::facts(scope, &steps, settings, &now);
+        let pins = takes::take_and_free(scope, &mut steps, &scenes);
+        let facts = pools::facts(scope, &steps, &scenes);
         Self {
-            needs: structure::needs(scope, &steps, &then),
-            limits: limits(scope, &steps, &facts, (&now, &then), min_admins),
+            needs: structure::needs(scope, &steps, &scenes),
+            limits: limits(scope, &steps, &facts, &scenes, min_admins),
             steps,
             rest,
             ranks,
@@ -193,101 +194,17 @@ impl Unordered {
     }
 }
 
-/// Team standings before and after, empty unless a rule of the product asks and something changes.
-fn standings(
-    scope: Scope<'_>,
-    changes: &[Change<'_>],
-    renames: &Renames,
-) -> (Standings, Standings) {
-    let pools = &scope.product.pools;
-    if !asks_standing(scope.product, !changes.is_empty())
-        || (changes.is_empty() && pools.is_empty())
-    {
-        return Default::default();
-    }
-    let then = members_then(scope, changes, renames);
-    (
-        Standings::of(&scope.observation.state, scope.name),
-        Standings::of_members(then.iter()),
-    )
-}
-
-/// Everybody's places in teams once the changes are made, under new names.
-fn members_then(
-    scope: Scope<'_>,
-    changes: &[Change<'_>],
-    renames: &Renames,
-) -> BTreeMap<ResourceId, Resource> {
-    let is_member = |id: &ResourceId| matches!(id, ResourceId::Member { .. });
-    let seen = renames.seen(scope.name, scope.observation);
-    let mut members: BTreeMap<ResourceId, Resource> = seen
-        .map(|it| (it.address.into_owned().resource, it.resource.into_owned()))
-        .filter(|(id, _)| is_member(id))
-        .collect();
-    let mut gone = BTreeSet::new();
-    for change in changes {
-        match (&change.address.resource, &change.after) {
-            (ResourceId::Access(subject), None) => {
-                gone.insert(subject);
-            }
-            (id, Some(after)) if is_member(id) => {
-                members.insert(id.clone(), after.clone());
-            }
-            (id, _) => {
-                members.remove(id);
-            }
-        }
-    }
-    members.retain(
-        |id, _| !matches!(id, ResourceId::Member { subject, .. } if gone.contains(subject)),
-    );
-    members
-}
-
-/// Whether any rule that planning reads asks who is in teams; without changes only pools are read.
-fn asks_standing(product: &Product, is_changed: bool) -> bool {
-    let pools = product.pools.iter();
-    let of_pools = pools
-        .flat_map(|(_, it)| [&it.counts, &it.never_counts])
-        .flatten();
-    let effects = product
-        .effects
-        .iter()
-        .filter_map(|(_, it)| it.upon.access.as_ref());
-    let constraints = product.constraints.iter().filter_map(|(_, it)| match it {
-        Constraint::MaxCount(rule) | Constraint::MinCount(rule) => Some(&rule.of),
-        Constraint::ExactlyOne(rule) => Some(&rule.of),
-        Constraint::PlanGate(rule) => Some(&rule.of),
-        _ => None,
-    });
-    let of_changes = effects.chain(constraints).filter(|_| is_changed);
-    of_pools
-        .chain(of_changes)
-        .any(pools::selector_asks_standing)
-}
-
 /// The steps that make the changes, without order, needs and seats.
 fn drafts(
     scope: Scope<'_>,
     changes: Vec<Change<'_>>,
-    (now, then): (&Standings, &Standings),
+    scenes: &Scenes<'_>,
     sources: &Sources,
 ) -> Vec<Draft> {
     if changes.is_empty() {
         return Vec::new();
     }
-    let settings = scope.product.settings_in(&scope.desired.state, scope.name);
-    let mut settings_then = pools::settings_now(scope);
-    settings_then.extend(settings.into_iter().filter(|(name, _)| {
-        let address = Address::setting(scope.name, name);
-        scope.desired.state.get(&address).is_some()
-    }));
-    let around = Surroundings {
-        scope,
-        settings: &settings_then,
-        now,
-        then,
-    };
+    let around = Surroundings { scope, scenes };
     let mut hands = Hands::new(scope);
     let draft = |change: Change<'_>| {
         let differences = fields::differences(
@@ -313,6 +230,7 @@ fn drafts(
             hand_over_to: change.hand_over_to.clone(),
             then: then.map(|it| it.value.clone()),
             seats: BTreeMap::new(),
+            other: None,
             differences,
             address: change.address.clone(),
             action: change.action,

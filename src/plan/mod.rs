@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     AccountName, Action, Actor, Address, Capacity, Fact, Field, Finding, Kind, PoolName, ProductId,
-    Resource, Subject, TargetId,
+    Resource, SettingName, Subject, TargetId, Value,
 };
 pub use crate::product::{EffectKind, Overflow, Via};
 use crate::text::{Place, Word};
@@ -31,8 +31,10 @@ mod places;
 mod pools;
 mod proof;
 mod rename;
+mod scenes;
 mod sequence;
 mod structure;
+mod takes;
 
 pub use check::{Violation, check};
 pub use file::{PlanFileError, from_json, to_json};
@@ -77,6 +79,12 @@ pub struct Plan {
 pub struct AccountPlan {
     /// The product.
     pub product: ProductId,
+    /// The account that this one is a sub-account of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<AccountName>,
+    /// Settings that nobody can read or set, as the files say.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<SettingName, Value>,
     /// Which tenant was read.
     pub target: TargetId,
     /// From where.
@@ -135,6 +143,50 @@ pub struct Step {
     /// Pools and how many units of each it takes (positive) or frees (negative).
     #[serde(default)]
     pub seats: BTreeMap<PoolName, i64>,
+    /// The other thing that it changes at once: from whom a role is taken that exactly one person has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<Box<Other>>,
+}
+
+/// The other thing that a step changes at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Other {
+    /// What is changed.
+    pub address: Address,
+    /// What it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Resource>,
+    /// What it shall be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Resource>,
+}
+
+/// One of the things that a step changes.
+#[derive(Clone, Copy, Debug)]
+pub struct Side<'a> {
+    /// What is changed.
+    pub address: &'a Address,
+    /// What it is now.
+    pub before: &'a Option<Resource>,
+    /// What it shall be.
+    pub after: &'a Option<Resource>,
+}
+
+impl Step {
+    /// Everything that it changes: its own address, then the other one.
+    pub fn sides(&self) -> impl Iterator<Item = Side<'_>> {
+        let own = Side {
+            address: &self.address,
+            before: &self.before,
+            after: &self.after,
+        };
+        let other = self.other.as_ref().map(|it| Side {
+            address: &it.address,
+            before: &it.before,
+            after: &it.after,
+        });
+        std::iter::once(own).chain(other)
+    }
 }
 
 /// A step's identity: 12 hexadecimal digits.

@@ -9,13 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::diff::same;
-use super::pools::{observed_capacity, used};
+use super::pools::observed_capacity;
 use super::rename::Renames;
+use super::scenes::{observed, tenant_of};
+use super::takes::used;
 use super::{Plan, PoolProof, Step, StepId};
 use crate::model::{
     AccountName, Address, Capacity, Fact, Observation, PoolName, Resource, ResourceId, TargetId,
 };
-use crate::product::{Product, Products, Standings};
+use crate::product::{Product, Products, Scene, Selector, Standings};
 
 /// A fact that a remaining step rests on and that is not what it was when the plan was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,8 +166,17 @@ pub fn moved(
         let (done, remaining): (Vec<_>, Vec<_>) =
             steps.into_iter().partition(|it| world.is_done(it));
         moved.extend(remaining.iter().filter_map(|step| world.moved(step)));
+        let mut scene = observed(product, tenant_of(name, account), observation);
+        let settings = scene.settings().clone().into_iter();
+        scene = scene.with_settings(settings.chain(account.settings.clone()).collect());
+        if product
+            .each_pool()
+            .any(|it| it.any_selector(Selector::asks_teams))
+        {
+            scene = scene.with_standings(Standings::of(&observation.state, name));
+        }
         moved.extend(pools(
-            product,
+            &scene,
             observation,
             name,
             &account.pools,
@@ -279,7 +290,7 @@ impl<'a> World<'a> {
 }
 
 fn pools(
-    product: &Product,
+    scene: &Scene<'_>,
     observation: &Observation,
     account: &AccountName,
     proofs: &[PoolProof],
@@ -290,13 +301,12 @@ fn pools(
     if touched.is_empty() {
         return Vec::new();
     }
-    let standings = Standings::of(&observation.state, account);
-    let used = used(product, account, observation, &standings);
-    let used: BTreeMap<PoolName, u64> = product
-        .pools
-        .iter()
+    let used = used(scene, account, observation);
+    let used: BTreeMap<PoolName, u64> = scene
+        .product
+        .each_pool()
         .zip(used)
-        .map(|((name, _), (used, _))| (PoolName::new(&name.value), used))
+        .map(|(one, used)| (PoolName::new(one.name), used.units))
         .collect();
     let mut moved = Vec::new();
     for proof in proofs.iter().filter(|it| touched.contains(&it.pool)) {
@@ -311,7 +321,7 @@ fn pools(
                 observed,
             });
         }
-        let Some(capacity) = observed_capacity(product, account, observation, &proof.pool) else {
+        let Some(capacity) = observed_capacity(scene, account, observation, &proof.pool) else {
             continue;
         };
         // A purchase or a setting of this plan may be done already; and a plan that did not know the size did not rest on it.

@@ -22,10 +22,10 @@ use super::Step;
 use super::diff::Scope;
 use super::limits::Limit;
 use crate::model::{Access, Action, Address, Resource, ResourceId, Subject};
-use crate::product::{Constraint, Level, Product, Selector, Standing};
+use crate::product::{Constraint, Level, Product, Scene, Selector, Standing};
 
 /// The limits of people of whom several steps change the access and the places.
-pub(super) fn limits(scope: Scope<'_>, steps: &[Step]) -> Vec<Limit> {
+pub(super) fn limits(scope: Scope<'_>, steps: &[Step], scene: &Scene<'_>) -> Vec<Limit> {
     let rules = rules(scope.product);
     if rules.is_empty() {
         return Vec::new();
@@ -61,7 +61,7 @@ pub(super) fn limits(scope: Scope<'_>, steps: &[Step]) -> Vec<Limit> {
             leads: count(places.iter().filter(|leads| **leads)),
             steps: of_person.into_iter().map(|at| (at, &steps[at])).collect(),
         };
-        limits.extend(rules.iter().map(|rule| rule.limit(scope.product, &person)));
+        limits.extend(rules.iter().map(|rule| rule.limit(scene, &person)));
     }
     // What can never run out is no limit.
     limits.retain(|limit| {
@@ -185,7 +185,7 @@ fn rules<'a>(product: &'a Product) -> Vec<Rule<'a>> {
 }
 
 impl Rule<'_> {
-    fn is(&self, product: &Product, access: Option<&Access>) -> bool {
+    fn is(&self, scene: &Scene<'_>, access: Option<&Access>) -> bool {
         let Some(access) = access else {
             return false;
         };
@@ -195,15 +195,15 @@ impl Rule<'_> {
                 in_team: selector.in_team == Some(true),
                 leads_team: selector.leads_team == Some(true),
             };
-            product.selects(selector, access, standing)
+            scene.selects(selector, access, standing)
         };
         self.is.iter().all(|it| is(it)) && !self.is_not.is_some_and(is)
     }
 
-    fn limit(&self, product: &Product, person: &Person<'_>) -> Limit {
+    fn limit(&self, scene: &Scene<'_>, person: &Person<'_>) -> Limit {
         let of_access = |step: &Step| {
             let access = |resource: &Option<Resource>| match resource {
-                Some(Resource::Access(access)) => self.is(product, Some(access)),
+                Some(Resource::Access(access)) => self.is(scene, Some(access)),
                 _ => false,
             };
             i64::from(access(&step.after)) - i64::from(access(&step.before))
@@ -219,7 +219,7 @@ impl Rule<'_> {
             (Some(false), _) => (1, -1, 0, 0),
             (None, None) => (0, 0, 0, 0),
         };
-        let used = access * i64::from(self.is(product, person.access))
+        let used = access * i64::from(self.is(scene, person.access))
             + place * person.places
             + lead * person.leads;
         let uses = person.steps.iter().map(|(at, step)| {

@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 
 use super::Step;
 use super::diff::Scope;
-use super::pools::{setting_steps, settings_now};
+use super::pools::setting_steps;
+use super::scenes::Scenes;
 use crate::model::{
     Action, Address, Kind, ObjectName, Resource, ResourceId, Subject, TeamName, Value,
 };
-use crate::product::{Constraint, PlanGate, Standings, value_is};
+use crate::product::{Constraint, PlanGate, value_is};
 
 /// Pairs of steps: the first needs the second.
 pub(super) type Needs = Vec<(usize, usize)>;
 
 /// The needs between the steps of one account that hold in every order.
-pub(super) fn needs(scope: Scope<'_>, steps: &[Step], then: &Standings) -> Needs {
+pub(super) fn needs(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Needs {
     let by_address: BTreeMap<&Address, usize> = steps
         .iter()
         .enumerate()
@@ -63,7 +64,7 @@ pub(super) fn needs(scope: Scope<'_>, steps: &[Step], then: &Standings) -> Needs
     }
     removed_teams(scope, steps, &by_address, &mut needs);
     successors(scope, steps, &by_address, &mut needs);
-    gates(scope, steps, then, &mut needs);
+    gates(scope, steps, scenes, &mut needs);
     resizes(scope, steps, &mut needs);
     needs
 }
@@ -165,11 +166,11 @@ fn successors(
 }
 
 /// What a setting allows comes after the setting, and goes before the setting does.
-fn gates(scope: Scope<'_>, steps: &[Step], then: &Standings, needs: &mut Needs) {
+fn gates(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>, needs: &mut Needs) {
     if !steps.iter().any(|it| it.address.kind() == Kind::Setting) {
         return;
     }
-    let now = settings_now(scope);
+    let (now, then) = (scenes.now.settings(), &scenes.then);
     for (_, constraint) in scope.product.constraints.iter() {
         let Constraint::PlanGate(gate) = constraint else {
             continue;
@@ -188,7 +189,7 @@ fn gates(scope: Scope<'_>, steps: &[Step], then: &Standings, needs: &mut Needs) 
         for (at, step) in steps.iter().enumerate() {
             let meant = |resource: &Option<Resource>| match (resource, step.address.subject()) {
                 (Some(Resource::Access(access)), Some(subject)) => {
-                    scope.product.selects(&gate.of, access, then.get(subject))
+                    then.selects(&gate.of, access, then.standing(subject))
                 }
                 _ => false,
             };
@@ -210,8 +211,8 @@ fn opens(gate: &PlanGate, value: &Value) -> bool {
 /// Where several settings decide on a pool's size, the one that counts for it comes last if there will be more, and first
 /// if there will be less; in file order of the names either way.
 fn resizes(scope: Scope<'_>, steps: &[Step], needs: &mut Needs) {
-    for (_, pool) in scope.product.pools.iter() {
-        let settings: Vec<_> = setting_steps(pool, steps).collect();
+    for one in scope.product.each_pool() {
+        let settings: Vec<_> = setting_steps(one, steps).collect();
         needs.extend(settings.windows(2).map(|pair| (pair[1], pair[0])));
     }
 }

@@ -10,6 +10,8 @@ pub static CODES: &[&Code] = &[
     &NOT_ONE_CAPACITY,
     &WRONG_DEFAULT,
     &BUILT_IN,
+    &NOT_AN_EXPRESSION,
+    &UNCLEAR,
 ];
 
 /// A name inside of a definition that nothing in it has.
@@ -97,7 +99,7 @@ pub static NOT_AN_OPERATION: Code = Code {
     severity: Severity::Error,
     doc: r#"
 ### What it means
-An operation is not written as `KIND.ACTION`, such as `access.create`.
+An operation is not written as `KIND.ACTION` or `KIND.ACTION.PART`, such as `access.create` or `access.update.role`.
 
 ### Why
 Operations are what plans are made of; for one that never occurs, nothing that is said here would ever be used.
@@ -123,8 +125,9 @@ products:
 ```
 
 ### What to do
-Write a kind (`setting`, `seats`, `object`, `team`, `access`, `member`), a dot, and an action (`create`, `update`,
-`rename`, `remove`).
+Write a kind (`setting`, `seats`, `team`, `access`, `member`, or a kind of the definition's `objects:`), a dot, and an action
+(`create`, `update`, `rename`, `remove`; for `seats` also `raise` and `lower`; for `access` also `transfer`). A third word narrows
+it to one part: an option, a grant or `role` for `access`, a setting, a pool, a field of an object.
 "#,
 };
 
@@ -135,8 +138,8 @@ pub static NOT_ONE_CAPACITY: Code = Code {
     severity: Severity::Error,
     doc: r#"
 ### What it means
-An entry of a pool's `capacity:` has none, or several, of `purchased`, `number`, `setting` and `unlimited`; or an entry stands
-behind one without a condition, where it is never reached.
+An entry of a pool's `capacity:` names nothing (`purchased`, `number`, `setting`, `setting_each`, `people`, `unlimited`), or
+`unlimited` and something else; or an entry stands behind one without a condition, where it is never reached.
 
 ### Why
 How many seats there are would be undecided, and with it every proof.
@@ -149,7 +152,7 @@ products:
     user: {identity: email, fold: case, roles: one}
     roles: {member: {rank: 1}}
     pools:
-      member: {unit: seat, capacity: [{number: 10, purchased: true}], overflow: refuse}
+      member: {unit: seat, capacity: [{number: 10, unlimited: true}], overflow: refuse}
 ```
 ```yaml good
 products:
@@ -162,7 +165,7 @@ products:
 ```
 
 ### What to do
-Write exactly one of the four in each entry, and the entry without `when:` last.
+Write in each entry what its units are the sum of, or `unlimited: true` alone, and the entry without `when:` last.
 "#,
 };
 
@@ -233,5 +236,88 @@ products:
 
 ### What to do
 Give the definition an id of its own and name that at the accounts.
+"#,
+};
+
+/// Not a CEL expression, or not a regular expression.
+pub static NOT_AN_EXPRESSION: Code = Code {
+    id: "PRODUCT007",
+    name: "not-an-expression",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+A condition is not a CEL expression, looks at something that there is not, or is too long; or a `pattern:` is not a regular
+expression.
+
+### Why
+A condition that cannot be evaluated would never hold, and nobody would notice.
+
+### Example
+```yaml bad
+products:
+  chat:
+    title: Chat
+    user: {identity: email, fold: case, roles: one}
+    roles: {member: {rank: 1}}
+    pools:
+      member: {unit: seat, capacity: [{when: "account.plan =", number: 5}], overflow: refuse}
+```
+```yaml good
+products:
+  chat:
+    title: Chat
+    user: {identity: email, fold: case, roles: one}
+    settings:
+      plan: {type: enum, values: [free, paid], source: written}
+    roles: {member: {rank: 1}}
+    pools:
+      member: {unit: seat, capacity: [{when: 'account.settings.plan == "free"', number: 5}], overflow: refuse}
+```
+
+### What to do
+Write an expression over these variables; which of them there are depends on what the condition is about:
+
+- `account`: `name`, `product`, `parent` (null if there is none), `settings.NAME` with defaults filled in, `seats.POOL`
+- `user`: `key`, `name`, `email`, `kind`, `private`, `logins.NAME`
+- `access`: `roles`, `options.NAME` and `grants.NAME` with defaults filled in, `administers`, `leads_team`, `in_team`, `state`
+- `object`: `kind`, `name`, `fields.NAME`
+"#,
+};
+
+/// An element that says too little, or two things that exclude each other.
+pub static UNCLEAR: Code = Code {
+    id: "PRODUCT008",
+    name: "unclear-element",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+An element of a definition lacks what gives it a meaning, or says two things that exclude each other: a transition without an
+operation, a constraint that counts nothing, a pool of lots without a word on what is sold.
+
+### Why
+It would be read and never used.
+
+### Example
+```yaml bad
+products:
+  chat:
+    title: Chat
+    user: {identity: email, fold: case, roles: one}
+    roles: {member: {rank: 1}}
+    effects:
+      mail: {upon: {}, kind: mail, text: An invitation is sent.}
+```
+```yaml good
+products:
+  chat:
+    title: Chat
+    user: {identity: email, fold: case, roles: one}
+    roles: {member: {rank: 1}}
+    effects:
+      mail: {upon: {operation: access.create}, kind: mail, text: An invitation is sent.}
+```
+
+### What to do
+Write what the message names as missing, or take one of the two away.
 "#,
 };

@@ -1,5 +1,7 @@
 //! The closed set of constraints, and the selectors that say which accesses they are about.
 
+use super::Condition;
+use super::definition::GrantValue;
 use crate::text::{Spanned, Word};
 use crate::yaml::{Decode, Decoder, Entries, Node, OneOrMany, decode_enum, decode_struct};
 
@@ -23,8 +25,12 @@ pub enum Constraint {
     Actor(Actor),
     /// An option or setting that cannot be changed once set.
     Immutable(Immutable),
-    /// Teams lie at most so deep in each other.
+    /// Teams, or accounts, lie at most so deep in each other.
     MaxDepth(MaxDepth),
+    /// No two have the same value.
+    Unique(UniqueRule),
+    /// What nothing else can say, as an expression.
+    Cel(CelRule),
 }
 
 decode_struct! {
@@ -62,10 +68,17 @@ decode_struct! {
 }
 
 decode_struct! {
-    /// A limit on how many accesses are something.
+    /// A limit on how many accesses, or owned objects, are something.
     pub struct Count("a constraint on a number") {
         /// Which accesses are counted.
-        pub of: Selector,
+        pub of: Option<Selector>,
+        /// The kind of owned objects that is counted, instead of accesses.
+        pub objects: Option<Spanned<Word>>,
+        /// Of those objects, the ones whose fields have these values.
+        #[schemars(default)]
+        pub fields: Entries<OneOrMany<Spanned<Word>>>,
+        /// The field whose values each have a limit of their own.
+        pub per: Option<Spanned<Word>>,
         /// The limit.
         pub limit: u32,
         /// What is wrong and why, for a message.
@@ -117,6 +130,9 @@ decode_struct! {
     pub struct Actor("a constraint of type actor") {
         /// Operations, as `KIND.ACTION`.
         pub operations: OneOrMany<Spanned<Word>>,
+        /// The roles that may; any if not written.
+        #[schemars(default)]
+        pub roles: Vec<Spanned<Word>>,
         /// A capability of the matrix that the actor must have.
         pub capability: Option<Spanned<Word>>,
         /// Whether the actor must be somebody else than the person concerned.
@@ -149,8 +165,46 @@ decode_struct! {
 }
 
 decode_struct! {
-    /// Teams lie at most so deep in each other.
+    /// No two have the same value.
+    pub struct UniqueRule("a constraint of type unique") {
+        /// The kind of owned objects; accesses if not written.
+        pub objects: Option<Spanned<Word>>,
+        /// Which accesses, where no kind of objects is written.
+        pub across: Option<Selector>,
+        /// The field of the objects; `email` for accesses.
+        pub field: Spanned<Word>,
+        /// What is wrong and why, for a message.
+        pub text: String,
+        /// How bad it is; `deny` if not written.
+        pub level: Option<Level>,
+        /// Rule ids that this covers.
+        #[schemars(default)]
+        pub rules: Vec<String>,
+    }
+}
+
+decode_struct! {
+    /// What nothing else can say, as an expression.
+    pub struct CelRule("a constraint of type cel") {
+        /// What is looked at one by one: `account`, `access`, or `object:KIND`.
+        pub on: Spanned<Word>,
+        /// What must hold.
+        pub must: Condition,
+        /// What is wrong and why, for a message.
+        pub text: String,
+        /// How bad it is; `deny` if not written.
+        pub level: Option<Level>,
+        /// Rule ids that this covers.
+        #[schemars(default)]
+        pub rules: Vec<String>,
+    }
+}
+
+decode_struct! {
+    /// Teams, or accounts, lie at most so deep in each other.
     pub struct MaxDepth("a constraint of type max_depth") {
+        /// What lies in each other; teams if not written.
+        pub of: Option<DepthOf>,
         /// The number of levels.
         pub limit: u32,
         /// What is wrong and why, for a message.
@@ -158,6 +212,16 @@ decode_struct! {
         /// Rule ids that this covers.
         #[schemars(default)]
         pub rules: Vec<String>,
+    }
+}
+
+decode_enum! {
+    /// What lies in each other.
+    pub enum DepthOf {
+        /// The account's teams.
+        Teams = "teams",
+        /// Accounts, by `parent`.
+        Accounts = "accounts",
     }
 }
 
@@ -186,10 +250,61 @@ decode_struct! {
         pub leads_team: Option<bool>,
         /// The person is in a team of the account.
         pub in_team: Option<bool>,
+        /// The person administers the account, by a role or an option.
+        pub administers: Option<bool>,
+        /// The person has a role at all.
+        pub has_role: Option<bool>,
+        /// Each named grant has this value, written or by default.
+        #[schemars(default)]
+        pub grants: Entries<GrantValue>,
+        /// One of the roles is an owned object of the account whose fields have these values, all of them on the same
+        /// object. `each` stands for the word of a pool with `each:`.
+        #[schemars(default)]
+        pub role_fields: Entries<OneOrMany<Spanned<Word>>>,
+    }
+}
+
+impl Count {
+    /// Whether an owned object is counted, and then among which: the value of the field that `per` names, as text;
+    /// `Some(None)` where all of them are counted together.
+    pub fn group(
+        &self,
+        product: &super::Product,
+        kind: &str,
+        object: &crate::model::Object,
+    ) -> Option<Option<String>> {
+        if self.objects.as_ref().is_none_or(|it| it.value != kind) {
+            return None;
+        }
+        let has = |name: &Word, values: &OneOrMany<Spanned<Word>>| {
+            let value = product.field(kind, object, name);
+            let mut wanted = values.0.iter();
+            wanted.any(|it| value.is_some_and(|value| super::value_is(value, &it.value)))
+        };
+        if !self.fields.iter().all(|(name, it)| has(&name.value, it)) {
+            return None;
+        }
+        Some(match &self.per {
+            None => None,
+            Some(field) => Some(product.field(kind, object, &field.value)?.to_string()),
+        })
     }
 }
 
 impl Constraint {
+    /// The selectors in it.
+    pub fn selectors(&self) -> Vec<&Selector> {
+        match self {
+            Self::Excludes(it) => vec![&it.a, &it.b],
+            Self::Requires(it) => vec![&it.a, &it.b],
+            Self::MaxCount(it) | Self::MinCount(it) => it.of.iter().collect(),
+            Self::ExactlyOne(it) => vec![&it.of],
+            Self::PlanGate(it) => vec![&it.of],
+            Self::Unique(it) => it.across.iter().collect(),
+            Self::Actor(_) | Self::Immutable(_) | Self::MaxDepth(_) | Self::Cel(_) => Vec::new(),
+        }
+    }
+
     /// What is wrong and why when it does not hold, as a phrase.
     pub fn text(&self) -> &str {
         match self {
@@ -201,6 +316,8 @@ impl Constraint {
             Self::Actor(it) => &it.text,
             Self::Immutable(it) => &it.text,
             Self::MaxDepth(it) => &it.text,
+            Self::Unique(it) => &it.text,
+            Self::Cel(it) => &it.text,
         }
     }
 
@@ -212,6 +329,8 @@ impl Constraint {
             Self::MaxCount(it) | Self::MinCount(it) => it.level,
             Self::ExactlyOne(it) => it.level,
             Self::PlanGate(it) => it.level,
+            Self::Unique(it) => it.level,
+            Self::Cel(it) => it.level,
             Self::Actor(_) | Self::Immutable(_) | Self::MaxDepth(_) => None,
         };
         written.unwrap_or(Level::Deny)
@@ -228,6 +347,8 @@ impl Constraint {
             Self::Actor(it) => &it.rules,
             Self::Immutable(it) => &it.rules,
             Self::MaxDepth(it) => &it.rules,
+            Self::Unique(it) => &it.rules,
+            Self::Cel(it) => &it.rules,
         }
     }
 }
@@ -248,6 +369,8 @@ const TYPES: &[&str] = &[
     "actor",
     "immutable",
     "max_depth",
+    "unique",
+    "cel",
 ];
 
 /// Reads `type:` first, then the rest of the mapping as that type.
@@ -282,6 +405,8 @@ fn decode_tagged(node: &Node<'_>, cx: &mut Decoder) -> Option<Constraint> {
         "actor" => Actor::decode(&rest, cx).map(Constraint::Actor),
         "immutable" => Immutable::decode(&rest, cx).map(Constraint::Immutable),
         "max_depth" => MaxDepth::decode(&rest, cx).map(Constraint::MaxDepth),
+        "unique" => UniqueRule::decode(&rest, cx).map(Constraint::Unique),
+        "cel" => CelRule::decode(&rest, cx).map(Constraint::Cel),
         _ => {
             crate::yaml::refuse_word(&tag.value, TYPES, cx);
             None

@@ -12,24 +12,31 @@ use crate::model::ProductId;
 mod built_in;
 mod check;
 pub mod codes;
+mod condition;
 mod constraint;
 mod definition;
 mod query;
 mod read;
+mod scene;
 
 pub use built_in::built_in;
 pub use check::check;
+pub use condition::{CannotBeSaid, Condition, Facts, Mention};
 pub use constraint::{
-    Actor, Constraint, Count, ExactlyOne, Excludes, Immutable, Level, MaxDepth, PlanGate, Requires,
-    Selector,
+    Actor, CelRule, Constraint, Count, DepthOf, ExactlyOne, Excludes, Immutable, Level, MaxDepth,
+    PlanGate, Requires, Selector, UniqueRule,
 };
 pub use definition::{
-    AccessRules, Effect, EffectKind, Fold, HandOver, Identity, ImportRule, Matrix, May, Note,
-    Operation, OptionKind, OptionRule, Outside, Overflow, Pool, PoolCapacity, Product, Role,
-    RolesPerUser, Scope, SettingRule, Source, StateRule, Teams, Transition, Via, When,
+    AccessRules, Alias, Cancels, Carry, ChangeHow, Date, Effect, EffectKind, FieldKind, FieldRule,
+    Fold, GrantDefault, GrantRule, GrantValue, HandOver, Identity, ImportRule, Input, Matrix, May,
+    Note, ObjectKind, Observed, Operation, OptionKind, OptionRule, Order, Outside, Overflow,
+    Pattern, Pool, PoolCapacity, Preparation, Product, Replace, ReplaceHow, Role, RolesPerUser,
+    Scope, SettingDefault, SettingRule, Single, SoldIn, Source, StateRule, TakesEffect, Teams,
+    Transition, Under, Unique, Via,
 };
 pub use query::{Acting, Concerned, Settings, Standing, Standings, value_is};
 pub use read::read;
+pub use scene::{LookedAt, Objects, OnePool, Scene, Tenant};
 
 /// The product definitions of a run, built-in and the estate's own, by id.
 #[derive(Clone, Debug, Default)]

@@ -6,10 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    AccessRules, Constraint, Fold, Identity, May, Operation, OptionRule, Pool, PoolCapacity,
-    Product, Role, Selector, When,
-};
+use super::{AccessRules, Constraint, Fold, Identity, May, Operation, OptionRule, Product, Role};
 use crate::model::{
     Access, AccountName, Action, Kind, Person, Resource, ResourceId, RoleName, SettingName, State,
     Subject, Value,
@@ -115,10 +112,14 @@ impl Product {
         ranks.max().unwrap_or(0)
     }
 
-    /// Whether an access administers the account: one of its roles says so.
+    /// Whether an access administers the account: one of its roles says so, or an option that is set.
     pub fn administers(&self, access: &Access) -> bool {
         let mut roles = access.roles.iter().filter_map(|name| self.role(name));
+        let mut options = self.options.iter();
         roles.any(|role| role.administers == Some(true))
+            || options.any(|(name, rule)| {
+                rule.administers == Some(true) && self.option_is_set(access, &name.value)
+            })
     }
 
     /// Whether somebody with these roles may give, change and take a role.
@@ -184,41 +185,22 @@ impl Product {
 
     /// Whether any constraint on what people have asks who is in teams.
     pub fn constraints_ask_for_teams(&self) -> bool {
-        let selectors = self.constraints.iter().flat_map(|(_, it)| match it {
-            Constraint::Excludes(it) => vec![&it.a, &it.b],
-            Constraint::Requires(it) => vec![&it.a, &it.b],
-            Constraint::MaxCount(it) | Constraint::MinCount(it) => vec![&it.of],
-            Constraint::ExactlyOne(it) => vec![&it.of],
-            Constraint::PlanGate(it) => vec![&it.of],
-            Constraint::Actor(_) | Constraint::Immutable(_) | Constraint::MaxDepth(_) => Vec::new(),
-        });
-        let asks = |it: &Selector| it.in_team.is_some() || it.leads_team.is_some();
-        selectors.into_iter().any(asks)
+        let asks_condition = |it: &super::Condition| {
+            let path = |it: &super::Mention| match it.path.as_slice() {
+                [root] => root == "access",
+                [root, part, ..] => root == "access" && (part == "in_team" || part == "leads_team"),
+                [] => false,
+            };
+            it.mentions().iter().any(path)
+        };
+        self.constraints.iter().any(|(_, it)| {
+            it.selectors().iter().any(|it| it.asks_teams())
+                || matches!(it, Constraint::Cel(rule) if asks_condition(&rule.must))
+        })
     }
 
-    /// Whether everything that a selector says holds for an access.
-    pub fn selects(&self, selector: &Selector, access: &Access, standing: Standing) -> bool {
-        let has_role = selector.role.as_ref().is_none_or(|roles| {
-            let mut wanted = roles.0.iter();
-            wanted.any(|it| access.roles.iter().any(|role| it.value == role.as_str()))
-        });
-        let has_options = selector
-            .options
-            .iter()
-            .all(|(name, values)| self.option_is_one_of(access, &name.value, &values.0));
-        let has_any_option = selector.any_option.is_empty()
-            || selector
-                .any_option
-                .iter()
-                .any(|name| self.option_is_set(access, &name.value));
-        let stands = selector
-            .leads_team
-            .is_none_or(|it| it == standing.leads_team)
-            && selector.in_team.is_none_or(|it| it == standing.in_team);
-        has_role && has_options && has_any_option && stands
-    }
-
-    fn option_is_one_of(
+    /// Whether the value of an option is one of these words; `any` stands for every value but the default.
+    pub(super) fn option_is_one_of(
         &self,
         access: &Access,
         option: &str,
@@ -234,16 +216,6 @@ impl Product {
         })
     }
 
-    /// Whether an access takes a unit of a pool.
-    pub fn takes_unit(&self, pool: &Pool, access: &Access, standing: Standing) -> bool {
-        let is = |selector: &Option<Selector>| {
-            selector
-                .as_ref()
-                .map(|it| self.selects(it, access, standing))
-        };
-        is(&pool.counts).unwrap_or(true) && !is(&pool.never_counts).unwrap_or(false)
-    }
-
     /// Whether somebody in a life-cycle state takes units; also true for a state that the product does not name, since
     /// what is not known must not free a seat.
     pub fn holds_seat(&self, phase: Option<&str>) -> bool {
@@ -252,10 +224,16 @@ impl Product {
             .is_none_or(|state| state.holds_seat)
     }
 
+    /// Whether somebody in a life-cycle state can act already.
+    pub fn works(&self, phase: &str) -> bool {
+        phase == "active" || (self.states.get(phase)).is_some_and(|state| state.works == Some(true))
+    }
+
     /// Whether somebody who is given access must accept it first.
     pub fn invites(&self) -> bool {
         let create = self.operation(Kind::Access, Action::Create);
-        create.is_some_and(|it| it.then.is_some())
+        let then = create.and_then(|it| it.then.as_ref());
+        then.is_some_and(|it| !self.works(&it.value))
     }
 
     /// The settings of an account in a state, with the product's defaults for those that have no value there.
@@ -278,28 +256,6 @@ impl Product {
             settings.insert(name.clone(), value.clone());
         }
         settings
-    }
-
-    /// Whether a condition on the account holds; a setting without a value holds nothing.
-    pub fn holds(&self, when: &When, settings: &Settings) -> bool {
-        when.settings.iter().all(|(name, values)| {
-            let value = settings.get(name.value.as_str());
-            let is = |wanted: &crate::text::Spanned<Word>| {
-                value.is_some_and(|it| value_is(it, &wanted.value))
-            };
-            values.0.iter().any(is)
-        })
-    }
-
-    /// How many units a pool has under these settings: the first entry whose condition holds, if there is one.
-    pub fn capacity<'p>(&self, pool: &'p Pool, settings: &Settings) -> Option<&'p PoolCapacity> {
-        let holds = |entry: &&PoolCapacity| {
-            entry
-                .when
-                .as_ref()
-                .is_none_or(|it| self.holds(it, settings))
-        };
-        pool.capacity.iter().find(holds)
     }
 
     /// How a kind of change is made, if the definition says so.
@@ -458,10 +414,20 @@ mod tests {
     #[test]
     fn the_settings_choose_how_many_units_there_are() {
         let product = first();
-        let pool = product.pools.get("member").expect("it has one");
+        let pool = product.one_pool("member").expect("it has one");
         let settings =
             |plan: &str| Settings::from([(SettingName::new("plan"), Value::Word(plan.into()))]);
-        let capacity = |settings| product.capacity(pool, &settings);
+        let (account, id) = (
+            AccountName::new("acme"),
+            crate::model::ProductId::new("chat"),
+        );
+        let tenant = crate::product::Tenant {
+            name: &account,
+            product: &id,
+            parent: None,
+        };
+        let scene = crate::product::Scene::new(&product, tenant, &State::new());
+        let capacity = |settings| scene.clone().with_settings(settings).capacity(pool);
         assert_eq!(
             capacity(settings("free")).and_then(|it| it.unlimited),
             Some(true)
@@ -528,10 +494,20 @@ mod tests {
             in_team: true,
             leads_team: false,
         };
-        assert!(product.selects(&selector.a, &team, Standing::default()));
-        assert!(!product.selects(&selector.a, &access("agent", &[]), Standing::default()));
-        assert!(product.selects(&selector.b, &team, in_team));
-        assert!(!product.selects(&selector.b, &team, Standing::default()));
+        let (account, id) = (
+            AccountName::new("acme"),
+            crate::model::ProductId::new("chat"),
+        );
+        let tenant = crate::product::Tenant {
+            name: &account,
+            product: &id,
+            parent: None,
+        };
+        let scene = crate::product::Scene::new(&product, tenant, &State::new());
+        assert!(scene.selects(&selector.a, &team, Standing::default()));
+        assert!(!scene.selects(&selector.a, &access("agent", &[]), Standing::default()));
+        assert!(scene.selects(&selector.b, &team, in_team));
+        assert!(!scene.selects(&selector.b, &team, Standing::default()));
     }
 
     #[test]

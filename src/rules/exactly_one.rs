@@ -5,7 +5,7 @@ use super::facts::{DesiredFacts, Holder, PlanFacts, holders};
 use super::wording::{at, at_each, broken, line, person, selector_lines, selector_words};
 use super::{Check, Rule};
 use crate::model::Field;
-use crate::product::{Constraint, Standings};
+use crate::product::Constraint;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -78,8 +78,7 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
             continue;
         };
         let is = |it: &&Holder<'_>| {
-            let standing = facts.standings.get(it.subject);
-            facts.product.selects(&rule.of, it.access, standing)
+            facts.selects(&rule.of, it)
         };
         let found: Vec<_> = facts.people.iter().filter(is).collect();
         // Where the files are not the whole truth, the one may be somebody whom they do not name; and an account without
@@ -122,12 +121,8 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
             continue;
         };
         let count = |state| {
-            let standings = Standings::of(state, facts.name);
-            let people = holders(state, facts.name);
-            let is = |it: &&Holder<'_>| {
-                facts.product.selects(&rule.of, it.access, standings.get(it.subject))
-            };
-            (people.iter().filter(is).count(), people.len())
+            let people = holders(state, facts.name).len();
+            (facts.count(&rule.of, state), people)
         };
         let (before, _) = count(facts.before);
         let (after, people) = count(&facts.after);

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Access, Account, AccountName, Action, Address, Desired, Entry, Field, Observation, Resource,
-    ResourceId, State, Subject, UnmanagedMode, UserKey,
+    Access, Account, AccountName, Action, Address, Desired, Entry, Field, Object, ObjectName,
+    Observation, Resource, ResourceId, State, Subject, UnmanagedMode, UserKey,
 };
 use crate::plan::{AccountPlan, Cause, Plan, Step};
-use crate::product::{Product, Products, Settings, Standings};
+use crate::product::{Product, Products, Scene, Selector, Standings, Tenant};
 use crate::text::Span;
 
 /// What rules of the desired scope are given.
@@ -44,8 +44,8 @@ pub(super) struct DesiredFacts<'a> {
     pub(super) product: &'a Product,
     /// Everybody with access, in the order of subjects.
     pub(super) people: Vec<Holder<'a>>,
-    pub(super) settings: Settings,
-    pub(super) standings: Standings,
+    /// The account as the files want it, with who is in teams if a constraint asks.
+    pub(super) scene: Scene<'a>,
 }
 
 /// Somebody with access.
@@ -86,17 +86,52 @@ impl<'a> DesiredContext<'a> {
                 account,
                 product,
                 people: holders(&desired.state, name),
-                settings: product.settings_in(&desired.state, name),
-                standings: match product.constraints_ask_for_teams() {
-                    true => Standings::of(&desired.state, name),
-                    false => Standings::default(),
-                },
+                scene: scene(
+                    product,
+                    Tenant {
+                        name,
+                        product: &account.product,
+                        parent: account.parent.as_ref(),
+                    },
+                    &desired.state,
+                ),
             })
         })
     }
 }
 
+/// An account in a state, with who is in teams if a constraint asks.
+fn scene<'a>(product: &'a Product, tenant: Tenant<'_>, state: &State) -> Scene<'a> {
+    let scene = Scene::new(product, tenant, state);
+    match product.constraints_ask_for_teams() {
+        true => scene.with_standings(Standings::of(state, tenant.name)),
+        false => scene,
+    }
+}
+
 impl DesiredFacts<'_> {
+    /// Whether a selector is about somebody.
+    pub(super) fn selects(&self, selector: &Selector, holder: &Holder<'_>) -> bool {
+        let standing = self.scene.standing(holder.subject);
+        self.scene.selects(selector, holder.access, standing)
+    }
+
+    /// The objects of a kind that the files say the account owns, in the order of their names.
+    pub(super) fn objects_of<'s>(
+        &'s self,
+        of: &'s str,
+    ) -> impl Iterator<Item = (&'s ObjectName, &'s Object, &'s Entry)> {
+        let entries = self.desired.state.of_account(self.name);
+        entries.filter_map(
+            move |(address, entry)| match (&address.resource, &entry.resource) {
+                (ResourceId::Object { kind, name }, Resource::Object(object)) if **kind == *of => {
+                    Some((name, object, entry))
+                }
+                _ => None,
+            },
+        )
+    }
+
     /// Whether the files are the whole truth about the account, so that what they do not say is not there.
     pub(super) fn is_whole_truth(&self) -> bool {
         self.account.unmanaged.mode == UnmanagedMode::Remove
@@ -143,7 +178,25 @@ impl<'a> PlanContext<'a> {
     }
 }
 
-impl PlanFacts<'_> {
+impl<'a> PlanFacts<'a> {
+    /// The account in a state, with who is in teams if a constraint asks.
+    pub(super) fn scene(&self, state: &State) -> Scene<'a> {
+        let tenant = Tenant {
+            name: self.name,
+            product: &self.account_plan.product,
+            parent: self.account_plan.parent.as_ref(),
+        };
+        scene(self.product, tenant, state)
+    }
+
+    /// How many accesses in a state a selector is about.
+    pub(super) fn count(&self, selector: &Selector, state: &State) -> usize {
+        let scene = self.scene(state);
+        let people = holders(state, self.name);
+        let is = |it: &&Holder<'_>| scene.selects(selector, it.access, scene.standing(it.subject));
+        people.iter().filter(is).count()
+    }
+
     /// The line that causes a step, as a span; the plan's own places have outlived the spans.
     pub(super) fn line(&self, step: &Step) -> Option<Span> {
         let field = step

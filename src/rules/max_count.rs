@@ -1,11 +1,16 @@
 //! At most so many people may be something, where a product says so.
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::{Code, Severity, Sink};
 use super::facts::{DesiredFacts, Holder, PlanFacts, holders};
-use super::wording::{at, at_each, broken, person, selector_lines, selector_words};
+use super::wording::{
+    at, at_each, broken, fields_words, person, selector_lines, selector_words,
+};
 use super::{Check, Rule};
-use crate::model::{Address, Resource, State};
-use crate::product::{Constraint, Selector, Standing, Standings};
+use crate::model::{Address, Field, Resource, State};
+use crate::product::{Constraint, Count, Scene};
+use crate::text::{Spanned, Word};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -76,16 +81,19 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
         let Constraint::MaxCount(rule) = constraint else {
             continue;
         };
+        let Some(of) = &rule.of else {
+            check_objects(facts, (name, constraint), rule, sink);
+            continue;
+        };
         let is = |it: &&Holder<'_>| {
-            let standing = facts.standings.get(it.subject);
-            facts.product.selects(&rule.of, it.access, standing)
+            facts.selects(of, it)
         };
         let found: Vec<_> = facts.people.iter().filter(is).collect();
         let limit = rule.limit as usize;
         if found.len() <= limit {
             continue;
         }
-        let words = selector_words(&rule.of);
+        let words = selector_words(of);
         let message = format!(
             "{} on \"{}\" have {words}, and {limit} may: {}",
             found.len(),
@@ -94,7 +102,7 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
         );
         let diagnostic = broken(&RULE.code, &facts.account.product, name, constraint, message);
         let lines = found.iter().map(|it| {
-            let lines = selector_lines(facts, &rule.of, it);
+            let lines = selector_lines(facts, of, it);
             (lines.first().and_then(|line| line.0), person(it))
         });
         let diagnostic = at_each(diagnostic, lines)
@@ -113,8 +121,11 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
         let Constraint::MaxCount(rule) = constraint else {
             continue;
         };
+        let Some(of) = &rule.of else {
+            continue;
+        };
         let limit = rule.limit as usize;
-        let count = |state| count(facts, &rule.of, state);
+        let count = |state| facts.count(of, state);
         let (before, after) = (count(facts.before), count(&facts.after));
         if after <= limit || after <= before || count(&facts.desired.state) > limit {
             continue;
@@ -122,22 +133,23 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
         let message = format!(
             "after this plan {after} on \"{}\" have {}, and {limit} may: {}",
             facts.name,
-            selector_words(&rule.of),
+            selector_words(of),
             rule.text
         );
         let product = &facts.account_plan.product;
         let diagnostic = broken(&RULE.code, product, name, constraint, message);
         // Who has it already, and whom the plan gives it to.
-        let is = |state: &State, address: &Address| {
-            let Some(Resource::Access(access)) = state.resource(address) else {
-                return false;
-            };
-            let standings = Standings::of(state, facts.name);
-            let standing = address.subject().map_or_else(Standing::default, |it| standings.get(it));
-            facts.product.selects(&rule.of, access, standing)
+        let is = |scene: &Scene<'_>, state: &State, address: &Address| {
+            match (address.subject(), state.resource(address)) {
+                (Some(subject), Some(Resource::Access(access))) => {
+                    scene.selects(of, access, scene.standing(subject))
+                }
+                _ => false,
+            }
         };
+        let (now, then) = (facts.scene(facts.before), facts.scene(&facts.after));
         let gains = facts.steps.iter().filter(|step| {
-            is(&facts.after, &step.address) && !is(facts.before, &step.address)
+            is(&then, &facts.after, &step.address) && !is(&now, facts.before, &step.address)
         });
         let lines = gains.map(|step| {
             let who = step.address.subject().map(ToString::to_string).unwrap_or_default();
@@ -147,7 +159,7 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
         let others = holders(&facts.after, facts.name);
         let others = others.iter().filter(|it| {
             let address = Address::access(facts.name, it.subject);
-            is(&facts.after, &address) && facts.desired.state.get(&address).is_none()
+            is(&then, &facts.after, &address) && facts.desired.state.get(&address).is_none()
         });
         let others: Vec<_> = others.map(|it| it.subject.to_string()).collect();
         let diagnostic = match others.as_slice() {
@@ -158,10 +170,44 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
     }
 }
 
-fn count(facts: &PlanFacts<'_>, of: &Selector, state: &State) -> usize {
-    let standings = Standings::of(state, facts.name);
-    let people = holders(state, facts.name);
-    let is =
-        |it: &&Holder<'_>| facts.product.selects(of, it.access, standings.get(it.subject));
-    people.iter().filter(is).count()
+/// Owned objects: those that the files name, where each value of the field that `per` names has a limit of its own.
+fn check_objects(
+    facts: &DesiredFacts<'_>,
+    (name, constraint): (&Spanned<Word>, &Constraint),
+    rule: &Count,
+    sink: &mut Sink,
+) {
+    let Some(kind) = &rule.objects else {
+        return;
+    };
+    let mut groups: BTreeMap<Option<String>, Vec<_>> = BTreeMap::new();
+    for (object_name, object, entry) in facts.objects_of(&kind.value) {
+        if let Some(group) = rule.group(facts.product, &kind.value, object) {
+            groups.entry(group).or_default().push((object_name, entry));
+        }
+    }
+    let limit = rule.limit as usize;
+    for (group, found) in groups.into_iter().filter(|(_, it)| it.len() > limit) {
+        let of_group = match (&rule.per, group) {
+            (Some(field), Some(value)) => format!(" with the {} \"{value}\"", field.value),
+            _ => String::new(),
+        };
+        let fields = fields_words(&rule.fields);
+        let message = format!(
+            "{} {} of \"{}\"{of_group} have {fields}, and {limit} may: {}",
+            found.len(),
+            kind.value,
+            facts.name,
+            rule.text
+        );
+        let diagnostic = broken(&RULE.code, &facts.account.product, name, constraint, message);
+        let lines = found.iter().map(|(object, entry)| {
+            let field = rule.fields.iter().next().map(|(name, _)| name.value.clone());
+            let field = field.map_or(Field::Whole, Field::Object);
+            (entry.origin(&field), object.to_string())
+        });
+        let diagnostic = at_each(diagnostic, lines)
+            .help(format!("take it from {} of them", found.len() - limit));
+        sink.push(at(diagnostic, Some(name.span), "the product's rule"));
+    }
 }

@@ -1,11 +1,13 @@
 //! At least so many people must be something, where a product says so.
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::{Code, Severity, Sink};
-use super::facts::{DesiredFacts, Holder, PlanFacts, holders};
-use super::wording::{at, broken, selector_words};
+use super::facts::{DesiredFacts, Holder, PlanFacts};
+use super::wording::{at, broken, fields_words, selector_words};
 use super::{Check, Rule};
-use crate::model::State;
-use crate::product::{Constraint, Selector, Standings};
+use crate::product::{Constraint, Count};
+use crate::text::{Spanned, Word};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -78,16 +80,19 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
         let Constraint::MinCount(rule) = constraint else {
             continue;
         };
+        let Some(of) = &rule.of else {
+            check_objects(facts, (name, constraint), rule, sink);
+            continue;
+        };
         let is = |it: &&Holder<'_>| {
-            let standing = facts.standings.get(it.subject);
-            facts.product.selects(&rule.of, it.access, standing)
+            facts.selects(of, it)
         };
         let found = facts.people.iter().filter(is).count();
         let limit = rule.limit as usize;
         if found >= limit {
             continue;
         }
-        let words = selector_words(&rule.of);
+        let words = selector_words(of);
         let message = format!(
             "{found} on \"{}\" have {words}, and {limit} must: {}",
             facts.name, rule.text
@@ -108,8 +113,11 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
         let Constraint::MinCount(rule) = constraint else {
             continue;
         };
+        let Some(of) = &rule.of else {
+            continue;
+        };
         let limit = rule.limit as usize;
-        let count = |state| count(facts, &rule.of, state);
+        let count = |state| facts.count(of, state);
         let (before, after) = (count(facts.before), count(&facts.after));
         if after >= limit || after >= before {
             continue;
@@ -117,7 +125,7 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
         let message = format!(
             "after this plan {after} on \"{}\" have {}, and {limit} must: {}",
             facts.name,
-            selector_words(&rule.of),
+            selector_words(of),
             rule.text
         );
         let product = &facts.account_plan.product;
@@ -128,10 +136,40 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
     }
 }
 
-fn count(facts: &PlanFacts<'_>, of: &Selector, state: &State) -> usize {
-    let standings = Standings::of(state, facts.name);
-    let people = holders(state, facts.name);
-    let is =
-        |it: &&Holder<'_>| facts.product.selects(of, it.access, standings.get(it.subject));
-    people.iter().filter(is).count()
+/// Owned objects, in each group that there is.
+fn check_objects(
+    facts: &DesiredFacts<'_>,
+    (name, constraint): (&Spanned<Word>, &Constraint),
+    rule: &Count,
+    sink: &mut Sink,
+) {
+    let Some(kind) = &rule.objects else {
+        return;
+    };
+    let mut groups: BTreeMap<Option<String>, usize> = BTreeMap::new();
+    if rule.per.is_none() {
+        groups.insert(None, 0);
+    }
+    for (_, object, _) in facts.objects_of(&kind.value) {
+        if let Some(group) = rule.group(facts.product, &kind.value, object) {
+            *groups.entry(group).or_default() += 1;
+        }
+    }
+    let limit = rule.limit as usize;
+    for (group, found) in groups.into_iter().filter(|(_, it)| *it < limit) {
+        let of_group = match (&rule.per, group) {
+            (Some(field), Some(value)) => format!(" with the {} \"{value}\"", field.value),
+            _ => String::new(),
+        };
+        let message = format!(
+            "{found} {} of \"{}\"{of_group} have {}, and {limit} must: {}",
+            kind.value,
+            facts.name,
+            fields_words(&rule.fields),
+            rule.text
+        );
+        let diagnostic = broken(&RULE.code, &facts.account.product, name, constraint, message);
+        let diagnostic = at(diagnostic, Some(facts.account.span), "");
+        sink.push(at(diagnostic, Some(name.span), "the product's rule"));
+    }
 }

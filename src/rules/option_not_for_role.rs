@@ -1,7 +1,7 @@
 //! An option that somebody with such a role cannot have.
 
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
-use super::facts::DesiredFacts;
+use super::facts::{DesiredFacts, Holder};
 use super::wording::{at, line, person};
 use super::{Check, Rule};
 use crate::model::Field;
@@ -60,7 +60,7 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
             let allowed = |role: &str| rule.roles.iter().any(|it| it.value == role);
             let is_for = rule.roles.is_empty() || holder.access.roles.iter().any(|it| allowed(it));
             let is_set = facts.product.option_is_set(holder.access, option);
-            if is_for || !is_set || is_excluded(facts, holder.subject, holder.access) {
+            if is_for || !is_set || is_excluded(facts, holder) {
                 continue;
             }
             let roles: Vec<_> = rule.roles.iter().map(|it| it.value.to_string()).collect();
@@ -96,18 +96,13 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
 }
 
 /// Whether a constraint of type `excludes` says the same with the product's own words; one message is enough.
-fn is_excluded(
-    facts: &DesiredFacts<'_>,
-    subject: &crate::model::Subject,
-    access: &crate::model::Access,
-) -> bool {
-    let standing = facts.standings.get(subject);
+fn is_excluded(facts: &DesiredFacts<'_>, holder: &Holder<'_>) -> bool {
     let mut constraints = facts.product.constraints.iter();
     constraints.any(|(_, constraint)| match constraint {
         Constraint::Excludes(rule) => {
             rule.a.role.is_some()
-                && facts.product.selects(&rule.a, access, standing)
-                && facts.product.selects(&rule.b, access, standing)
+                && facts.selects(&rule.a, holder)
+                && facts.selects(&rule.b, holder)
         }
         _ => false,
     })

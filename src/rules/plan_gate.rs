@@ -57,7 +57,7 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
             continue;
         };
         let setting = &rule.setting.value;
-        let actual = facts.settings.get(setting.as_str());
+        let actual = facts.scene.settings().get(setting.as_str());
         if actual.is_some_and(|it| rule.values.iter().any(|word| value_is(it, &word.value))) {
             continue;
         }
@@ -65,8 +65,7 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
         let written = facts.desired.state.get(&address);
         let values: Vec<_> = rule.values.iter().map(|it| it.value.to_string()).collect();
         for holder in &facts.people {
-            let standing = facts.standings.get(holder.subject);
-            if !facts.product.selects(&rule.of, holder.access, standing) {
+            if !facts.selects(&rule.of, holder) {
                 continue;
             }
             let message = format!("\"{}\" on \"{}\": {}", person(holder), facts.name, rule.text);

@@ -6,6 +6,7 @@ use super::wording::at;
 use super::{Check, Rule};
 use crate::model::{Address, Field, ResourceId, SettingName};
 use crate::product::PoolCapacity;
+use crate::text::Word;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -50,49 +51,45 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
         let ResourceId::Seats(name) = &address.resource else {
             continue;
         };
-        let Some(pool) = facts.product.pools.get(name) else {
+        let Some(one) = facts.product.one_pool(name) else {
             continue;
         };
         // A setting that is not written may be anything at the vendor; then the plan will tell.
-        let conditions = pool.capacity.iter().filter_map(|it| it.when.as_ref());
-        let mut settings = conditions.flat_map(|when| when.settings.iter());
-        let is_written = |setting: &str| {
+        let conditions = || one.pool.capacity.iter().filter_map(|it| it.when.as_ref());
+        let written = |setting: &str| {
             let address = Address::setting(facts.name, &SettingName::new(setting));
-            facts.desired.state.get(&address).is_some()
+            facts.desired.state.get(&address)
         };
-        if !settings.all(|(setting, _)| is_written(&setting.value)) {
+        let settings = facts.product.settings.iter().map(|(it, _)| &it.value);
+        let asked: Vec<_> = settings
+            .filter(|it| conditions().any(|when| when.asks_setting(it)))
+            .collect();
+        if asked.iter().any(|it| written(it).is_none()) {
             continue;
         }
-        let capacity = facts.product.capacity(pool, &facts.settings);
+        let capacity = facts.scene.capacity(one);
         let Some(capacity) = capacity.filter(|it| it.purchased != Some(true)) else {
             continue;
         };
         let message = format!(
             "{}s of the pool \"{name}\" of \"{}\" are not for sale: {}",
-            pool.unit,
+            one.pool.unit,
             facts.name,
             what_there_is(capacity)
         );
         let diagnostic = Diagnostic::new(&RULE.code, message);
         let mut diagnostic = at(diagnostic, entry.origin(&Field::Whole), "");
-        let when = capacity.when.iter().flat_map(|it| it.settings.iter());
-        for (setting, _) in when {
-            let address = Address::setting(facts.name, &SettingName::new(&setting.value));
-            let written = facts.desired.state.get(&address);
-            let span = written.and_then(|it| it.origin(&Field::Whole));
+        let decides = |it: &&&Word| capacity.when.as_ref().is_some_and(|when| when.asks_setting(it));
+        for setting in asked.iter().filter(decides) {
+            let span = written(setting).and_then(|it| it.origin(&Field::Whole));
             diagnostic = at(diagnostic, span, "under this setting");
         }
-        let sold = pool.capacity.iter().find(|it| it.purchased == Some(true));
-        let sold = sold.and_then(|it| it.when.as_ref()).map(|when| {
-            let settings = when.settings.iter().map(|(setting, values)| {
-                let values: Vec<_> = values.0.iter().map(|it| it.value.to_string()).collect();
-                format!("{}: {}", setting.value, values.join(" or "))
-            });
-            settings.collect::<Vec<_>>().join(", ")
-        });
+        let sold = one.pool.capacity.iter().find(|it| it.purchased == Some(true));
+        let sold = sold.and_then(|it| it.when.as_ref());
         sink.push(match sold {
             Some(sold) => diagnostic.help(format!(
-                "take the quantity away; seats are sold under `{{{sold}}}`"
+                "take the quantity away; seats are sold where `{}`",
+                sold.as_str()
             )),
             None => diagnostic.help("take the quantity away"),
         });
@@ -100,9 +97,15 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
 }
 
 fn what_there_is(capacity: &PoolCapacity) -> String {
-    match (capacity.number, &capacity.setting) {
-        (Some(number), _) => format!("there are {number}"),
-        (None, Some(setting)) => format!("the setting \"{}\" gives their number", setting.value),
-        (None, None) => "there is no limit".to_owned(),
+    if capacity.unlimited == Some(true) {
+        return "there is no limit".to_owned();
+    }
+    match (capacity.number, &capacity.setting, &capacity.people) {
+        (Some(number), None, None) => format!("there are {number}"),
+        (None, Some(setting), None) => {
+            format!("the setting \"{}\" gives their number", setting.value)
+        }
+        (None, None, Some(_)) => "there are as many as there are people".to_owned(),
+        _ => "the product says how many there are".to_owned(),
     }
 }

@@ -66,9 +66,7 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
             continue;
         }
         for holder in &facts.people {
-            let standing = facts.standings.get(holder.subject);
-            let is_one = facts.product.selects(&rule.a, holder.access, standing);
-            if !is_one || facts.product.selects(&rule.b, holder.access, standing) {
+            if !facts.selects(&rule.a, holder) || facts.selects(&rule.b, holder) {
                 continue;
             }
             let message = format!("\"{}\" on \"{}\": {}", person(holder), facts.name, rule.text);

@@ -106,9 +106,9 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         let diagnostic = at_askers(Diagnostic::new(&RULE.code, message), facts, askers, unit);
         let seats = Address::seats(account, &proof.pool);
         let quantity = facts.desired.state.get(&seats);
-        let pool = facts.product.pools.get(&proof.pool);
-        let settings = facts.product.settings_in(&facts.after, facts.name);
-        let capacity = pool.and_then(|pool| facts.product.capacity(pool, &settings));
+        let pool = facts.product.one_pool(&proof.pool);
+        let scene = facts.scene(&facts.after);
+        let capacity = pool.and_then(|pool| scene.capacity(pool));
         let is_sold = capacity.is_some_and(|it| it.purchased == Some(true));
         let diagnostic = match quantity {
             Some(entry) => at(

@@ -38,8 +38,8 @@ products:
       host:
         unit: seat
         capacity:
-          - {when: {settings: {plan: small}}, number: 1}
-          - {when: {settings: {plan: large}}, number: 5}
+          - {when: 'account.settings.plan == "small"', number: 1}
+          - {when: 'account.settings.plan == "large"', number: 5}
         overflow: refuse
 ---
 accounts:
@@ -58,8 +58,8 @@ products:
       host:
         unit: seat
         capacity:
-          - {when: {settings: {plan: small}}, number: 1}
-          - {when: {settings: {plan: large}}, number: 5}
+          - {when: 'account.settings.plan == "small"', number: 1}
+          - {when: 'account.settings.plan == "large"', number: 5}
         overflow: refuse
 ```
 ```yaml good
@@ -79,8 +79,8 @@ products:
       host:
         unit: seat
         capacity:
-          - {when: {settings: {plan: small}}, number: 1}
-          - {when: {settings: {plan: large}}, number: 5}
+          - {when: 'account.settings.plan == "small"', number: 1}
+          - {when: 'account.settings.plan == "large"', number: 5}
         overflow: refuse
 ---
 accounts:
@@ -99,8 +99,8 @@ products:
       host:
         unit: seat
         capacity:
-          - {when: {settings: {plan: small}}, number: 1}
-          - {when: {settings: {plan: large}}, number: 5}
+          - {when: 'account.settings.plan == "small"', number: 1}
+          - {when: 'account.settings.plan == "large"', number: 5}
         overflow: refuse
 ```
 

@@ -5,6 +5,7 @@ use crate::model::{Address, Entry, Field, OptionName};
 use crate::plan::{Asker, PoolProof};
 use crate::product::{Constraint, Level, Selector};
 use crate::text::{Span, Spanned, Word};
+use crate::yaml::{Entries, OneOrMany};
 
 use super::facts::{DesiredFacts, Holder, PlanFacts};
 
@@ -112,6 +113,27 @@ pub(super) fn selector_words(selector: &Selector) -> String {
     if !selector.any_option.is_empty() {
         parts.push(format!("{} set", list(&selector.any_option, " or ")));
     }
+    for (name, value) in selector.grants.iter() {
+        parts.push(format!("the grant \"{}\" {}", name.value, value.word()));
+    }
+    if !selector.role_fields.is_empty() {
+        parts.push(format!(
+            "a role with {}",
+            fields_words(&selector.role_fields)
+        ));
+    }
+    let facts = [
+        (selector.has_role, "a role", "no role"),
+        (
+            selector.administers,
+            "the administration",
+            "no administration",
+        ),
+    ];
+    for (written, yes, no) in facts {
+        let words = written.map(|it| if it { yes } else { no });
+        parts.extend(words.map(str::to_owned));
+    }
     match selector.leads_team {
         Some(true) => parts.push("leading a team".to_owned()),
         Some(false) => parts.push("leading no team".to_owned()),
@@ -126,6 +148,22 @@ pub(super) fn selector_words(selector: &Selector) -> String {
         "access".to_owned()
     } else {
         parts.join(" and ")
+    }
+}
+
+/// What the fields of counted objects are, as a phrase: `"default" "true"`.
+pub(super) fn fields_words(fields: &Entries<OneOrMany<Spanned<Word>>>) -> String {
+    let parts = fields.iter().map(|(name, values)| {
+        let values: Vec<_> = values
+            .0
+            .iter()
+            .map(|it| format!("\"{}\"", it.value))
+            .collect();
+        format!("\"{}\" {}", name.value, values.join(" or "))
+    });
+    match parts.collect::<Vec<_>>() {
+        parts if parts.is_empty() => "a place".to_owned(),
+        parts => parts.join(" and "),
     }
 }
 

@@ -44,6 +44,7 @@ pub(crate) fn grant(name: &str, needs: &[&str]) -> Step {
         hand_over_to: None,
         then: None,
         seats: BTreeMap::new(),
+        other: None,
     }
 }
 

@@ -35,7 +35,7 @@ pools:
   storage:
     unit: box
     capacity:
-      - {when: {settings: {size: big}}, number: 3}
+      - {when: 'account.settings.size == \"big\"', number: 3}
       - {number: 1}
     counts: {options: {night: true}}
     overflow: refuse
@@ -347,8 +347,8 @@ pools:
   people:
     unit: seat
     capacity:
-      - {when: {settings: {tier: small}}, number: 2}
-      - {when: {settings: {tier: big}}, purchased: true}
+      - {when: 'account.settings.tier == \"small\"', number: 2}
+      - {when: 'account.settings.tier == \"big\"', purchased: true}
     overflow: refuse
 ";
     let empty = Estate::new(product).observe();
@@ -833,7 +833,7 @@ fn effects_are_those_of_the_transition_and_the_account() {
 effects:
   mail: {upon: {operation: access.create}, kind: mail, text: They get a mail.}
   dark: {upon: {operation: access.update, option: night}, kind: visibility, text: It gets dark.}
-  big: {upon: {operation: access.create}, kind: billing, text: It costs., when: {settings: {size: big}}}
+  big: {upon: {operation: access.create}, kind: billing, text: It costs., when: 'account.settings.size == \"big\"'}
   gone:
     upon: {operation: access.remove, access: {role: editor}}
     kind: data-loss

@@ -48,7 +48,7 @@ options:
 teams: {nested: true, lead: lead, always_lead: [owner]}
 pools:
   desk: {unit: desk, capacity: [{purchased: true}], counts: {role: [owner, helper, member]}, never_counts: {options: {badge: staff}}, overflow: refuse}
-  guest: {unit: place, capacity: [{when: {settings: {plan: pro}}, setting: guests}, {number: 1}], counts: {role: guest}, overflow: refuse}
+  guest: {unit: place, capacity: [{when: 'account.settings.plan == \"pro\"', setting: guests}, {number: 1}], counts: {role: guest}, overflow: refuse}
   extra: {unit: meal, capacity: [{number: 0}], overflow: charge}
 constraints:
   no-masked-owner: {type: excludes, a: {role: owner}, b: {any_option: [mask]}, text: owners see everything}
@@ -374,5 +374,6 @@ pub(crate) fn step(
         hand_over_to: None,
         then: None,
         seats: Default::default(),
+        other: None,
     }
 }

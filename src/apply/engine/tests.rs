@@ -436,6 +436,8 @@ fn a_pool_is_never_overdrawn_even_if_the_plan_says_so() {
     };
     let account = AccountPlan {
         product: "tracker".into(),
+        parent: None,
+        settings: Default::default(),
         target: crate::model::TargetId("t1".to_owned()),
         from: "here".to_owned(),
         actor: crate::model::Actor::Unknown,

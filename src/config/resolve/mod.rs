@@ -94,6 +94,8 @@ fn people(config: &Config, identities: &Identities) -> BTreeMap<UserKey, Person>
         let person = Person {
             name: user.name.as_ref().map(|name| name.as_str().to_owned()),
             email: identities.address(at).cloned(),
+            kind: user.kind.map(|it| Word::new(it.word())),
+            private: user.private == Some(true),
             logins: logins
                 .map(|(name, handle)| (name.value.clone(), handle.value.clone()))
                 .collect(),

@@ -45,6 +45,8 @@ decode_struct! {
         pub name: Option<Word>,
         /// What sort of user this is.
         pub kind: Option<UserKind>,
+        /// Whether what the user does must be kept from others on the same account.
+        pub private: Option<bool>,
         /// The e-mail address, where the key is not it.
         pub email: Option<Spanned<Word>>,
         /// Handles by login name: `{github: ana-m}`.

@@ -6,7 +6,7 @@ use super::{Report, Shown};
 use crate::model::ProductId;
 use crate::ops::Error;
 use crate::ops::desired::Estate;
-use crate::product::{Constraint, OptionRule, Product, RolesPerUser};
+use crate::product::{OptionRule, Product, RolesPerUser};
 use crate::text::{Spanned, Word};
 
 /// A product.
@@ -173,19 +173,10 @@ fn pools(product: &Product) -> Vec<(String, String)> {
 }
 
 fn constraints(product: &Product) -> Vec<(String, String)> {
-    let lines = product.constraints.iter().map(|(name, it)| {
-        let text = match it {
-            Constraint::Excludes(it) => &it.text,
-            Constraint::Requires(it) => &it.text,
-            Constraint::MaxCount(it) | Constraint::MinCount(it) => &it.text,
-            Constraint::ExactlyOne(it) => &it.text,
-            Constraint::PlanGate(it) => &it.text,
-            Constraint::Actor(it) => &it.text,
-            Constraint::Immutable(it) => &it.text,
-            Constraint::MaxDepth(it) => &it.text,
-        };
-        (name.value.as_str().to_owned(), text.clone())
-    });
+    let lines = product
+        .constraints
+        .iter()
+        .map(|(name, it)| (name.value.as_str().to_owned(), it.text().to_owned()));
     lines.collect()
 }
 

@@ -14,7 +14,7 @@ use self::rooms::Account;
 use self::world::World;
 use super::{Plan, PoolProof, Step, StepId};
 use crate::model::{AccountName, Action, Address, Observation};
-use crate::product::Products;
+use crate::product::{Products, Tenant};
 
 mod orders;
 mod rooms;
@@ -67,7 +67,12 @@ pub fn check(
             });
             continue;
         };
-        let mut world = World::new(product, observation);
+        let tenant = Tenant {
+            name,
+            product: &account.product,
+            parent: account.parent.as_ref(),
+        };
+        let mut world = World::new(product, tenant, observation, &account.settings);
         let used = world.used();
         let trace = world.play(&steps, &mut found);
         if plan.refusals.is_empty() {

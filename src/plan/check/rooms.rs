@@ -29,15 +29,15 @@ impl Account<'_> {
     pub(super) fn check(&self, steps: &[&Step], effects: &[Effect], found: &mut Vec<Violation>) {
         let is_resumed = effects.iter().any(|it| it.is_done);
         let mut rooms = vec![self.admins(effects)];
-        for (at, (name, pool)) in self.product.pools.iter().enumerate() {
+        for (at, one) in self.product.each_pool().enumerate() {
             let Some(proof) = self
                 .proofs
                 .iter()
-                .find(|it| it.pool.as_str() == name.value.as_str())
+                .find(|it| it.pool.as_str() == one.name.as_str())
             else {
                 found.push(Violation {
                     address: None,
-                    text: format!("the pool \"{}\" has no proof", name.value),
+                    text: format!("the pool \"{}\" has no proof", one.name),
                 });
                 continue;
             };
@@ -46,8 +46,8 @@ impl Account<'_> {
             if !is_resumed {
                 self.arithmetic(proof, used, &units, steps, found);
             }
-            if pool.overflow == Overflow::Refuse {
-                rooms.extend(self.room(proof, used, &units, steps, effects));
+            if one.pool.overflow == Overflow::Refuse {
+                rooms.extend(self.room((at, proof), used, &units, steps, effects));
             }
         }
         let needs = positions(steps);
@@ -99,7 +99,7 @@ impl Account<'_> {
 
     fn admins(&self, effects: &[Effect]) -> Room {
         let accesses = self.observation.state.iter().filter(|(address, entry)| {
-            !self.observation.phases.contains_key(*address)
+            (self.observation.phases.get(*address)).is_none_or(|it| self.product.works(it))
                 && matches!(&entry.resource, Resource::Access(it) if self.product.administers(it))
         });
         let now = i64::try_from(accesses.count()).unwrap_or(i64::MAX);
@@ -113,7 +113,7 @@ impl Account<'_> {
     /// Free units, by step; `None` if there is no limit at any time.
     fn room(
         &self,
-        proof: &PoolProof,
+        (pool, proof): (usize, &PoolProof),
         used: i64,
         units: &[i64],
         steps: &[&Step],
@@ -167,6 +167,11 @@ impl Account<'_> {
                 (ResourceId::Setting(_), ..) => settings.push(at),
                 _ => {}
             }
+        }
+        for (at, effect) in effects.iter().enumerate() {
+            let people = effect.people.get(pool).copied().unwrap_or_default();
+            changes[at] += people;
+            rest -= people;
         }
         let decisive = if rest < 0 {
             settings.first()

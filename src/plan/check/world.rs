@@ -4,18 +4,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Step, Violation};
 use crate::model::{
-    Access, Action, Capacity, Member, Observation, Resource, ResourceId, Subject, Team, TeamName,
+    Access, AccountName, Action, Address, Capacity, Entry, Kind, KindName, Member, ObjectName,
+    Observation, ProductId, Resource, ResourceId, RoleName, SettingName, State, Subject, Team,
+    TeamName, Value,
 };
-use crate::product::{Product, Standing};
+use crate::product::{Product, Scene, Standing, Tenant};
 
 /// An account in memory, as steps change it.
 pub(super) struct World<'a> {
     product: &'a Product,
+    /// The account's settings and objects as they are at this point.
+    scene: Scene<'a>,
+    account: AccountName,
+    tenant: (ProductId, Option<AccountName>),
     things: BTreeMap<ResourceId, Resource>,
     teams: BTreeMap<Subject, BTreeMap<TeamName, bool>>,
     people: BTreeMap<TeamName, BTreeSet<Subject>>,
     children: BTreeMap<TeamName, BTreeSet<TeamName>>,
-    phases: BTreeMap<Subject, String>,
+    /// Life-cycle states of people and owned objects.
+    phases: BTreeMap<ResourceId, String>,
     /// Whom the steps invited: they take seats and do not administer before they accept.
     invited: BTreeSet<Subject>,
 }
@@ -24,14 +31,24 @@ pub(super) struct World<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Effect {
     pub units: Vec<i64>,
+    /// People who are counted for how many units there are.
+    pub people: Vec<i64>,
     pub admins: i64,
     pub is_done: bool,
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(product: &'a Product, observation: &'a Observation) -> Self {
+    pub(super) fn new(
+        product: &'a Product,
+        tenant: Tenant<'_>,
+        observation: &'a Observation,
+        settings: &BTreeMap<SettingName, Value>,
+    ) -> Self {
         let mut world = Self {
             product,
+            scene: Scene::new(product, tenant, &State::new()),
+            account: tenant.name.clone(),
+            tenant: (tenant.product.clone(), tenant.parent.cloned()),
             things: BTreeMap::new(),
             teams: BTreeMap::new(),
             people: BTreeMap::new(),
@@ -50,11 +67,43 @@ impl<'a> World<'a> {
             }
         }
         for (address, phase) in &observation.phases {
-            if let ResourceId::Access(subject) = &address.resource {
-                world.phases.insert(subject.clone(), phase.to_string());
-            }
+            world
+                .phases
+                .insert(address.resource.clone(), phase.to_string());
         }
+        // A setting that nobody reads and that no step changes is what the files say it is.
+        for (name, value) in settings {
+            let id = ResourceId::Setting(name.clone());
+            world
+                .things
+                .entry(id)
+                .or_insert_with(|| Resource::Setting(value.clone()));
+        }
+        world.look_around();
         world
+    }
+
+    /// Reads the settings, quantities and objects of the account anew.
+    fn look_around(&mut self) {
+        let around = |id: &ResourceId| {
+            matches!(
+                id,
+                ResourceId::Setting(_) | ResourceId::Seats(_) | ResourceId::Object { .. }
+            )
+        };
+        let things = self.things.iter().take_while(|(id, _)| around(id));
+        let state: State = things
+            .map(|(id, resource)| {
+                let address = Address::new(&self.account, id.clone());
+                (address, Entry::observed(resource.clone()))
+            })
+            .collect();
+        let tenant = Tenant {
+            name: &self.account,
+            product: &self.tenant.0,
+            parent: self.tenant.1.as_ref(),
+        };
+        self.scene = Scene::new(self.product, tenant, &state);
     }
 
     fn put(&mut self, id: ResourceId, resource: Resource) {
@@ -127,7 +176,7 @@ impl<'a> World<'a> {
         for (step, done) in steps.iter().zip(done) {
             if done {
                 effects.push(Effect {
-                    units: vec![0; self.product.pools.iter().count()],
+                    units: vec![0; self.product.each_pool().count()],
                     is_done: true,
                     ..Effect::default()
                 });
@@ -146,6 +195,9 @@ impl<'a> World<'a> {
                     .units
                     .iter()
                     .zip(&before.units)
+                    .map(|(a, b)| a - b)
+                    .collect(),
+                people: (after.people.iter().zip(&before.people))
                     .map(|(a, b)| a - b)
                     .collect(),
                 admins: after.admins - before.admins,
@@ -175,49 +227,92 @@ impl<'a> World<'a> {
 
     /// What the person whom a step is about counts for, under the old name and the new one.
     fn standing(&self, step: &Step) -> Effect {
-        let names = [Some(&step.address), step.renamed_from.as_ref()];
-        let people = names.into_iter().flatten().filter_map(|it| it.subject());
         let mut sum = Effect {
-            units: vec![0; self.product.pools.iter().count()],
+            units: vec![0; self.product.each_pool().count()],
+            people: vec![0; self.product.each_pool().count()],
             ..Effect::default()
         };
+        if matches!(step.address.kind(), Kind::Setting | Kind::Object) {
+            // These can change for everybody who counts.
+            sum.units = self.used();
+            return sum;
+        }
+        let other = step.other.as_ref().map(|it| &it.address);
+        let names = [Some(&step.address), step.renamed_from.as_ref(), other];
+        let people = names.into_iter().flatten().filter_map(|it| it.subject());
         for subject in people {
             let Some(Resource::Access(access)) =
                 self.things.get(&ResourceId::Access(subject.clone()))
             else {
                 continue;
             };
-            let is_active = !self.phases.contains_key(subject) && !self.invited.contains(subject);
-            sum.admins += i64::from(is_active && self.product.administers(access));
+            sum.admins += i64::from(self.is_active(subject) && self.product.administers(access));
             for (units, taken) in sum.units.iter_mut().zip(self.units(subject, access)) {
                 *units += taken;
+            }
+            for (people, counted) in sum.people.iter_mut().zip(self.people_of(subject, access)) {
+                *people += counted;
             }
         }
         sum
     }
 
-    fn units(&self, subject: &Subject, access: &Access) -> Vec<i64> {
+    fn is_active(&self, subject: &Subject) -> bool {
+        let phase = self.phases.get(&ResourceId::Access(subject.clone()));
+        phase.is_none_or(|it| self.product.works(it)) && !self.invited.contains(subject)
+    }
+
+    /// Whether an access is counted for how many units there are, by pool.
+    fn people_of(&self, subject: &Subject, access: &Access) -> Vec<i64> {
+        let standing = self.standing_of(subject);
+        let pools = self.product.each_pool();
+        let counts = pools.map(|one| {
+            let selector = self.scene.capacity(one).and_then(|it| it.people.as_ref());
+            let counts = selector.is_some_and(|it| self.scene.selects(it, access, standing));
+            i64::from(counts)
+        });
+        counts.collect()
+    }
+
+    fn standing_of(&self, subject: &Subject) -> Standing {
         let teams = self.teams.get(subject);
-        let standing = Standing {
+        Standing {
             in_team: teams.is_some_and(|it| !it.is_empty()),
             leads_team: teams.is_some_and(|it| it.values().any(|lead| *lead)),
-        };
-        let phase = self.phases.get(subject).map(String::as_str);
-        let holds = self.product.holds_seat(phase);
-        let pools = self.product.pools.iter();
+        }
+    }
+
+    fn units(&self, subject: &Subject, access: &Access) -> Vec<i64> {
+        let standing = self.standing_of(subject);
+        let phase = self.phases.get(&ResourceId::Access(subject.clone()));
+        let holds = self.product.holds_seat(phase.map(String::as_str));
+        let pools = self.product.each_pool();
         pools
-            .map(|(_, pool)| i64::from(holds && self.product.takes_unit(pool, access, standing)))
+            .map(|one| i64::from(holds && self.scene.takes_unit(one, access, standing)))
             .collect()
     }
 
     /// Units in use, by pool.
     pub(super) fn used(&self) -> Vec<i64> {
-        let mut used = vec![0; self.product.pools.iter().count()];
+        let mut used = vec![0; self.product.each_pool().count()];
         for (id, resource) in &self.things {
-            if let (ResourceId::Access(subject), Resource::Access(access)) = (id, resource) {
-                for (used, units) in used.iter_mut().zip(self.units(subject, access)) {
-                    *used += units;
+            let units: Vec<i64> = match (id, resource) {
+                (ResourceId::Access(subject), Resource::Access(access)) => {
+                    self.units(subject, access)
                 }
+                (ResourceId::Object { kind, .. }, Resource::Object(object)) => {
+                    let phase = self.phases.get(id).map(String::as_str);
+                    let holds = u64::from(self.product.holds_seat(phase));
+                    let pools = self.product.each_pool();
+                    let units = pools.map(|it| self.scene.units_of_object(it, kind, object));
+                    units
+                        .map(|it| i64::try_from(it * holds).unwrap_or(i64::MAX))
+                        .collect()
+                }
+                _ => continue,
+            };
+            for (used, units) in used.iter_mut().zip(units) {
+                *used += units;
             }
         }
         used
@@ -228,10 +323,29 @@ impl<'a> World<'a> {
         if let Some(from) = &step.renamed_from {
             self.rename(&from.resource, id)?;
         }
-        let now = self.things.get(id);
-        if now != step.before.as_ref() {
-            return Err("what is there is not what the step says is there before".to_owned());
+        for side in step.sides() {
+            if self.things.get(&side.address.resource) != side.before.as_ref() {
+                return Err("what is there is not what the step says is there before".to_owned());
+            }
         }
+        if let Some(other) = &step.other {
+            match &other.after {
+                Some(after) => self.put(other.address.resource.clone(), after.clone()),
+                None => return Err("the other thing would be gone".to_owned()),
+            }
+        }
+        let around = matches!(
+            step.address.kind(),
+            Kind::Setting | Kind::Seats | Kind::Object
+        );
+        let done = self.change(id, step);
+        if around {
+            self.look_around();
+        }
+        done
+    }
+
+    fn change(&mut self, id: &ResourceId, step: &Step) -> Result<(), String> {
         match &step.after {
             Some(after) => {
                 self.is_possible(id, after)?;
@@ -253,8 +367,8 @@ impl<'a> World<'a> {
                             subject: subject.clone(),
                         });
                     }
-                    self.phases.remove(subject);
                 }
+                self.phases.remove(id);
             }
         }
         Ok(())
@@ -263,6 +377,17 @@ impl<'a> World<'a> {
     fn is_possible(&self, id: &ResourceId, after: &Resource) -> Result<(), String> {
         let team_is_there =
             |team: &TeamName| self.things.contains_key(&ResourceId::Team(team.clone()));
+        if let (Some(kind), Resource::Access(access)) = (&self.product.user.owned_roles, after) {
+            let object = |role: &RoleName| ResourceId::Object {
+                kind: KindName::new(&kind.value),
+                name: ObjectName::new(role.as_str()),
+            };
+            let is_built_in = |role: &&RoleName| self.product.role(role).is_some();
+            let mut owned = access.roles.iter().filter(|it| !is_built_in(it));
+            if let Some(missing) = owned.find(|it| !self.things.contains_key(&object(it))) {
+                return Err(format!("the role \"{missing}\" is not there yet"));
+            }
+        }
         match (id, after) {
             (ResourceId::Member { team, .. }, _) if !team_is_there(team) => {
                 Err(format!("the team \"{team}\" is not there yet"))
@@ -311,6 +436,18 @@ impl<'a> World<'a> {
     }
 
     fn is_removable(&self, id: &ResourceId) -> Result<(), String> {
+        if let ResourceId::Object { kind, name } = id
+            && self.is_role_kind(kind)
+        {
+            let has = |it: &Resource| {
+                matches!(it, Resource::Access(it)
+                if it.roles.iter().any(|role| role.as_str() == name.as_str()))
+            };
+            return match self.things.values().any(has) {
+                true => Err("somebody still has this role".to_owned()),
+                false => Ok(()),
+            };
+        }
         let ResourceId::Team(team) = id else {
             return Ok(());
         };
@@ -331,6 +468,9 @@ impl<'a> World<'a> {
             return Err("nothing has the old name".to_owned());
         };
         self.put(to.clone(), thing);
+        if let Some(phase) = self.phases.remove(from) {
+            self.phases.insert(to.clone(), phase);
+        }
         match (from, to) {
             (ResourceId::Team(from), ResourceId::Team(to)) => {
                 for subject in self.people.remove(from).unwrap_or_default() {
@@ -346,13 +486,36 @@ impl<'a> World<'a> {
                 for team in self.teams.remove(from).unwrap_or_default().into_keys() {
                     self.move_member((team.clone(), from.clone()), (team, to.clone()));
                 }
-                if let Some(phase) = self.phases.remove(from) {
-                    self.phases.insert(to.clone(), phase);
+            }
+            (ResourceId::Object { kind, name: old }, ResourceId::Object { name: new, .. }) => {
+                if self.is_role_kind(kind) {
+                    self.rename_role(old, new);
                 }
             }
             _ => return Err("things of this kind have no other name".to_owned()),
         }
         Ok(())
+    }
+
+    /// Whether objects of a kind are the roles of people.
+    fn is_role_kind(&self, kind: &str) -> bool {
+        let owned = self.product.user.owned_roles.as_ref();
+        owned.is_some_and(|it| it.value == kind)
+    }
+
+    /// Whoever has a role has it under its new name.
+    fn rename_role(&mut self, old: &str, new: &str) {
+        for resource in self.things.values_mut() {
+            let Resource::Access(access) = resource else {
+                continue;
+            };
+            for role in &mut access.roles {
+                if role.as_str() == old {
+                    *role = RoleName::new(new);
+                }
+            }
+            access.roles.sort_unstable();
+        }
     }
 
     fn move_member(&mut self, from: (TeamName, Subject), to: (TeamName, Subject)) {

@@ -1,14 +1,21 @@
 //! What must hold inside of a definition: that what it names exists, and that what it says can be meant.
 
+mod conditions;
+mod constraints;
+mod objects;
+mod operations;
+mod pools;
+
+use self::conditions::Over;
 use super::codes;
-use super::constraint::{Constraint, Selector};
+use super::constraint::Selector;
 use super::definition::{
-    Identity, Matrix, OptionKind, PoolCapacity, Product, SettingDefault, Transition, When,
+    Identity, Matrix, OptionKind, OptionRule, Product, SettingDefault, Transition,
 };
 use crate::diagnostic::{Diagnostic, Sink};
-use crate::model::{Action, Kind, Value, WeeklyHours};
-use crate::text::{Span, Spanned, Word, nearest};
-use crate::yaml::Entries;
+use crate::model::{Value, WeeklyHours};
+use crate::text::{Spanned, Word, nearest};
+use crate::yaml::{Entries, OneOrMany};
 
 /// Reports everything in a definition that names what it does not define, or that could never be used.
 pub fn check(id: &Spanned<Word>, product: &Product, sink: &mut Sink) {
@@ -23,10 +30,13 @@ pub fn check(id: &Spanned<Word>, product: &Product, sink: &mut Sink) {
     if let Some(matrix) = &product.matrix {
         cx.matrix(matrix);
     }
+    cx.objects();
+    cx.grants();
     cx.pools(id.span);
     cx.constraints();
     cx.effects();
     cx.operations();
+    cx.observed();
 }
 
 struct Check<'a> {
@@ -58,6 +68,9 @@ impl<'a> Check<'a> {
                 &rule.values,
                 rule.default.as_ref(),
             );
+            for (value, _) in rule.words.iter() {
+                self.word("setting", name, rule.r#type, &rule.values, value);
+            }
         }
         for (name, rule) in product.options.iter() {
             self.value(
@@ -68,7 +81,40 @@ impl<'a> Check<'a> {
                 rule.default.as_ref(),
             );
             rule.roles.iter().for_each(|it| self.role(it));
-            rule.denies.iter().for_each(|it| self.capability(it));
+            let capabilities = rule.denies.iter().chain(&rule.limits);
+            capabilities.for_each(|it| self.capability(it));
+            self.vendor_words(name, rule);
+        }
+    }
+
+    /// The vendor's words, and sentences, for values of an option.
+    fn vendor_words(&mut self, name: &Spanned<Word>, rule: &'a OptionRule) {
+        for (value, _) in rule.words.iter().chain(rule.text_when.iter()) {
+            self.word("option", name, rule.r#type, &rule.values, value);
+        }
+    }
+
+    fn grants(&mut self) {
+        for (name, rule) in self.product.grants.iter() {
+            for (value, _) in rule.values.iter() {
+                if !matches!(value.value.as_str(), "access" | "none") {
+                    self.unknown("value of a grant", value, vec!["access", "none"]);
+                }
+            }
+            for default in &rule.default {
+                if let Some(when) = &default.when {
+                    self.condition(when, name, &[Over::Account]);
+                }
+            }
+            let unconditional = rule.default.iter().position(|it| it.when.is_none());
+            if unconditional.is_some_and(|at| at + 1 != rule.default.len()) {
+                self.unclear(name, "a default without \"when\" hides those behind it");
+            }
+            if let Some(when) = &rule.opens_when {
+                self.condition(when, name, &[Over::Account]);
+            }
+            rule.requires.iter().for_each(|it| self.selector(it));
+            rule.opens.iter().for_each(|it| self.capability(it));
         }
     }
 
@@ -109,6 +155,23 @@ impl<'a> Check<'a> {
         let product = self.product;
         for (_, role) in product.roles.iter() {
             role.may_assign.iter().for_each(|it| self.role(it));
+            if let Some(scope) = &role.scope {
+                self.known("scope", scope, &product.scopes);
+            }
+        }
+        for (name, single) in product.single.iter() {
+            self.role(&single.role);
+            self.operation(&single.transfer);
+            let is_transfer = single.transfer.value == "access.transfer";
+            if !is_transfer || product.operations.get(&single.transfer.value).is_none() {
+                self.unclear(
+                    name,
+                    "\"transfer\" must be access.transfer, and among the operations",
+                );
+            }
+        }
+        if let Some(kind) = &product.user.owned_roles {
+            self.kind(kind);
         }
         if let Some(teams) = &product.teams {
             teams.always_lead.iter().for_each(|it| self.role(it));
@@ -131,91 +194,64 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn pools(&mut self, definition: Span) {
-        for (name, pool) in self.product.pools.iter() {
-            let span = match name.span.is_outside() {
-                true => definition,
-                false => name.span,
-            };
-            let unconditional = pool.capacity.iter().position(|it| it.when.is_none());
-            let is_reached = unconditional.is_none_or(|at| at + 1 == pool.capacity.len());
-            let wrong = if pool.capacity.is_empty() {
-                Some("it has no capacity")
-            } else if pool.capacity.iter().any(|it| ways(it) != 1) {
-                Some("an entry needs exactly one of purchased, number, setting and unlimited")
-            } else if !is_reached {
-                Some("an entry without \"when\" hides those behind it")
-            } else {
-                None
-            };
-            if let Some(wrong) = wrong {
-                let message = format!(
-                    "the capacity of the pool \"{}\" is unclear: {wrong}",
-                    name.value.as_str()
-                );
-                self.sink
-                    .push(Diagnostic::new(&codes::NOT_ONE_CAPACITY, message).at(span, ""));
-            }
-            for entry in &pool.capacity {
-                entry.when.iter().for_each(|it| self.when(it));
-                entry.setting.iter().for_each(|it| self.setting(it));
-            }
-            for selector in [&pool.counts, &pool.never_counts].into_iter().flatten() {
-                self.selector(selector);
-            }
-        }
-    }
-
-    fn constraints(&mut self) {
-        for (_, constraint) in self.product.constraints.iter() {
-            match constraint {
-                Constraint::Excludes(it) => {
-                    [&it.a, &it.b].into_iter().for_each(|it| self.selector(it))
-                }
-                Constraint::Requires(it) => {
-                    [&it.a, &it.b].into_iter().for_each(|it| self.selector(it))
-                }
-                Constraint::MaxCount(it) | Constraint::MinCount(it) => self.selector(&it.of),
-                Constraint::ExactlyOne(it) => self.selector(&it.of),
-                Constraint::PlanGate(it) => {
-                    self.selector(&it.of);
-                    self.setting_values(&it.setting, &it.values);
-                }
-                Constraint::Actor(it) => {
-                    it.operations.0.iter().for_each(|it| self.operation(it));
-                    it.capability.iter().for_each(|it| self.capability(it));
-                }
-                Constraint::Immutable(it) => {
-                    it.options.iter().for_each(|it| self.option(it));
-                    it.settings.iter().for_each(|it| self.setting(it));
-                }
-                Constraint::MaxDepth(_) => {}
-            }
-        }
-    }
-
     fn effects(&mut self) {
-        for (_, effect) in self.product.effects.iter() {
-            let Transition {
-                operation,
-                access,
-                option,
-            } = &effect.upon;
-            operation.0.iter().for_each(|it| self.operation(it));
-            access.iter().for_each(|it| self.selector(it));
-            option.iter().for_each(|it| self.option(it));
-            effect.when.iter().for_each(|it| self.when(it));
+        let product = self.product;
+        for (name, effect) in product.effects.iter() {
+            self.transition(name, &effect.upon);
+            if let Some(when) = &effect.when {
+                self.condition(when, name, &[Over::Account]);
+            }
+        }
+        for (name, order) in product.order.iter() {
+            self.transition(name, &order.first);
+            self.transition(name, &order.then);
+        }
+        for (name, preparation) in product.preparations.iter() {
+            self.transition(name, &preparation.upon);
         }
     }
 
-    fn operations(&mut self) {
-        let product = self.product;
-        for (name, operation) in product.operations.iter() {
-            self.operation(name);
-            operation.actor.iter().for_each(|it| self.role(it));
-            if let Some(then) = operation.then.as_ref().filter(|it| it.value != "active") {
-                self.known("state", then, &product.states);
+    fn transition(&mut self, of: &Spanned<Word>, transition: &'a Transition) {
+        let it = transition;
+        it.operation.0.iter().for_each(|it| self.operation(it));
+        let selectors = it.before.iter().chain(&it.access);
+        selectors.for_each(|it| self.selector(it));
+        it.option.iter().for_each(|it| self.option(it));
+        it.grant.iter().for_each(|it| self.grant(it));
+        it.setting.iter().for_each(|it| self.setting(it));
+        it.overflow.iter().for_each(|it| self.pool(it));
+        if it.operation.0.is_empty() && it.overflow.is_none() {
+            self.unclear(of, "it names no operation");
+        }
+        let parts = [&it.option, &it.grant, &it.setting];
+        let parts = parts.into_iter().flatten().count();
+        if parts > 1 || (it.to.is_some() && parts == 0) {
+            self.unclear(
+                of,
+                "\"to\" needs one of option, grant and setting, and there can be only one",
+            );
+        }
+        for value in it.to.iter().flat_map(|it| &it.0) {
+            let rule = |name: &Option<Spanned<Word>>| name.clone();
+            if let Some(name) = rule(&it.option)
+                && let Some(rule) = self.product.options.get(&name.value)
+            {
+                if value.value != "any" {
+                    self.word("option", &name, rule.r#type, &rule.values, value);
+                }
+            } else if let Some(name) = rule(&it.setting)
+                && let Some(rule) = self.product.settings.get(&name.value)
+            {
+                self.word("setting", &name, rule.r#type, &rule.values, value);
+            } else if it.grant.is_some() && !matches!(value.value.as_str(), "access" | "none") {
+                self.unknown("value of a grant", value, vec!["access", "none"]);
             }
+        }
+    }
+
+    fn observed(&mut self) {
+        for (_, it) in self.product.observed.iter() {
+            it.visible_to.iter().for_each(|it| self.role(it));
         }
     }
 
@@ -232,11 +268,32 @@ impl<'a> Check<'a> {
             }
         }
         selector.any_option.iter().for_each(|it| self.option(it));
+        for (name, _) in selector.grants.iter() {
+            self.grant(name);
+        }
+        match &self.product.user.owned_roles {
+            Some(kind) => self.fields(kind, &selector.role_fields),
+            None => {
+                if let Some((name, _)) = selector.role_fields.iter().next() {
+                    self.unclear(name, "roles of this product are no owned objects");
+                }
+            }
+        }
     }
 
-    fn when(&mut self, when: &'a When) {
-        for (name, values) in when.settings.iter() {
-            self.setting_values(name, &values.0);
+    /// Values of fields of owned objects.
+    fn fields(&mut self, kind: &Spanned<Word>, fields: &'a Entries<OneOrMany<Spanned<Word>>>) {
+        let Some(rules) = self.product.objects.get(&kind.value) else {
+            return;
+        };
+        for (name, values) in fields.iter() {
+            self.known("field", name, &rules.fields);
+            let Some(rule) = rules.fields.get(&name.value) else {
+                continue;
+            };
+            for value in values.0.iter().filter(|it| it.value != "each") {
+                objects::check_word(self, name, rule, value);
+            }
         }
     }
 
@@ -272,7 +329,28 @@ impl<'a> Check<'a> {
     }
 
     fn role(&mut self, name: &Spanned<Word>) {
-        self.known("role", name, &self.product.roles);
+        // Roles that accounts own are named by the accounts.
+        if self.product.user.owned_roles.is_none() || self.product.roles.get(&name.value).is_some()
+        {
+            self.known("role", name, &self.product.roles);
+        }
+    }
+
+    fn grant(&mut self, name: &Spanned<Word>) {
+        self.known("grant", name, &self.product.grants);
+    }
+
+    fn kind(&mut self, name: &Spanned<Word>) {
+        self.known("kind of objects", name, &self.product.objects);
+    }
+
+    fn pool(&mut self, name: &Spanned<Word>) {
+        if self.product.pools.get(&name.value).is_none()
+            && self.product.one_pool(&name.value).is_none()
+        {
+            let known = self.product.each_pool().map(|it| it.name.as_str());
+            self.unknown("pool", name, known.collect());
+        }
     }
 
     fn option(&mut self, name: &Spanned<Word>) {
@@ -310,52 +388,11 @@ impl<'a> Check<'a> {
         });
     }
 
-    fn operation(&mut self, name: &Spanned<Word>) {
-        let text = name.value.as_str();
-        let is_known = text.split_once('.').is_some_and(|(kind, action)| {
-            KINDS.iter().any(|it| it.word() == kind) && ACTIONS.iter().any(|it| it.word() == action)
-        });
-        if is_known {
-            return;
-        }
-        let all: Vec<String> = KINDS
-            .iter()
-            .flat_map(|kind| ACTIONS.map(|action| format!("{}.{}", kind.word(), action.word())))
-            .collect();
-        let message = format!("\"{text}\" is not an operation");
-        let diagnostic = Diagnostic::new(&codes::NOT_AN_OPERATION, message).at(name.span, "");
+    fn unclear(&mut self, element: &Spanned<Word>, why: &str) {
+        let message = format!("\"{}\" cannot be meant: {why}", element.value.as_str());
         self.sink
-            .push(match nearest(text, all.iter().map(String::as_str)) {
-                Some(near) => diagnostic
-                    .help(format!("did you mean \"{near}\"?"))
-                    .replace(name.span, format!("write \"{near}\""), near),
-                None => diagnostic.help("write KIND.ACTION: \"access.create\""),
-            });
+            .push(Diagnostic::new(&codes::UNCLEAR, message).at(element.span, ""));
     }
-}
-
-const KINDS: [Kind; 6] = [
-    Kind::Setting,
-    Kind::Seats,
-    Kind::Object,
-    Kind::Team,
-    Kind::Access,
-    Kind::Member,
-];
-
-const ACTIONS: [Action; 4] = [
-    Action::Create,
-    Action::Update,
-    Action::Rename,
-    Action::Remove,
-];
-
-/// How many ways of saying its size an entry has.
-fn ways(capacity: &PoolCapacity) -> usize {
-    usize::from(capacity.purchased == Some(true))
-        + usize::from(capacity.number.is_some())
-        + usize::from(capacity.setting.is_some())
-        + usize::from(capacity.unlimited == Some(true))
 }
 
 fn is_of(value: &Value, kind: OptionKind, words: &[Spanned<Word>]) -> bool {

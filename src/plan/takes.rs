@@ -1,0 +1,243 @@
+//! Who takes units of the pools: in use now, and what each step takes or frees.
+
+use std::collections::BTreeMap;
+
+use super::Step;
+use super::diff::Scope;
+use super::scenes::Scenes;
+use crate::model::{
+    Access, AccountName, Action, Address, Kind, Observation, PoolName, Resource, ResourceId,
+    Subject,
+};
+use crate::product::{OnePool, Scene, Selector};
+use crate::text::Word;
+
+/// Units of a pool in use.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Used {
+    /// All of them.
+    pub units: u64,
+    /// Of these, by people who have not accepted yet.
+    pub waiting: u64,
+}
+
+/// Units in use, for each pool in the order of the definition.
+pub(super) fn used(
+    scene: &Scene<'_>,
+    account: &AccountName,
+    observation: &Observation,
+) -> Vec<Used> {
+    let product = scene.product;
+    let pools: Vec<_> = product.each_pool().collect();
+    let mut used = vec![Used::default(); pools.len()];
+    if used.is_empty() {
+        return used;
+    }
+    for (address, entry) in observation.state.of_account(account) {
+        let phase = observation.phases.get(address);
+        if !product.holds_seat(phase.map(Word::as_str)) {
+            continue;
+        }
+        for (used, one) in used.iter_mut().zip(&pools) {
+            let units = match (&address.resource, &entry.resource) {
+                (ResourceId::Access(subject), Resource::Access(access)) => {
+                    u64::from(scene.takes_unit(*one, access, scene.standing(subject)))
+                }
+                (ResourceId::Object { kind, .. }, Resource::Object(object)) => {
+                    scene.units_of_object(*one, kind, object)
+                }
+                _ => continue,
+            };
+            used.units += units;
+            used.waiting += units * u64::from(phase.is_some_and(|it| !product.works(it)));
+        }
+    }
+    used
+}
+
+/// Fills in what each step takes and frees, and gives the needs that make it true in every order.
+///
+/// Who counts can depend on a person's places in teams. Then the whole difference is put on one of the person's steps: on
+/// the first that may run if units are taken, on the last if they are freed, so that the others never change the count.
+/// It can depend on settings and owned objects too: then what those change for everybody is put on their step, and what a
+/// person's own step changes is counted after it.
+pub(super) fn take_and_free(
+    scope: Scope<'_>,
+    steps: &mut [Step],
+    scenes: &Scenes<'_>,
+) -> Vec<(usize, usize)> {
+    let mut needs = Vec::new();
+    let flips = flips(scope, steps);
+    let mut seats = objects(scope, steps, scenes);
+    let people = people(scope, steps);
+    for one in scope.product.each_pool() {
+        let flip = flips
+            .last()
+            .copied()
+            .filter(|_| one.any_selector(asks_around));
+        let mut flipped = 0;
+        if flip.is_some() {
+            for (address, entry) in scope.observation.state.of_account(scope.name) {
+                if let (ResourceId::Access(subject), Resource::Access(access)) =
+                    (&address.resource, &entry.resource)
+                    && holds(scope, address)
+                {
+                    // Standings are those of now: what teams change is put on the person's own steps.
+                    let standing = scenes.now.standing(subject);
+                    flipped += i64::from(scenes.then.takes_unit(one, access, standing))
+                        - i64::from(scenes.now.takes_unit(one, access, standing));
+                }
+            }
+        }
+        if let Some(flip) = flip {
+            seats.push((flip, one.name.clone(), flipped));
+            needs.extend(flips.iter().filter(|it| **it != flip).map(|it| (flip, *it)));
+        }
+        let before = if flip.is_some() {
+            &scenes.then
+        } else {
+            &scenes.now
+        };
+        for (subject, of_person) in &people {
+            let access_step = of_person
+                .iter()
+                .find(|at| steps[**at].address.kind() == Kind::Access);
+            let step = access_step.map(|at| &steps[*at]);
+            let difference = difference(scope, one, subject, step, (before, scenes));
+            if let (Some(at), Some(flip)) = (access_step, flip) {
+                needs.push((*at, flip));
+            }
+            let at = match (access_step, difference) {
+                (_, 0) => continue,
+                (Some(at), _) => *at,
+                (None, 1..) => of_person[0],
+                (None, _) => of_person[of_person.len() - 1],
+            };
+            seats.push((at, one.name.clone(), difference));
+            let others = of_person.iter().filter(|other| **other != at);
+            needs.extend(others.map(|other| match difference {
+                1.. => (*other, at),
+                _ => (at, *other),
+            }));
+        }
+    }
+    for (at, pool, units) in seats {
+        let seats = &mut steps[at].seats;
+        *seats.entry(PoolName::new(&pool)).or_default() += units;
+        seats.retain(|_, units| *units != 0);
+    }
+    needs
+}
+
+/// Steps of people by person: of their access, and of their places in teams where those decide who counts.
+fn people(scope: Scope<'_>, steps: &[Step]) -> BTreeMap<Subject, Vec<usize>> {
+    let mut people: BTreeMap<Subject, Vec<usize>> = BTreeMap::new();
+    let mut pools = scope.product.each_pool();
+    let by_team = pools.any(|it| it.any_selector(Selector::asks_teams));
+    for (at, step) in steps.iter().enumerate() {
+        for side in step.sides() {
+            match (&side.address.resource, by_team) {
+                (ResourceId::Access(subject), _) | (ResourceId::Member { subject, .. }, true) => {
+                    people.entry(subject.clone()).or_default().push(at);
+                }
+                _ => {}
+            }
+        }
+    }
+    people
+}
+
+/// Steps that change for everybody who counts: settings that decide on a grant's default, and owned objects that are
+/// somebody's role, in the order of the steps.
+fn flips(scope: Scope<'_>, steps: &[Step]) -> Vec<usize> {
+    let product = scope.product;
+    let decides = |setting: &str| {
+        let mut defaults = product.grants.iter().flat_map(|(_, it)| &it.default);
+        defaults.any(|it| {
+            it.when
+                .as_ref()
+                .is_some_and(|when| when.asks_setting(setting))
+        })
+    };
+    let is_role =
+        |kind: &str| (product.user.owned_roles.as_ref()).is_some_and(|it| it.value == kind);
+    let steps = steps.iter().enumerate();
+    let flips = steps.filter(|(_, step)| match &step.address.resource {
+        ResourceId::Setting(name) => decides(name),
+        ResourceId::Object { kind, .. } => {
+            is_role(kind) && matches!(step.action, Action::Update | Action::Rename)
+        }
+        _ => false,
+    });
+    flips.map(|(at, _)| at).collect()
+}
+
+/// Whether a selector asks for what settings and owned objects decide.
+fn asks_around(selector: &Selector) -> bool {
+    !selector.grants.is_empty() || !selector.role_fields.is_empty()
+}
+
+/// What steps of owned objects take and free.
+fn objects(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Vec<(usize, Word, i64)> {
+    let mut seats = Vec::new();
+    for one in scope.product.each_pool() {
+        let units = |resource: &Option<Resource>, kind: &str| match resource {
+            Some(Resource::Object(object)) => {
+                i64::try_from(scenes.now.units_of_object(one, kind, object)).unwrap_or(i64::MAX)
+            }
+            _ => 0,
+        };
+        for (at, step) in steps.iter().enumerate() {
+            if let ResourceId::Object { kind, .. } = &step.address.resource {
+                let present = step.renamed_from.as_ref().unwrap_or(&step.address);
+                let held = i64::from(holds(scope, present));
+                let held_then = if step.before.is_some() { held } else { 1 };
+                let difference =
+                    units(&step.after, kind) * held_then - units(&step.before, kind) * held;
+                seats.push((at, one.name.clone(), difference));
+            }
+        }
+    }
+    seats
+}
+
+/// Whether a thing is in a state that takes units.
+fn holds(scope: Scope<'_>, address: &Address) -> bool {
+    let phase = scope.observation.phases.get(address);
+    scope.product.holds_seat(phase.map(Word::as_str))
+}
+
+fn difference(
+    scope: Scope<'_>,
+    one: OnePool<'_>,
+    subject: &Subject,
+    step: Option<&Step>,
+    (before, scenes): (&Scene<'_>, &Scenes<'_>),
+) -> i64 {
+    let address = Address::access(scope.name, subject);
+    let side = step.and_then(|step| step.sides().find(|it| *it.address == address));
+    let present = match step {
+        Some(step) if step.address == address => step.renamed_from.as_ref().unwrap_or(&address),
+        _ => &address,
+    };
+    let now = scenes.now.standing(present.subject().unwrap_or(subject));
+    let then = scenes.then.standing(subject);
+    let takes_now = |access: &Access| i64::from(before.takes_unit(one, access, now));
+    let takes_then = |access: &Access| i64::from(scenes.then.takes_unit(one, access, then));
+    let holds = i64::from(holds(scope, present));
+    let observed = match scope.observation.state.resource(present) {
+        Some(Resource::Access(access)) => Some(access),
+        _ => None,
+    };
+    let taken = observed.map_or(0, |it| takes_now(it) * holds);
+    let after = match (side, step) {
+        (None, _) | (_, None) => observed.map_or(0, |it| takes_then(it) * holds),
+        (Some(side), Some(_)) => match (side.after, side.before.is_none()) {
+            // Whoever is invited will hold a unit sooner or later.
+            (Some(Resource::Access(it)), true) => takes_then(it),
+            (Some(Resource::Access(it)), false) => takes_then(it) * holds,
+            _ => 0,
+        },
+    };
+    after - taken
+}
