@@ -285,10 +285,12 @@ fn capacity(
                 value: Capacity::Purchased(it),
                 by,
                 on,
+                aged,
             } => Fact::Attested {
                 value: sum(it.seats()),
                 by: by.clone(),
                 on: *on,
+                aged: *aged,
             },
             other => other.clone(),
         },

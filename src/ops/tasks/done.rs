@@ -515,6 +515,7 @@ impl Step {
             hand_over_to: None,
             then: None,
             seats: BTreeMap::new(),
+            other: None,
         }
     }
 }
