@@ -169,7 +169,7 @@ pub struct RemovalGuard {
     pub max: Option<u32>,
     /// The same as a share of the people on the account, from 0 to 100; only from 10 people on.
     pub percent: Option<u32>,
-    /// Days that are summed up, today included.
+    /// Days that are summed up, today included, in the timezone of the estate.
     pub window_days: Option<u32>,
     /// The line.
     pub span: Span,

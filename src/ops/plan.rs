@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 use serde::Serialize;
 
 use super::Error;
@@ -263,14 +265,100 @@ fn recent_removals(env: &Env, estate: &Estate) -> Result<BTreeMap<AccountName, u
     let Some(store) = Store::look(&super::apply::journal(env, &estate.root))? else {
         return Ok(BTreeMap::new());
     };
-    // Today counts as the first of the days.
-    let today = env.now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let first = today.saturating_sub(jiff::Span::new().days(i64::from(days) - 1));
+    let since = window_start(env.now(), &estate.desired.timezone, days);
     let mut removals = BTreeMap::new();
     for account in estate.desired.accounts.keys() {
-        let people = store.removals_since(account, first)?;
+        let people = store.removals_since(account, since)?;
         let people = u32::try_from(people).unwrap_or(u32::MAX);
         removals.insert(account.clone(), people);
     }
     Ok(removals)
+}
+
+/// When a window of `days` days begins in which `now` lies on the last: at the start of a day where the estate is.
+fn window_start(now: Timestamp, zone: &TimeZone, days: u32) -> Timestamp {
+    let today = now.to_zoned(zone.clone()).date();
+    let first = today.saturating_sub(Span::new().days(i64::from(days) - 1));
+    // A day may begin later than midnight, where clocks are put forward then, or have two midnights: the earlier is meant.
+    let start = first.to_zoned(zone.clone());
+    start.map_or(Timestamp::MIN, |it| it.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn begins(zone: &str, now: &str, days: u32, expected: &str) {
+        let zone = TimeZone::get(zone).unwrap();
+        let start = window_start(now.parse().unwrap(), &zone, days);
+        assert_eq!(start.to_string(), expected);
+    }
+
+    #[test]
+    fn a_window_begins_with_a_day_of_the_estate() {
+        // 23:30 in UTC is already the next day in Paris, and still the day before in Los Angeles.
+        begins(
+            "Europe/Paris",
+            "2026-06-10T23:30:00Z",
+            1,
+            "2026-06-10T22:00:00Z",
+        );
+        begins(
+            "America/Los_Angeles",
+            "2026-06-10T23:30:00Z",
+            1,
+            "2026-06-10T07:00:00Z",
+        );
+        begins(
+            "Europe/Paris",
+            "2026-06-10T23:30:00Z",
+            7,
+            "2026-06-04T22:00:00Z",
+        );
+    }
+
+    #[test]
+    fn days_of_a_window_may_have_23_or_25_hours() {
+        begins(
+            "Europe/Paris",
+            "2026-03-29T21:59:00Z",
+            1,
+            "2026-03-28T23:00:00Z",
+        );
+        begins(
+            "Europe/Paris",
+            "2026-03-30T10:00:00Z",
+            2,
+            "2026-03-28T23:00:00Z",
+        );
+        begins(
+            "Europe/Paris",
+            "2026-10-25T22:30:00Z",
+            1,
+            "2026-10-24T22:00:00Z",
+        );
+        begins(
+            "Europe/Paris",
+            "2026-10-26T10:00:00Z",
+            7,
+            "2026-10-19T22:00:00Z",
+        );
+    }
+
+    #[test]
+    fn a_day_without_midnight_begins_when_it_begins_and_one_with_two_at_the_first() {
+        begins(
+            "Africa/Cairo",
+            "2026-04-24T12:00:00Z",
+            1,
+            "2026-04-23T22:00:00Z",
+        );
+        begins(
+            "America/Havana",
+            "2026-11-01T12:00:00Z",
+            1,
+            "2026-11-01T04:00:00Z",
+        );
+    }
 }

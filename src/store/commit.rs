@@ -234,13 +234,12 @@ fn book(
         ))?;
     let is_ours = current.operation.is_some();
     if is_ours && outcome.state().is_confirmed() && is_removal(&current.kind, &current.action) {
-        let day = now.to_zoned(jiff::tz::TimeZone::UTC).date();
         transaction
             .prepare_cached(
-                "INSERT INTO removals (account, day, people) VALUES (?1, ?2, 1)
-                 ON CONFLICT (account, day) DO UPDATE SET people = people + 1",
+                "INSERT INTO removals (account, at, people) VALUES (?1, ?2, 1)
+                 ON CONFLICT (account, at) DO UPDATE SET people = people + 1",
             )?
-            .execute((&current.account, day.to_string()))?;
+            .execute((&current.account, now.as_millisecond()))?;
     }
     Ok(())
 }

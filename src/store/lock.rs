@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use rusqlite::{OptionalExtension as _, TransactionBehavior};
 
 use super::open::moment;
-use super::{Held, Store, StoreError};
+use super::{Held, Store, StoreError, migrate};
 
 /// The lock while it is ours.
 #[derive(Debug)]
@@ -30,7 +30,8 @@ pub(super) struct Lease {
 }
 
 impl Store {
-    /// Takes the lock for `lasts_ms` milliseconds from `now`; every write and [`Store::renew`] prolongs it.
+    /// Takes the lock for `lasts_ms` milliseconds from `now`; every write and [`Store::renew`] prolongs it. The tables of an
+    /// older version are brought up to ours in the same transaction.
     ///
     /// `holder` says who we are to whoever is turned away: a user, host and process, or the address of a CI run.
     ///
@@ -77,6 +78,7 @@ impl Store {
             }
             epoch = last + 1;
         }
+        migrate::migrate(&transaction).map_err(fail)?;
         let lasts_ms = i64::from(lasts_ms);
         let now_ms = now.as_millisecond();
         transaction

@@ -15,6 +15,7 @@ mod commit;
 mod error;
 mod journal;
 mod lock;
+mod migrate;
 mod open;
 mod reserve;
 mod runs;

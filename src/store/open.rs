@@ -10,7 +10,7 @@ use super::StoreError;
 use super::lock::Lease;
 
 /// The schema that this version writes.
-pub(super) const SCHEMA: i64 = 1;
+pub(super) const SCHEMA: i64 = 2;
 /// "seat" in ASCII: tells our files from other SQLite databases.
 const APPLICATION_ID: i64 = 0x7365_6174;
 /// How long we wait for another program that writes to the file.

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::audit::{self, Entry};
 use super::open::moment;
-use super::{Store, StoreError, reserve};
+use super::{Store, StoreError, migrate, reserve};
 use crate::model::{AccountName, Action, Kind};
 use crate::plan::{OperationId, Plan, Step, StepId};
 
@@ -220,21 +220,22 @@ impl Store {
         })
     }
 
-    /// How many people lost their access to an account on `date` (in UTC) or later.
+    /// How many people lost their access to an account at `since` or later.
     ///
     /// # Errors
     /// If it cannot be read.
     pub fn removals_since(
         &self,
         account: &AccountName,
-        date: jiff::civil::Date,
+        since: jiff::Timestamp,
     ) -> Result<u64, StoreError> {
         let count: i64 = self.run("counting removals", |db| {
-            db.query_row(
-                "SELECT coalesce(sum(people), 0) FROM removals WHERE account = ?1 AND day >= ?2",
-                (account.as_str(), date.to_string()),
-                |row| row.get(0),
-            )
+            let removals = migrate::removals(migrate::version(db)?);
+            let text = format!(
+                "SELECT coalesce(sum(people), 0) FROM ({removals}) WHERE account = ?1 AND at >= ?2"
+            );
+            let since = since.as_millisecond();
+            db.query_row(&text, (account.as_str(), since), |row| row.get(0))
         })?;
         Ok(count.unsigned_abs())
     }

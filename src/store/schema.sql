@@ -66,11 +66,12 @@ CREATE TABLE audit (
     hash BLOB NOT NULL
 );
 
+-- By moment: which day that was depends on the estate's timezone, which may change.
 CREATE TABLE removals (
     account TEXT NOT NULL,
-    day TEXT NOT NULL,
+    at INTEGER NOT NULL,
     people INTEGER NOT NULL,
-    PRIMARY KEY (account, day)
+    PRIMARY KEY (account, at)
 ) WITHOUT ROWID;
 
 CREATE TABLE lock (

@@ -50,21 +50,16 @@ fn an_outcome_its_audit_row_and_its_counter_are_one() {
     let twice = [done("bob"), done("bob")];
     let error = store.journal(&run).commit(MADE_AT, &twice).unwrap_err();
     assert!(matches!(error, StoreError::Illegal { .. }) && error.is_bug());
-    let day = MADE_AT.to_zoned(jiff::tz::TimeZone::UTC).date();
-    assert_eq!(store.removals_since(&"acme".into(), day).unwrap(), 0);
+    assert_eq!(store.removals_since(&"acme".into(), MADE_AT).unwrap(), 0);
     assert_eq!(store.audit().unwrap().len(), 1);
 
     store
         .journal(&run)
         .commit(MADE_AT, &[done("bob"), done("eve")])
         .unwrap();
-    assert_eq!(store.removals_since(&"acme".into(), day).unwrap(), 1);
-    assert_eq!(
-        store
-            .removals_since(&"acme".into(), day.tomorrow().unwrap())
-            .unwrap(),
-        0
-    );
+    let moment = MADE_AT + jiff::SignedDuration::from_millis(1);
+    assert_eq!(store.removals_since(&"acme".into(), MADE_AT).unwrap(), 1);
+    assert_eq!(store.removals_since(&"acme".into(), moment).unwrap(), 0);
     let log: Vec<_> = store
         .audit()
         .unwrap()
@@ -257,7 +252,7 @@ fn a_file_that_is_not_ours_or_too_new_or_damaged_is_refused_by_name() {
     drop(db);
     let error = Store::open(&path).unwrap_err().to_string();
     assert!(
-        error.ends_with("has schema 7, written by seatplan 9.1.0; this version knows schema 1")
+        error.ends_with("has schema 7, written by seatplan 9.1.0; this version knows schema 2")
     );
 
     let other = folder.path().join("other.db");
@@ -334,7 +329,100 @@ fn looking_makes_nothing() {
     assert!(Store::look(&path).unwrap().is_none());
     assert!(!path.exists());
     drop(Store::open(&path).unwrap());
-    let day = jiff::civil::date(2026, 1, 1);
     let store = Store::look(&path).unwrap().unwrap();
-    assert_eq!(store.removals_since(&"acme".into(), day).unwrap(), 0);
+    assert_eq!(store.removals_since(&"acme".into(), MADE_AT).unwrap(), 0);
+}
+
+/// A journal as schema 1 had it, in which bob lost access by our doing an hour after carla, and dan by somebody else's.
+fn old_journal(path: &std::path::Path) {
+    let mut store = locked(path);
+    let plan = plan(vec![
+        revoke("carla", &[]),
+        revoke("bob", &[]),
+        revoke("dan", &[]),
+        grant("eve", &[]),
+    ]);
+    let run = store.open_run(MADE_AT, &plan).unwrap();
+    let mut journal = store.journal(&run);
+    let intents = ["carla", "bob", "eve"].map(|it| intent(&plan, &run, it));
+    journal.commit(MADE_AT, &intents).unwrap();
+    let resolved = |step| outcome(step, Outcome::Resolved { phase: None });
+    journal
+        .commit(MADE_AT, &[done("carla"), done("eve"), resolved("dan")])
+        .unwrap();
+    let why = "no answer".to_owned();
+    let unknown = outcome("bob", Outcome::Unknown { why });
+    journal
+        .commit(MADE_AT + HOUR, &[unknown, resolved("bob")])
+        .unwrap();
+    store.close_run(MADE_AT + HOUR, &run, "applied").unwrap();
+    store.release().unwrap();
+    drop(store);
+    let db = rusqlite::Connection::open(path).unwrap();
+    db.execute_batch(
+        "UPDATE seatplan SET schema = 1, made_by = '0.1.0';
+         DROP TABLE removals;
+         CREATE TABLE removals (
+             account TEXT NOT NULL,
+             day TEXT NOT NULL,
+             people INTEGER NOT NULL,
+             PRIMARY KEY (account, day)
+         ) WITHOUT ROWID;
+         INSERT INTO removals VALUES ('acme', '2026-05-28', 2);",
+    )
+    .unwrap();
+}
+
+const HOUR: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+
+/// What the journal says of people who lost access to `acme`: ever, since an hour after [`MADE_AT`], and later.
+fn removals(store: &Store) -> [u64; 3] {
+    let since = [MADE_AT, MADE_AT + HOUR, MADE_AT + HOUR * 2];
+    since.map(|it| store.removals_since(&"acme".into(), it).unwrap())
+}
+
+#[test]
+fn an_older_journal_is_read_as_it_is_and_brought_up_to_ours_with_the_lock() {
+    let (_folder, path) = folder();
+    old_journal(&path);
+    let schema = || -> i64 {
+        let db = rusqlite::Connection::open(&path).unwrap();
+        db.query_row("SELECT schema FROM seatplan", [], |row| row.get(0))
+            .unwrap()
+    };
+    assert_eq!(removals(&Store::look(&path).unwrap().unwrap()), [2, 1, 0]);
+    let mut store = Store::open(&path).unwrap();
+    assert_eq!((removals(&store), schema()), ([2, 1, 0], 1));
+
+    store.acquire("ana", MADE_AT + HOUR * 2, HOUR_MS).unwrap();
+    assert_eq!((removals(&store), schema()), ([2, 1, 0], 2));
+    assert!(store.verify_audit().unwrap().is_none());
+    let plan = Plan {
+        digest: "d2".to_owned(),
+        ..plan(vec![revoke("fay", &[])])
+    };
+    let run = store.open_run(MADE_AT + HOUR * 2, &plan).unwrap();
+    let writes = [intent(&plan, &run, "fay"), done("fay")];
+    store
+        .journal(&run)
+        .commit(MADE_AT + HOUR * 2, &writes)
+        .unwrap();
+    drop(store);
+    assert_eq!(removals(&Store::look(&path).unwrap().unwrap()), [3, 2, 1]);
+}
+
+#[test]
+fn an_older_journal_stays_as_it_is_while_somebody_else_holds_its_lock() {
+    let (_folder, path) = folder();
+    old_journal(&path);
+    let db = rusqlite::Connection::open(&path).unwrap();
+    let later = (MADE_AT + HOUR * 5).as_millisecond();
+    db.execute("UPDATE lock SET holder = 'old', expires_at = ?1", [later])
+        .unwrap();
+    let mut store = Store::open(&path).unwrap();
+    let error = store.acquire("ana", MADE_AT + HOUR, HOUR_MS).unwrap_err();
+    assert!(matches!(error, StoreError::Held(held) if held.holder == "old"));
+    // What a run of the older version still has to say finds its table.
+    db.execute("INSERT INTO removals VALUES ('acme', '2026-05-29', 1)", [])
+        .unwrap();
 }

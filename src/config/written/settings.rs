@@ -91,7 +91,7 @@ decode_struct! {
         pub max: Option<u32>,
         /// At most this share of the people on the account, in percent; only from 10 people on.
         pub percent: Option<Percent>,
-        /// The days that are summed up, today included: `7d`.
+        /// The days that are summed up, today included, in the timezone of the estate: `7d`.
         pub window: Option<Days>,
     }
 }
