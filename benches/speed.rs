@@ -24,7 +24,8 @@ use rayon::prelude::*;
 use seatplan::diagnostic::Sink;
 use seatplan::env::Env;
 use seatplan::model::{
-    AccountName, Actor, Address, Desired, Entry, Kind, Observation, State, TargetId,
+    AccountName, Actor, Address, Desired, Entry, Kind, Observation, ResourceId, State, Subject,
+    TargetId,
 };
 use seatplan::ops::estate::{self, Loaded};
 use seatplan::plan::{self, GuardRecord};
@@ -227,7 +228,7 @@ fn observation(name: &AccountName, desired: &Desired, every: usize) -> Observati
         .state
         .of_account(name)
         .filter(kept)
-        .map(|(address, entry)| (address.clone(), Entry::observed(entry.resource.clone())))
+        .map(|(address, entry)| (as_read(address), Entry::observed(entry.resource.clone())))
         .collect();
     Observation {
         account: name.clone(),
@@ -242,6 +243,16 @@ fn observation(name: &AccountName, desired: &Desired, every: usize) -> Observati
         pools: BTreeMap::new(),
         gaps: Vec::new(),
         findings: Vec::new(),
+    }
+}
+
+/// The address with texts of its own: what comes from a vendor shares none with what the files say.
+fn as_read(address: &Address) -> Address {
+    match &address.resource {
+        ResourceId::Access(subject) => {
+            Address::access(&address.account, &Subject::new(subject.as_str()))
+        }
+        _ => address.clone(),
     }
 }
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// never move the cursor or turn the line around.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Word(compact_str::CompactString);
+pub struct Word(smol_str::SmolStr);
 
 impl Word {
     /// The word of a text.

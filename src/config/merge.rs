@@ -1,5 +1,7 @@
 //! Many files to one configuration.
 
+use rayon::prelude::*;
+
 use super::codes;
 use super::written::{Account, Bundle, File, Settings, Team, User};
 use crate::diagnostic::{Diagnostic, Sink};
@@ -53,11 +55,11 @@ impl Config {
     }
 }
 
-impl<T> Named<T> {
+impl<T: Send> Named<T> {
     /// Sorts by name, and reports names that are written again.
     fn collect(mut all: Vec<(Spanned<Word>, T)>, what: &str, sink: &mut Sink) -> Self {
-        // Stable, so that of two equal names the one that was read first comes first.
-        all.sort_by(|(a, _), (b, _)| a.value.cmp(&b.value));
+        // Of two equal names the one that was read first comes first; sources are numbered as they are read.
+        all.par_sort_unstable_by(|(a, _), (b, _)| (&a.value, a.span).cmp(&(&b.value, b.span)));
         all.dedup_by(|(again, _), (first, _)| {
             let is_same = again.value == first.value;
             if is_same {
@@ -67,7 +69,9 @@ impl<T> Named<T> {
         });
         Self(all)
     }
+}
 
+impl<T> Named<T> {
     /// The thing of a name.
     pub fn get(&self, name: &str) -> Option<(&Spanned<Word>, &T)> {
         self.position(name).map(|at| self.at(at))
@@ -89,6 +93,11 @@ impl<T> Named<T> {
     /// Names and things in the order of the names.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Spanned<Word>, &T)> {
         self.0.iter().map(|(name, value)| (name, value))
+    }
+
+    /// Names and things in the order of the names.
+    pub fn as_slice(&self) -> &[(Spanned<Word>, T)] {
+        &self.0
     }
 
     /// Names in order.

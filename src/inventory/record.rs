@@ -490,7 +490,7 @@ impl Recording<'_> {
     }
 
     fn is(&self, key: &str, subject: &Subject) -> bool {
-        self.product.user.subject(key) == *subject
+        self.product.user.subject(&Word::new(key)) == *subject
     }
 }
 

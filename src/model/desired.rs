@@ -138,7 +138,7 @@ pub struct Former {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     /// The name for people, if written.
-    pub name: Option<String>,
+    pub name: Option<Word>,
     /// The address: `email:`, else the user's key if that is one.
     pub email: Option<Word>,
     /// What sort of user it is, if written: `employee`, `contractor`, `guest`, `service`.

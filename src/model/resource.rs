@@ -239,11 +239,17 @@ impl<K: Ord, V> Fields<K, V> {
 
 impl<K: Ord, V> FromIterator<(K, V)> for Fields<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        let mut fields = Self::default();
-        for (key, value) in pairs {
-            fields.insert(key, value);
-        }
-        fields
+        let mut all: Vec<(K, V)> = pairs.into_iter().collect();
+        // Stable, so that of two values of one name the last can be kept.
+        all.sort_by(|(a, _), (b, _)| a.cmp(b));
+        all.dedup_by(|later, earlier| {
+            let is_same = later.0 == earlier.0;
+            if is_same {
+                std::mem::swap(later, earlier);
+            }
+            is_same
+        });
+        Self(all)
     }
 }
 

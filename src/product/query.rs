@@ -77,16 +77,14 @@ pub struct Concerned<'a> {
 
 impl AccessRules {
     /// The identity as the product folds it, so that two writings of one person are one subject.
-    pub fn subject(&self, identity: &str) -> Subject {
-        match (&self.identity.value, self.fold) {
-            (_, Fold::Exact) => Subject::new(identity),
-            (Identity::Email | Identity::Login(_), Fold::Case) => {
-                // Nearly all are ASCII, where folding is this; it is asked once for every access of an estate.
-                match identity.is_ascii() {
-                    true => Subject::new(identity.to_ascii_lowercase()),
-                    false => Subject::new(caseless::default_case_fold_str(identity)),
-                }
+    pub fn subject(&self, identity: &Word) -> Subject {
+        let is_folded = |it: &Word| it.is_ascii() && !it.bytes().any(|it| it.is_ascii_uppercase());
+        match self.fold {
+            // Nearly all are ASCII in small letters; these share their text.
+            Fold::Case if !is_folded(identity) => {
+                Subject::new(caseless::default_case_fold_str(identity))
             }
+            Fold::Case | Fold::Exact => Subject::from(identity.clone()),
         }
     }
 

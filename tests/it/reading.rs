@@ -103,6 +103,55 @@ fn said(loaded: &Loaded) -> (Vec<String>, Vec<String>) {
     (resources, problems)
 }
 
+/// Users are resolved in shares of a thousand on all threads; what concerns users of several shares is told all the same.
+#[test]
+fn users_far_apart_are_compared_and_threads_change_nothing() {
+    let mut text = String::from("users:\n");
+    for user in 0..2_500 {
+        let handle = match user {
+            2_400 => 10,
+            other => other,
+        };
+        let account = match user {
+            7 | 1_207 | 2_407 => "acme-cod",
+            _ => "acme-code",
+        };
+        // Handles stand in another order than keys.
+        let handle = format!("h{}-{handle}", handle * 7_919 % 1_000);
+        text.push_str(&format!(
+            "  u{user:04}@acme.example: {{logins: {{github: {handle}}}, access: {{{account}: {{role: member}}}}}}\n"
+        ));
+    }
+    let folder = tempfile::tempdir().expect("a folder for one test");
+    write(folder.path(), "seatplan.yaml", SETTINGS);
+    let accounts = "accounts:\n  acme-code: {product: github-organization}\n";
+    write(folder.path(), "accounts.yaml", accounts);
+    write(folder.path(), "users.yaml", &text);
+    let loaded = load(folder.path());
+    let on = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.expect("threads can be started")
+            .install(|| said(&loaded))
+    };
+    let (resources, problems) = on(1);
+    assert_eq!((&resources, &problems), (&on(4).0, &on(4).1));
+    assert_eq!(resources.len(), 2_500 - 3 - 1);
+    let messages: Vec<_> = problems
+        .iter()
+        .filter_map(|it| it.split_once(' '))
+        .collect();
+    let messages: Vec<_> = messages.into_iter().map(|(_, message)| message).collect();
+    assert_eq!(
+        messages,
+        [
+            "two users have the github handle \"h190-10\"",
+            "unknown account \"acme-cod\"",
+            "unknown account \"acme-cod\"",
+            "unknown account \"acme-cod\"",
+        ]
+    );
+}
+
 #[test]
 fn one_file_or_many_say_the_same() {
     let all: Vec<usize> = (0..PIECES.len()).collect();

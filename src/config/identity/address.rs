@@ -4,10 +4,11 @@
 //! A subset of RFC 5321 that every vendor takes: no quoted local part, no comment, no route, no literal. What is refused is
 //! told with its reason, since "not an address" helps nobody with an address that some mail server would take.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::script;
-use crate::text::Word;
 
 const LOCAL_BYTES_MAX: usize = 64;
 const ADDRESS_BYTES_MAX: usize = 254;
@@ -17,7 +18,7 @@ const LABEL_BYTES_MAX: usize = 63;
 ///
 /// # Errors
 /// Why the text is not taken, as a phrase.
-pub(crate) fn canonical(text: &str) -> Result<Word, String> {
+pub(crate) fn canonical(text: &str) -> Result<Cow<'_, str>, String> {
     refuse_spaces(text)?;
     if text.starts_with('<') || text.ends_with('>') || text.starts_with('@') {
         return Err("it has a route or angle brackets around it".to_owned());
@@ -39,11 +40,10 @@ pub(crate) fn canonical(text: &str) -> Result<Word, String> {
     if local.len() + 1 + domain.len() > ADDRESS_BYTES_MAX {
         return Err(format!("it is longer than {ADDRESS_BYTES_MAX} bytes"));
     }
-    let mut address = String::with_capacity(local.len() + 1 + domain.len());
-    address.push_str(local);
-    address.push('@');
-    address.push_str(&domain);
-    Ok(Word::new(address))
+    Ok(match domain {
+        Cow::Borrowed(_) => Cow::Borrowed(text),
+        Cow::Owned(domain) => Cow::Owned(format!("{local}@{domain}")),
+    })
 }
 
 fn refuse_spaces(text: &str) -> Result<(), String> {
@@ -85,7 +85,7 @@ fn is_local(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '\'' | '&' | '=' | '~')
 }
 
-fn canonical_domain(domain: &str) -> Result<String, String> {
+fn canonical_domain(domain: &str) -> Result<Cow<'_, str>, String> {
     if domain.is_empty() {
         return Err("nothing stands after the \"@\"".to_owned());
     }
@@ -95,11 +95,14 @@ fn canonical_domain(domain: &str) -> Result<String, String> {
     if domain.ends_with('.') {
         return Err("it ends in a dot".to_owned());
     }
-    let lower = domain.to_ascii_lowercase();
+    let lower = match domain.bytes().any(|it| it.is_ascii_uppercase()) {
+        true => Cow::Owned(domain.to_ascii_lowercase()),
+        false => Cow::Borrowed(domain),
+    };
     let is_plain = lower.is_ascii() && !lower.split('.').any(|label| label.starts_with("xn--"));
     let ascii = match is_plain {
         true => lower,
-        false => international(&lower)?,
+        false => Cow::Owned(international(&lower)?),
     };
     if !ascii.contains('.') {
         return Err(format!(

@@ -3,21 +3,30 @@
 //! # Design
 //! Linear in the number of users: identities are compared by hash, never in pairs. Three forms of each are looked up: the
 //! text itself, the text with case and compatible writings folded away, and the UTS 39 skeleton (what it looks like).
-//! Skeletons are made only if some identity is not ASCII: among plain letters and digits, `rn` and `m` are two names that
+//! Nearly all users share nothing with anybody: they are told from the others by hashes alone, on all threads, and only
+//! users who have a hash in common are compared ([`prints`]). Skeletons are made only if some identity is not ASCII: among plain letters and digits, `rn` and `m` are two names that
 //! real people have side by side.
 
 mod address;
+mod prints;
 mod script;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+
+use rayon::prelude::*;
 
 pub(super) use address::canonical;
 
+use self::prints::Prints;
 use super::codes;
 use super::merge::{Config, Named};
 use super::written::User;
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::text::{Span, Spanned, Word};
+
+/// How many users are read in one go by one thread.
+const SHARE: usize = 1_000;
 
 /// The identities of all users, by the users' positions in [`Config::users`].
 #[derive(Debug, Default)]
@@ -35,44 +44,103 @@ impl Identities {
 
 /// Checks every user's identities and takes the addresses.
 pub(super) fn check(config: &Config, sink: &mut Sink) -> Identities {
-    let mut seen = Seen::new(config);
+    let compares_looks = has_odd_letters(config);
+    let shares: Vec<_> = config
+        .users
+        .as_slice()
+        .par_chunks(SHARE)
+        .map(|users| check_share(users, compares_looks))
+        .collect();
     let mut addresses = Vec::with_capacity(config.users.len());
-    for (position, (key, user)) in config.users.iter().enumerate() {
-        addresses.push(check_user(position as u32, key, user, &mut seen, sink));
+    let mut prints = Prints::default();
+    for (read, of_share, problems) in shares {
+        prints.append(of_share, addresses.len() as u32);
+        addresses.extend(read);
+        sink.append(problems);
     }
-    check_formers(config, &seen, sink);
+    compare(config, &prints.twins(), compares_looks, sink);
     Identities { addresses }
 }
 
-fn check_user<'a>(
-    position: u32,
+/// Reads the identities of some users, each for itself: the addresses, the prints of all, and what is wrong.
+fn check_share(
+    users: &[(Spanned<Word>, User)],
+    compares_looks: bool,
+) -> (Vec<Option<Word>>, Prints, Sink) {
+    let (mut prints, mut sink) = (Prints::default(), Sink::new());
+    let mut known = Vec::new();
+    let mut addresses = Vec::with_capacity(users.len());
+    for (position, (key, user)) in (0u32..).zip(users) {
+        addresses.push(read_user(key, user, &mut known, &mut sink));
+        warn_of_number(key, &mut sink);
+        for identity in known.drain(..) {
+            prints.add(position, &identity, compares_looks);
+        }
+        for former in &user.formerly {
+            prints.add_former(position, &former.value);
+        }
+    }
+    (addresses, prints, sink)
+}
+
+/// Compares the identities of users who may share some, given by their positions in ascending order.
+fn compare(config: &Config, twins: &[u32], compares_looks: bool, sink: &mut Sink) {
+    let mut seen = Seen::new(compares_looks);
+    let mut known = Vec::new();
+    for position in twins {
+        let (key, user) = config.users.at(*position as usize);
+        // What is wrong with each for itself has been said.
+        read_user(key, user, &mut known, &mut Sink::new());
+        for identity in known.drain(..) {
+            seen.add(*position, &identity, sink);
+        }
+    }
+    check_formers(config, twins, &seen, sink);
+}
+
+/// One identity of a user.
+struct Known<'a> {
+    space: Space<'a>,
+    text: Word,
+    span: Span,
+}
+
+/// Reads the identities of one user, and gives the address.
+fn read_user<'a>(
     key: &'a Spanned<Word>,
     user: &'a User,
-    seen: &mut Seen<'a>,
+    known: &mut Vec<Known<'a>>,
     sink: &mut Sink,
 ) -> Option<Word> {
+    let mut add = |space, text: &Word, span| {
+        let text = text.clone();
+        known.push(Known { space, text, span });
+    };
     let from_key = match key.value.contains('@') {
         true => read_address(key, sink),
         false => {
             if check_name(&key.value, key.span, "a user's key", sink) {
-                seen.add(Space::Key, &key.value, position, key.span, sink);
+                add(Space::Key, &key.value, key.span);
             }
             None
         }
     };
     let from_email = user.email.as_ref().and_then(|it| read_address(it, sink));
     if let Some(address) = &from_key {
-        seen.add(Space::Address, address, position, key.span, sink);
+        add(Space::Address, address, key.span);
     }
     if let (Some(address), Some(written)) = (&from_email, &user.email)
         && from_key.as_ref() != Some(address)
     {
-        seen.add(Space::Address, address, position, written.span, sink);
+        add(Space::Address, address, written.span);
     }
     for (login, handle) in user.logins.iter() {
         if check_handle(handle, sink) {
-            let space = Space::Login(login.value.as_str());
-            seen.add(space, &handle.value, position, handle.span, sink);
+            add(
+                Space::Login(login.value.as_str()),
+                &handle.value,
+                handle.span,
+            );
         }
     }
     from_email.or(from_key)
@@ -80,7 +148,9 @@ fn check_user<'a>(
 
 fn read_address(written: &Spanned<Word>, sink: &mut Sink) -> Option<Word> {
     match canonical(&written.value) {
-        Ok(address) => Some(address),
+        // Nearly all are written as they shall be; these share their text.
+        Ok(address) if *address == *written.value => Some(written.value.clone()),
+        Ok(address) => Some(Word::new(address)),
         Err(why) => {
             let text = written.value.as_str();
             let message = format!("\"{text}\" is not taken as an address: {why}");
@@ -184,26 +254,31 @@ struct Owner {
     span: Span,
 }
 
+/// Whether an identity is not ASCII, or hides that it is not.
+fn has_odd_letters(config: &Config) -> bool {
+    let is_odd = |text: &Word| !text.is_ascii() || text.contains("xn--");
+    config.users.as_slice().par_iter().any(|(key, user)| {
+        let email = user.email.as_ref();
+        is_odd(&key.value)
+            || email.is_some_and(|it| is_odd(&it.value))
+            || user.logins.iter().any(|(_, handle)| is_odd(&handle.value))
+    })
+}
+
 impl<'a> Seen<'a> {
-    fn new(config: &'a Config) -> Self {
-        let is_odd = |text: &Word| !text.is_ascii() || text.contains("xn--");
-        let compares_looks = config.users.iter().any(|(key, user)| {
-            let email = user.email.as_ref();
-            is_odd(&key.value)
-                || email.is_some_and(|it| is_odd(&it.value))
-                || user.logins.iter().any(|(_, handle)| is_odd(&handle.value))
-        });
+    fn new(compares_looks: bool) -> Self {
         Self {
-            folded: HashMap::with_capacity(config.users.len()),
+            folded: HashMap::new(),
             looks: HashMap::new(),
             mailboxes: HashMap::new(),
             compares_looks,
         }
     }
 
-    fn add(&mut self, space: Space<'a>, identity: &Word, user: u32, span: Span, sink: &mut Sink) {
+    fn add(&mut self, user: u32, known: &Known<'a>, sink: &mut Sink) {
+        let (space, identity, span) = (known.space, &known.text, known.span);
         let owner = Owner { user, span };
-        let folded = Word::from(script::folded(identity));
+        let folded = Word::from(&*script::folded(identity));
         let first = *self.folded.entry((space, folded.clone())).or_insert(owner);
         if first.user != user {
             let message = format!("two users have {}", space.describe(identity));
@@ -234,12 +309,7 @@ impl<'a> Seen<'a> {
         owner: Owner,
         sink: &mut Sink,
     ) {
-        let shown = match (space, folded.split_once('@')) {
-            (Space::Address, Some((local, domain))) if domain.contains("xn--") => {
-                format!("{local}@{}", idna::domain_to_unicode(domain).0)
-            }
-            _ => folded.to_owned(),
-        };
+        let shown = shown(space, folded);
         let look = Word::from(script::skeleton(&shown));
         let (first, other) = self
             .looks
@@ -268,13 +338,9 @@ impl<'a> Seen<'a> {
 
     /// Some mail services deliver `a.b+c@` and `ab@` to one mailbox; no rule says which, so it is only said.
     fn compare_mailboxes(&mut self, folded: &str, identity: &Word, owner: Owner, sink: &mut Sink) {
-        let Some((local, domain)) = folded.split_once('@') else {
+        let Some(mailbox) = mailbox(folded) else {
             return;
         };
-        let plain = local.split('+').next().unwrap_or(local);
-        let mut mailbox: String = plain.chars().filter(|c| *c != '.').collect();
-        mailbox.push('@');
-        mailbox.push_str(domain);
         let first = *self.mailboxes.entry(Word::from(mailbox)).or_insert(owner);
         if first.user != owner.user {
             let message = format!(
@@ -291,20 +357,41 @@ impl<'a> Seen<'a> {
     }
 
     fn owner(&self, space: Space<'a>, identity: &str) -> Option<Owner> {
-        let folded = Word::from(script::folded(identity));
+        let folded = Word::from(&*script::folded(identity));
         self.folded.get(&(space, folded)).copied()
     }
 }
 
+/// How an address is shown, and anything else as it is.
+fn shown(space: Space<'_>, folded: &str) -> String {
+    match (space, folded.split_once('@')) {
+        (Space::Address, Some((local, domain))) if domain.contains("xn--") => {
+            format!("{local}@{}", idna::domain_to_unicode(domain).0)
+        }
+        _ => folded.to_owned(),
+    }
+}
+
+/// The address without what some mail services overlook.
+fn mailbox(folded: &str) -> Option<String> {
+    let (local, domain) = folded.split_once('@')?;
+    let plain = local.split('+').next().unwrap_or(local);
+    let mut mailbox = String::with_capacity(folded.len());
+    mailbox.extend(plain.chars().filter(|c| *c != '.'));
+    mailbox.push('@');
+    mailbox.push_str(domain);
+    Some(mailbox)
+}
+
 /// An earlier identity must be nobody's identity now, and only one user's earlier one; keys must not pass for handles.
-fn check_formers<'a>(config: &'a Config, seen: &Seen<'a>, sink: &mut Sink) {
+fn check_formers<'a>(config: &'a Config, twins: &[u32], seen: &Seen<'a>, sink: &mut Sink) {
     let mut formers: HashMap<Word, Owner> = HashMap::new();
-    for (position, (key, user)) in config.users.iter().enumerate() {
-        let user_at = position as u32;
-        warn_of_ambiguous_key(key, user_at, user, seen, sink);
+    for user_at in twins.iter().copied() {
+        let (key, user) = config.users.at(user_at as usize);
+        warn_of_ambiguous_key(user_at, user, seen, sink);
         for former in &user.formerly {
             let now = former_owner(&former.value, seen).filter(|it| it.user != user_at);
-            let folded = Word::from(script::folded(&former.value));
+            let folded = Word::from(&*script::folded(&former.value));
             let owner = Owner {
                 user: user_at,
                 span: former.span,
@@ -335,25 +422,24 @@ fn check_formers<'a>(config: &'a Config, seen: &Seen<'a>, sink: &mut Sink) {
     }
 }
 
-/// The user whose identity a `formerly` entry is now: an address, `LOGIN:HANDLE`, or a key.
+/// The user whose identity a `formerly` entry is now.
 fn former_owner<'a>(former: &'a Word, seen: &Seen<'a>) -> Option<Owner> {
-    if former.contains('@') {
-        let address = canonical(former).ok()?;
-        return seen.owner(Space::Address, &address);
-    }
-    match former.split_once(':') {
-        Some((login, handle)) => seen.owner(Space::Login(login), handle),
-        None => seen.owner(Space::Key, former),
-    }
+    let (space, identity) = former_identity(former)?;
+    seen.owner(space, &identity)
 }
 
-fn warn_of_ambiguous_key<'a>(
-    key: &'a Spanned<Word>,
-    position: u32,
-    user: &'a User,
-    seen: &Seen<'a>,
-    sink: &mut Sink,
-) {
+/// What a `formerly` entry names: an address, `LOGIN:HANDLE`, or a key.
+fn former_identity(former: &Word) -> Option<(Space<'_>, Cow<'_, str>)> {
+    if former.contains('@') {
+        return Some((Space::Address, canonical(former).ok()?));
+    }
+    Some(match former.split_once(':') {
+        Some((login, handle)) => (Space::Login(login), handle.into()),
+        None => (Space::Key, former.as_str().into()),
+    })
+}
+
+fn warn_of_number(key: &Spanned<Word>, sink: &mut Sink) {
     let text = key.value.as_str();
     if !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit()) {
         let message = format!("the key \"{text}\" looks like an id that a vendor has given");
@@ -363,6 +449,9 @@ fn warn_of_ambiguous_key<'a>(
                 .help("take a key that people recognise"),
         );
     }
+}
+
+fn warn_of_ambiguous_key<'a>(position: u32, user: &'a User, seen: &Seen<'a>, sink: &mut Sink) {
     for (login, handle) in user.logins.iter() {
         let other = seen
             .owner(Space::Key, &handle.value)

@@ -1,5 +1,7 @@
 //! Characters of an identity: one script, in their normal form; and what an identity looks like.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_security::MixedScript as _;
 
@@ -38,9 +40,12 @@ pub(super) fn check(text: &str) -> Result<(), String> {
 }
 
 /// The text with case and compatible writings folded away; equal for texts that some vendor takes for the same.
-pub(super) fn folded(text: &str) -> String {
+pub(super) fn folded(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
-        return text.to_ascii_lowercase();
+        return match text.bytes().any(|it| it.is_ascii_uppercase()) {
+            true => Cow::Owned(text.to_ascii_lowercase()),
+            false => Cow::Borrowed(text),
+        };
     }
     let normal: String = text.nfkc().collect();
     caseless::default_case_fold_str(&normal).nfkc().collect()

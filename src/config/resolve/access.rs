@@ -1,18 +1,25 @@
 //! What each user has on each account: the user's own entry, then bundles, then teams, field by field.
 
+use std::ops::Range;
+
+use rayon::prelude::*;
+
 use super::entries::{Active, Ending, Piece, Written};
 use super::groups::{Groups, Place};
 use super::names::refuse_repeated;
 use super::{Gone, Resolved, Resolver};
 use crate::config::codes;
 use crate::config::written::User;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Sink};
 use crate::model::{
     Absence, AbsenceReason, Access, Address, Entry, Field, Fields, Former, Grant, GrantName,
     OptionName, Origin, Resource, RoleName, Subject, UserKey, Value,
 };
 use crate::product::{Identity, Product, RolesPerUser};
 use crate::text::{Span, Spanned, Word};
+
+/// How many users are resolved in one go by one thread.
+const SHARE: u32 = 1_000;
 
 /// How near to the user something is written; nearer ones are asked first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,15 +60,71 @@ struct Decided<'w> {
 }
 
 impl<'a> Resolver<'a> {
-    /// Resolves every user, one after the other, into `out`.
+    /// Resolves every user into `out`, on all threads.
+    ///
+    /// The users are taken in shares whose size does not depend on the machine, and what the shares found is put together
+    /// in the order of the users. A share in which a name is misspelt is done again on its own: how many names are compared
+    /// in search of the nearest is limited for all users together.
     pub(super) fn accesses(&mut self, groups: &Groups, out: &mut Resolved) {
-        let mut memberships = memberships(&groups.places, self.config.users.len());
-        let mut at_accounts = groups.users.as_slice();
+        let users = self.config.users.len() as u32;
+        let memberships = memberships(&groups.places);
+        let shares: Vec<Range<u32>> = (0..users.div_ceil(SHARE))
+            .map(|at| at * SHARE..users.min((at + 1) * SHARE))
+            .collect();
+        let this: &Self = self;
+        let done: Vec<Option<(Resolved, Sink)>> = shares
+            .par_iter()
+            .map(|users| this.beside(users.clone(), &memberships, groups))
+            .collect();
+        for (users, done) in shares.into_iter().zip(done) {
+            match done {
+                Some((share, sink)) => {
+                    out.take(share);
+                    self.sink.append(sink);
+                }
+                None => self.users(users, &memberships, groups, out),
+            }
+        }
+        let accesses = std::mem::take(&mut out.accesses);
+        let mut entries = Vec::with_capacity(accesses.iter().map(Vec::len).sum());
+        entries.extend(accesses.into_iter().flatten());
+        // Users stand in the order of their keys, which is nearly that of their addresses; that of their logins may be any.
+        entries.par_sort_by(|(a, _), (b, _)| a.cmp(b));
+        out.state = entries.into_iter().collect();
+    }
+
+    /// Resolves some users while other threads resolve others; `None` if one has to know what the others do.
+    fn beside(
+        &self,
+        users: Range<u32>,
+        memberships: &[(u32, u32, Span)],
+        groups: &Groups,
+    ) -> Option<(Resolved, Sink)> {
+        let mut sink = Sink::new();
+        let mut out = Resolved::new(self.config.accounts.len());
+        let mut resolver = Resolver {
+            names: self.names.beside(),
+            sink: &mut sink,
+            ..*self
+        };
+        resolver.users(users, memberships, groups, &mut out);
+        let is_short = resolver.names.ran_short;
+        (!is_short).then_some((out, sink))
+    }
+
+    /// Resolves some users, one after the other.
+    fn users(
+        &mut self,
+        users: Range<u32>,
+        memberships: &[(u32, u32, Span)],
+        groups: &Groups,
+        out: &mut Resolved,
+    ) {
+        let mut at_accounts = since(&groups.users, |(user, _)| *user < users.start);
+        let mut memberships = since(memberships, |(user, ..)| *user < users.start);
         let config = self.config;
-        for (user, (key, written)) in (0u32..).zip(config.users.iter()) {
-            let here = at_accounts.partition_point(|(it, _)| *it == user);
-            let (mine, rest) = at_accounts.split_at(here);
-            at_accounts = rest;
+        for user in users {
+            let (key, written) = config.users.at(user as usize);
             let who = Who {
                 user,
                 key,
@@ -71,7 +134,8 @@ impl<'a> Resolver<'a> {
                     .as_deref()
                     .and_then(|it| self.taker(it)),
             };
-            let teams = memberships.next_of(user);
+            let mine = next(&mut at_accounts, |(it, _)| *it == user);
+            let teams = next(&mut memberships, |(it, ..)| *it == user);
             self.one_user(who, mine, teams, groups, out);
         }
     }
@@ -265,7 +329,7 @@ impl<'a> Resolver<'a> {
             origins,
             user: Some(user_key(who.key)),
         };
-        out.state.insert(address, entry);
+        out.accesses[account as usize].push((address, entry));
     }
 
     fn decide<'w>(
@@ -472,11 +536,11 @@ impl<'a> Resolver<'a> {
             match &rules.identity.value {
                 Identity::Email => {
                     let address = crate::config::identity::canonical(former).ok()?;
-                    Some(rules.subject(&address))
+                    Some(rules.subject(&Word::new(address)))
                 }
                 Identity::Login(login) => {
                     let handle = former.strip_prefix(login.as_str())?.strip_prefix(':')?;
-                    Some(rules.subject(handle))
+                    Some(rules.subject(&Word::new(handle)))
                 }
             }
         };
@@ -570,26 +634,23 @@ fn from_teams<'w>(teams: &[(u32, u32, Span)], groups: &'w Groups, sources: &mut 
 }
 
 /// Who is in which team, by user.
-struct Memberships {
-    all: Vec<(u32, u32, Span)>,
-    at: usize,
-}
-
-fn memberships(places: &[Vec<Place>], users: usize) -> Memberships {
-    let mut all = Vec::with_capacity(users);
+fn memberships(places: &[Vec<Place>]) -> Vec<(u32, u32, Span)> {
+    let mut all = Vec::with_capacity(places.iter().map(Vec::len).sum());
     for (team, places) in (0u32..).zip(places) {
         all.extend(places.iter().map(|it| (it.user, team, it.line)));
     }
     all.sort_unstable();
-    Memberships { all, at: 0 }
+    all
 }
 
-impl Memberships {
-    /// The teams of a user; users must be asked for in ascending order.
-    fn next_of(&mut self, user: u32) -> &[(u32, u32, Span)] {
-        let rest = &self.all[self.at..];
-        let here = rest.partition_point(|(it, ..)| *it == user);
-        self.at += here;
-        &rest[..here]
-    }
+/// What stands in an ordered list from the first item on that is not before.
+fn since<T>(all: &[T], is_before: impl Fn(&T) -> bool) -> &[T] {
+    &all[all.partition_point(is_before)..]
+}
+
+/// Takes the items off the front of an ordered list that are wanted.
+fn next<'t, T>(rest: &mut &'t [T], is_wanted: impl Fn(&T) -> bool) -> &'t [T] {
+    let (wanted, others) = rest.split_at(rest.iter().take_while(|it| is_wanted(it)).count());
+    *rest = others;
+    wanted
 }

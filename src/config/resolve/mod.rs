@@ -30,14 +30,14 @@ use std::collections::{BTreeMap, HashMap};
 pub use products::products;
 
 use self::days::Calendar;
-use self::names::Names;
+use self::names::{Index, Names};
 use super::codes;
 use super::identity::{self, Identities};
 use super::merge::Config;
 use super::written::User;
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::model::{
-    Absence, AccountName, Address, Desired, Former, Person, State, Subject, UserKey,
+    Absence, AccountName, Address, Desired, Entry, Former, Person, State, Subject, UserKey,
 };
 use crate::product::{Identity, Product, Products};
 use crate::text::{Span, Spanned, Word};
@@ -55,25 +55,23 @@ pub fn resolve(
     };
     let identities = identity::check(config, sink);
     identity::check_names(config, sink);
+    let index = Index::new(config);
     let mut resolver = Resolver {
         config,
-        sites: sites(config, products, sink),
-        identities,
-        calendar: Calendar::new(at, timezone.clone()),
-        names: Names::new(config),
+        sites: &sites(config, products, sink),
+        identities: &identities,
+        calendar: &Calendar::new(at, timezone.clone()),
+        names: Names::new(config, &index),
         sink,
     };
-    let mut out = Resolved {
-        has_access: vec![false; config.accounts.len()],
-        ..Resolved::default()
-    };
+    let mut out = Resolved::new(config.accounts.len());
     let groups = resolver.groups();
     resolver.accesses(&groups, &mut out);
     resolver.teams(&groups, &mut out);
     drop(groups);
     let accounts = resolver.accounts(&mut out);
     let guards = resolver.guards();
-    let people = people(config, &resolver.identities);
+    let people = people(config, &identities);
     Desired {
         estate: config.settings.name.value.as_str().to_owned(),
         at,
@@ -92,7 +90,7 @@ fn people(config: &Config, identities: &Identities) -> BTreeMap<UserKey, Person>
     let person = |(at, (key, user)): (usize, (&Spanned<Word>, &User))| {
         let logins = user.logins.iter();
         let person = Person {
-            name: user.name.as_ref().map(|name| name.as_str().to_owned()),
+            name: user.name.clone(),
             email: identities.address(at).cloned(),
             kind: user.kind.map(|it| Word::new(it.word())),
             private: user.private == Some(true),
@@ -110,9 +108,9 @@ fn people(config: &Config, identities: &Identities) -> BTreeMap<UserKey, Person>
 struct Resolver<'a> {
     config: &'a Config,
     /// By the accounts' positions; `None` where the product is not known.
-    sites: Vec<Option<Site<'a>>>,
-    identities: Identities,
-    calendar: Calendar,
+    sites: &'a [Option<Site<'a>>],
+    identities: &'a Identities,
+    calendar: &'a Calendar,
     names: Names<'a>,
     sink: &'a mut Sink,
 }
@@ -129,6 +127,9 @@ struct Site<'a> {
 #[derive(Default)]
 struct Resolved {
     state: State,
+    /// What users have, by the accounts' positions; goes into the state once everybody is resolved, since a state that is
+    /// made of all its entries at once is smaller than one that grows.
+    accesses: Vec<Vec<(Address, Entry)>>,
     absences: BTreeMap<Address, Absence>,
     starts: BTreeMap<Address, jiff::civil::Date>,
     formers: BTreeMap<Address, Vec<Former>>,
@@ -136,6 +137,30 @@ struct Resolved {
     gone: HashMap<(u32, u32), Gone>,
     /// By the accounts' positions: whether access to it, for whatever days, is written for anybody.
     has_access: Vec<bool>,
+}
+
+impl Resolved {
+    fn new(accounts: usize) -> Self {
+        Self {
+            accesses: std::iter::repeat_with(Vec::new).take(accounts).collect(),
+            has_access: vec![false; accounts],
+            ..Self::default()
+        }
+    }
+
+    /// Takes over what was resolved for users who come later in the order.
+    fn take(&mut self, later: Self) {
+        for (all, more) in self.accesses.iter_mut().zip(later.accesses) {
+            all.extend(more);
+        }
+        for (all, more) in self.has_access.iter_mut().zip(later.has_access) {
+            *all |= more;
+        }
+        self.absences.extend(later.absences);
+        self.starts.extend(later.starts);
+        self.formers.extend(later.formers);
+        self.gone.extend(later.gone);
+    }
 }
 
 /// Why a written access gives nothing today.

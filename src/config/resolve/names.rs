@@ -14,18 +14,25 @@ const COMPARED_MAX: usize = 500_000;
 /// Among many users most are told apart by a count of letters, which costs a small part of a comparison.
 const USERS_PER_COMPARISON: usize = 16;
 
-/// Looks names up.
-pub(super) struct Names<'a> {
-    config: &'a Config,
+/// What names are looked up in, beside the keys themselves.
+pub(super) struct Index<'a> {
     /// Users by the address in `email:`, where the key is another.
     by_email: HashMap<&'a str, u32>,
     /// Users and teams by their earlier names.
     former_users: HashMap<&'a str, u32>,
     former_teams: HashMap<&'a str, u32>,
-    compared: usize,
 }
 
-impl<'a> Names<'a> {
+/// Looks names up.
+pub(super) struct Names<'a> {
+    config: &'a Config,
+    index: &'a Index<'a>,
+    compared: usize,
+    /// Whether a nearest name was wanted when no more might be compared.
+    pub(super) ran_short: bool,
+}
+
+impl<'a> Index<'a> {
     pub(super) fn new(config: &'a Config) -> Self {
         let users = || (0u32..).zip(config.users.iter());
         let by_email = users().filter_map(|(at, (_, user))| {
@@ -44,8 +51,26 @@ impl<'a> Names<'a> {
             by_email: by_email.collect(),
             former_users: former_users.collect(),
             former_teams: former_teams.collect(),
+        }
+    }
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(config: &'a Config, index: &'a Index<'a>) -> Self {
+        Self {
             config,
+            index,
             compared: 0,
+            ran_short: false,
+        }
+    }
+
+    /// The same names for work that runs beside other work: it compares nothing, since what it may compare would depend on
+    /// the other.
+    pub(super) fn beside(&self) -> Self {
+        Self {
+            compared: COMPARED_MAX,
+            ..Self::new(self.config, self.index)
         }
     }
 
@@ -54,10 +79,10 @@ impl<'a> Names<'a> {
         let text = name.value.as_str();
         let found = match self.config.users.position(text) {
             Some(at) => Some(at as u32),
-            None => self.by_email.get(text).copied(),
+            None => self.index.by_email.get(text).copied(),
         };
         if found.is_none() {
-            let now = self.former_users.get(text).copied();
+            let now = self.index.former_users.get(text).copied();
             let now = now.map(|at| self.config.users.at(at as usize).0.value.as_str());
             let near = now.or_else(|| self.nearest_user(text));
             sink.push(unknown("user", name, near, now.is_some()).note(
@@ -70,7 +95,7 @@ impl<'a> Names<'a> {
     pub(super) fn team(&mut self, name: &str, at: &Spanned<Word>, sink: &mut Sink) -> Option<u32> {
         let found = self.config.teams.position(name);
         if found.is_none() {
-            let now = self.former_teams.get(name).copied();
+            let now = self.index.former_teams.get(name).copied();
             let now = now.map(|at| self.config.teams.at(at as usize).0.value.as_str());
             let near = now.or_else(|| self.nearest_of(name, &self.config.teams));
             let shown = Spanned::new(Word::new(name), at.span);
@@ -114,6 +139,7 @@ impl<'a> Names<'a> {
 
     fn may_compare(&mut self, names: usize) -> bool {
         self.compared = self.compared.saturating_add(names);
+        self.ran_short |= self.compared > COMPARED_MAX;
         self.compared <= COMPARED_MAX
     }
 

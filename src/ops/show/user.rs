@@ -66,7 +66,7 @@ pub fn user(estate: &Estate, text: &str) -> Result<Report, Error> {
     let person = &estate.desired.people[&key];
     let mut view = UserView {
         key: written(estate, &key, person.span),
-        name: person.name.clone(),
+        name: person.name.as_ref().map(|it| it.as_str().to_owned()),
         teams: written_user
             .map(|(_, it)| words(&it.teams))
             .unwrap_or_default(),

@@ -404,7 +404,7 @@ impl Asked<'_> {
                 .user
                 .subject_of(&self.session.desired.people[it.as_str()])
         });
-        known.unwrap_or_else(|| product.user.subject(&self.claim.who))
+        known.unwrap_or_else(|| product.user.subject(&Word::from(self.claim.who.as_str())))
     }
 
     /// Whoever says so, for people who read the inventory: an address where the estate knows one.
