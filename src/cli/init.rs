@@ -157,7 +157,7 @@ impl Asks {
     ) -> Result<String, Failure> {
         match given {
             Some(given) => Ok(given.clone()),
-            None if !self.on => Ok(products[0].0.clone()),
+            None if !self.on => Ok(ops::init::simplest()),
             None => {
                 let titles: Vec<&str> = products.iter().map(|(_, title)| title.as_str()).collect();
                 let prompt = inquire::Select::new("Product of the first account?", titles);

@@ -219,6 +219,8 @@ pub(super) struct Count {
     #[serde(default)]
     pub(super) fields: BTreeMap<String, Vec<String>>,
     pub(super) per: Option<String>,
+    #[serde(default, rename = "where_any")]
+    _where_any: IgnoredAny,
     pub(super) limit: u32,
     pub(super) text: String,
     pub(super) level: Option<Level>,

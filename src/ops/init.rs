@@ -65,6 +65,13 @@ pub fn products() -> Vec<(String, String)> {
         .collect()
 }
 
+/// The built-in product with the shortest definition: what a first try is about where nobody says which.
+pub fn simplest() -> String {
+    let texts = product::built_in().iter();
+    let shortest = texts.min_by_key(|(_, text)| text.len());
+    shortest.map_or_else(String::new, |(id, _)| (*id).to_owned())
+}
+
 /// The login name that a product knows people by; `None` where that is the address, or there is no such product.
 pub fn login_of(product: &str) -> Option<String> {
     match &built_in().get(product)?.user.identity.value {

@@ -80,7 +80,9 @@ pub(super) fn limits(
                 limits.extend(rule.of.iter().map(|of| ceiling(limit, count(of))));
                 limits.extend(objects(scope, steps, rule).map(|it| ceiling(limit, it)));
             }
-            Constraint::MinCount(rule) if rule.level != Some(Level::Warn) => {
+            Constraint::MinCount(rule)
+                if rule.level != Some(Level::Warn) && rule.where_any.is_none() =>
+            {
                 let limit = i64::from(rule.limit);
                 limits.extend(rule.of.iter().map(|of| floor(limit, count(of))));
                 limits.extend(objects(scope, steps, rule).map(|it| floor(limit, it)));

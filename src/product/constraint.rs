@@ -81,6 +81,9 @@ decode_struct! {
         pub per: Option<Spanned<Word>>,
         /// The limit.
         pub limit: u32,
+        /// Only for `min_count`: it must hold only where there is an access that this is about; always if not written. It
+        /// is then asked of what the files say and of what a plan leaves behind, not of each step.
+        pub where_any: Option<Selector>,
         /// What is wrong and why, for a message.
         pub text: String,
         /// How bad it is; `deny` if not written.

@@ -355,11 +355,11 @@ mod tests {
     }
 
     fn first() -> Product {
-        product(built_in()[0].0)
+        product(built_in()[2].0)
     }
 
     fn second() -> Product {
-        product(built_in()[1].0)
+        product(built_in()[3].0)
     }
 
     fn access(role: &str, options: &[(&str, Value)]) -> Access {

@@ -80,6 +80,13 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
         let Constraint::MinCount(rule) = constraint else {
             continue;
         };
+        let is_there = |it: &crate::product::Selector| {
+            let mut people = facts.people.iter();
+            people.any(|person| facts.selects(it, person))
+        };
+        if !rule.where_any.as_ref().is_none_or(is_there) {
+            continue;
+        }
         let Some(of) = &rule.of else {
             check_objects(facts, (name, constraint), rule, sink);
             continue;
@@ -116,6 +123,10 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
         let Some(of) = &rule.of else {
             continue;
         };
+        let where_any = rule.where_any.as_ref();
+        if where_any.is_some_and(|it| facts.count(it, &facts.after) == 0) {
+            continue;
+        }
         let limit = rule.limit as usize;
         let count = |state| facts.count(of, state);
         let (before, after) = (count(facts.before), count(&facts.after));

@@ -29,8 +29,10 @@ accounts:
     settings: {plan: growth}
     access:
       ana@acme.example: {role: agent, options: {mask: [phone]}}
+      mia@acme.example: {role: manager}
 users:
   ana@acme.example: {name: Ana}
+  mia@acme.example: {name: Mia}
 ```
 ```yaml good
 accounts:
@@ -39,8 +41,10 @@ accounts:
     settings: {plan: advanced}
     access:
       ana@acme.example: {role: agent, options: {mask: [phone]}}
+      mia@acme.example: {role: manager}
 users:
   ana@acme.example: {name: Ana}
+  mia@acme.example: {name: Mia}
 ```
 
 ### What to do

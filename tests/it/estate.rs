@@ -7,10 +7,10 @@ use seatplan::config;
 use seatplan::diagnostic::{Diagnostic, Sink};
 use seatplan::model::{
     AccountName, Action, Actor, Address, Capacity, Desired, Entry, Fact, Gap, Kind, Observation,
-    Resource, ResourceId, State, Subject, TargetId,
+    ProductId, Resource, ResourceId, State, Subject, TargetId,
 };
 use seatplan::plan::{self, Capabilities, GuardRecord, Plan};
-use seatplan::product::{Products, Source as Told};
+use seatplan::product::{Product, Products, Source as Told};
 use seatplan::rules::{self, DesiredContext, PlanContext};
 use seatplan::text::{Source, Sources, Word};
 use seatplan::yaml;
@@ -21,6 +21,9 @@ pub(crate) const AT: &str = "2026-11-16T09:00:00Z";
 /// The settings of an estate whose text has none of its own.
 const SETTINGS: &str =
     "{seatplan: 1, name: example, timezone: Europe/Paris, defaults: {unmanaged: remove}}\n";
+
+/// A definition that takes the place of the one of its id, for tests that ask what a definition is good for.
+pub(crate) type Instead<'a> = Option<(&'a str, &'a Arc<Product>)>;
 
 /// What came of reading an estate's text.
 pub(crate) struct Estate {
@@ -39,6 +42,11 @@ pub(crate) struct Planned {
 /// Reads an estate: one file, or several that start with lines `# file: PATH`; without `seatplan:` in any of them it gets
 /// ordinary settings. Problems of every stage up to the rules of the desired scope are in the sink.
 pub(crate) fn read(text: &str) -> Estate {
+    read_with(text, None)
+}
+
+/// The same with one product defined in another way.
+pub(crate) fn read_with(text: &str, instead: Instead<'_>) -> Estate {
     let mut sources = Sources::new();
     for (path, text) in files(text) {
         sources.add(Source::new(path, text));
@@ -62,6 +70,9 @@ pub(crate) fn read(text: &str) -> Estate {
     let desired = settings.map(|settings| {
         let config = config::Config::merge(settings, written, &mut sink);
         products = config::products(&config, &mut sink);
+        if let Some((id, product)) = instead {
+            products.insert(ProductId::new(id), Arc::clone(product));
+        }
         config::resolve(
             &config,
             &products,
@@ -108,17 +119,26 @@ pub(crate) fn read_from_disk(text: &str) -> Estate {
 ///
 /// - `# actor: SUBJECT`: who the credential reads back as, on every account; a service otherwise
 /// - `# invited: SUBJECT`: has not accepted yet
+/// - `# in state STATE: SUBJECT`, or `KIND/NAME` for something that the account owns: a life-cycle state of the product
 /// - `# unread: KIND`: things of this kind (`access`, `team`, `member`) could not all be read
 /// - `# by hand`: the provider executes nothing, so that every step is a task
 /// - `# recently removed: N`: earlier removals within the guard's window
 /// - `# accept removals: N`: the number of the command line
 pub(crate) fn plan(actual: &str, desired: &str) -> Planned {
-    let (before, mut estate) = (read(actual), read(desired));
-    assert!(
-        !before.sink.has_errors(),
-        "the actual side must be without errors: {:#?}",
-        render(&before)
-    );
+    plan_with(actual, desired, None)
+}
+
+/// The same with one product defined in another way; without a plan if the actual side then has errors.
+pub(crate) fn plan_with(actual: &str, desired: &str, instead: Instead<'_>) -> Planned {
+    let (before, mut estate) = (read_with(actual, instead), read_with(desired, instead));
+    if before.sink.has_errors() {
+        assert!(
+            instead.is_some(),
+            "the actual side must be without errors: {}",
+            render(&before)
+        );
+        return Planned { estate, plan: None };
+    }
     let (Some(there), Some(wanted)) = (&before.desired, &estate.desired) else {
         return Planned { estate, plan: None };
     };
@@ -231,7 +251,8 @@ fn files(text: &str) -> Vec<(String, String)> {
 #[derive(Default)]
 struct Notes {
     actor: Option<Subject>,
-    invited: Vec<Subject>,
+    /// What is in which life-cycle state.
+    states: Vec<(ResourceId, Word)>,
     unread: Vec<Kind>,
     is_by_hand: bool,
     recently_removed: u32,
@@ -245,7 +266,18 @@ impl Notes {
             if let Some(subject) = line.strip_prefix("# actor: ") {
                 notes.actor = Some(Subject::new(subject));
             } else if let Some(subject) = line.strip_prefix("# invited: ") {
-                notes.invited.push(Subject::new(subject));
+                let access = ResourceId::Access(Subject::new(subject));
+                notes.states.push((access, Word::new("invited")));
+            } else if let Some(state) = line.strip_prefix("# in state ") {
+                let (state, what) = state.split_once(": ").expect("STATE: SUBJECT");
+                let what = match what.split_once('/') {
+                    Some((kind, name)) => ResourceId::Object {
+                        kind: kind.into(),
+                        name: name.into(),
+                    },
+                    None => ResourceId::Access(Subject::new(what)),
+                };
+                notes.states.push((what, Word::new(state)));
             } else if let Some(kind) = line.strip_prefix("# unread: ") {
                 notes.unread.push(match kind {
                     "access" => Kind::Access,
@@ -289,12 +321,10 @@ impl Notes {
             state.insert(address.clone(), Entry::observed(entry.resource.clone()));
         }
         let phases = self
-            .invited
+            .states
             .iter()
-            .map(|subject| Address::access(name, subject));
-        let phases = phases.filter(|address| state.get(address).is_some());
-        let phases = phases
-            .map(|address| (address, Word::new("invited")))
+            .map(|(what, phase)| (Address::new(name, what.clone()), phase.clone()))
+            .filter(|(address, _)| state.get(address).is_some())
             .collect();
         let actor = self.actor.as_ref().map(|subject| Actor::Person {
             subject: subject.clone(),

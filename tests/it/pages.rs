@@ -2,7 +2,9 @@
 //!
 //! A page is Markdown. A block `yaml estate` is what the files say, `yaml actual` what there is before (see
 //! [`crate::estate::plan`] for what its comments can say), `text expected` what seatplan answers, `text may` what a role
-//! may do. `UPDATE=1 cargo test` writes the `expected` blocks anew; read what it wrote.
+//! may do. A heading `## F08, F10: sentence` names the facts that the blocks below it show.
+//!
+//! `UPDATE=1 cargo test` writes the `expected` blocks anew; read what it wrote.
 
 use std::fmt::Write as _;
 
@@ -10,70 +12,122 @@ use seatplan::model::{Access, OptionName, RoleName, Value};
 use seatplan::plan::{How, Plan};
 use seatplan::product::{OptionKind, Product};
 
-use crate::estate;
+use crate::estate::{self, Instead};
+
+/// A page, in the order of its text.
+struct Page {
+    file: String,
+    pieces: Vec<Piece>,
+}
+
+/// A part of a page.
+enum Piece {
+    /// A line that is not in a block.
+    Line(String),
+    /// A block: what follows the fence, and the lines inside.
+    Block(String, String),
+}
 
 /// Runs every block of a page and compares, or writes, the `expected` ones.
 ///
-/// `path` is relative to `tests/it`; `product` answers the `may` blocks.
-pub(crate) fn run(path: &str, product: Option<&Product>) {
-    let file = format!("{}/tests/it/{path}", env!("CARGO_MANIFEST_DIR"));
-    let page = std::fs::read_to_string(&file).expect("the page is part of the tests");
+/// `path` is relative to `tests/it`. A page about a product names it: the definition answers the `may` blocks.
+pub(crate) fn run(path: &str, product: Instead<'_>) {
+    let page = Page::read(path);
     let mut written = String::new();
     let mut wrong = Vec::new();
     let mut heading = "";
-    let (mut actual, mut desired) = (None, None);
-    let mut lines = page.lines();
-    while let Some(line) = lines.next() {
-        written += line;
-        written.push('\n');
-        if let Some(text) = line.strip_prefix("## ") {
-            heading = text;
-        }
-        let Some(kind) = line.strip_prefix("```").filter(|it| !it.is_empty()) else {
-            continue;
+    let mut play = Play::of(product);
+    for piece in &page.pieces {
+        let (kind, body) = match piece {
+            Piece::Line(line) => {
+                heading = line.strip_prefix("## ").unwrap_or(heading);
+                let _ = writeln!(written, "{line}");
+                continue;
+            }
+            Piece::Block(kind, body) => (kind, body),
         };
-        let body: Vec<_> = lines.by_ref().take_while(|it| *it != "```").collect();
-        let body: String = body.iter().map(|line| format!("{line}\n")).collect();
-        let found = match kind {
-            "yaml actual" => {
-                actual = Some(body.clone());
-                body.clone()
-            }
-            "yaml estate" => {
-                desired = Some(body.clone());
-                body.clone()
-            }
-            "text may" => {
-                let product = product.expect("a page with `may` is about a product");
-                body.lines().map(|line| may(product, line)).collect()
-            }
-            "text expected" => {
-                let desired = desired.take().expect("an estate block comes first");
-                answer(actual.take().as_deref(), &desired)
-            }
-            other => panic!("{heading}: what is a block \"{other}\"?"),
-        };
+        let found = play.block(kind, body);
+        let found = found.as_ref().unwrap_or(body);
         if found != body {
-            let difference = similar::TextDiff::from_lines(&body, &found);
+            let difference = similar::TextDiff::from_lines(body, found);
             wrong.push(format!("## {heading}\n{}", difference.unified_diff()));
         }
-        written += &found;
-        written += "```\n";
+        let _ = write!(written, "```{kind}\n{found}```\n");
     }
     if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&file, written).expect("the page can be written");
+        std::fs::write(&page.file, written).expect("the page can be written");
         return;
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+impl Page {
+    /// Reads a page; `path` is relative to `tests/it`.
+    fn read(path: &str) -> Self {
+        let file = format!("{}/tests/it/{path}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&file).expect("the page is part of the tests");
+        let mut pieces = Vec::new();
+        let mut lines = text.lines();
+        while let Some(line) = lines.next() {
+            pieces.push(match line.strip_prefix("```") {
+                Some(kind) if !kind.is_empty() => {
+                    let body = lines.by_ref().take_while(|it| *it != "```");
+                    let body = body.map(|line| format!("{line}\n")).collect();
+                    Piece::Block(kind.to_owned(), body)
+                }
+                _ => Piece::Line(line.to_owned()),
+            });
+        }
+        Self { file, pieces }
+    }
+}
+
+/// Blocks, played one after the other.
+struct Play<'a> {
+    instead: Instead<'a>,
+    actual: Option<String>,
+    desired: Option<String>,
+}
+
+impl<'a> Play<'a> {
+    fn of(instead: Instead<'a>) -> Self {
+        Self {
+            instead,
+            actual: None,
+            desired: None,
+        }
+    }
+
+    /// What a block should say; `None` for one that asks nothing.
+    fn block(&mut self, kind: &str, body: &str) -> Option<String> {
+        match kind {
+            "yaml actual" => self.actual = Some(body.to_owned()),
+            "yaml estate" => self.desired = Some(body.to_owned()),
+            "text may" => {
+                let (_, product) = self.instead.expect("a page with `may` is about a product");
+                return Some(body.lines().map(|line| may(product, line)).collect());
+            }
+            "text expected" => {
+                let desired = self.desired.take().expect("an estate block comes first");
+                return Some(answer(
+                    self.actual.take().as_deref(),
+                    &desired,
+                    self.instead,
+                ));
+            }
+            other => panic!("what is a block \"{other}\"?"),
+        }
+        None
+    }
+}
+
 /// What seatplan answers to an estate, or to an estate and what there is.
-fn answer(actual: Option<&str>, desired: &str) -> String {
+fn answer(actual: Option<&str>, desired: &str, instead: Instead<'_>) -> String {
     let mut text = String::new();
     let estate = match actual {
-        None => estate::read(desired),
+        None => estate::read_with(desired, instead),
         Some(actual) => {
-            let planned = estate::plan(actual, desired);
+            let planned = estate::plan_with(actual, desired, instead);
             if let Some(plan) = &planned.plan {
                 text += &steps(plan);
             }
@@ -101,6 +155,9 @@ fn steps(plan: &Plan) -> String {
             let _ = write!(text, ", {} {before} -> {after}", it.field);
         }
         text.push('\n');
+        for need in plan.steps.iter().filter(|it| step.needs.contains(&it.id)) {
+            let _ = writeln!(text, "  after: {}", need.address);
+        }
         if let How::Task(task) = &step.how {
             let who: Vec<_> = task.who.iter().map(ToString::to_string).collect();
             let _ = writeln!(text, "  task: {}", task.why);
@@ -115,9 +172,15 @@ fn steps(plan: &Plan) -> String {
         if let Some(receiver) = &step.hand_over_to {
             let _ = writeln!(text, "  hands over to: {receiver}");
         }
+        if let Some(state) = &step.then {
+            let _ = writeln!(text, "  then: {state}");
+        }
         for effect in &step.effects {
             let _ = writeln!(text, "  {}: {}", effect.kind.word(), effect.text);
         }
+    }
+    for finding in &plan.findings {
+        let _ = writeln!(text, "note: {}: {}", finding.address, finding.text);
     }
     text
 }
@@ -128,17 +191,23 @@ fn may(product: &Product, line: &str) -> String {
     let (capability, _) = question.split_once(" = ").expect("what = may");
     let mut words = who.split(' ');
     let role = words.next().expect("a role");
-    assert!(product.role(role).is_some(), "no role {role}");
+    if product.role(role).is_none() {
+        return format!("{who}: {capability} = (no such role)\n");
+    }
     let mut access = Access {
         roles: vec![RoleName::new(role)],
         ..Access::default()
     };
-    for option in words {
-        let rule = product.options.get(option).expect("an option");
-        assert_eq!(rule.r#type, OptionKind::Switch, "{option}");
-        access
-            .options
-            .insert(OptionName::new(option), Value::Switch(true));
+    for word in words {
+        let (option, value) = word.split_once('=').unwrap_or((word, "true"));
+        let Some(rule) = product.options.get(option) else {
+            return format!("{who}: {capability} = (no such option)\n");
+        };
+        let value = match rule.r#type {
+            OptionKind::Switch => Value::Switch(value == "true"),
+            _ => Value::Word(value.into()),
+        };
+        access.options.insert(OptionName::new(option), value);
     }
     let may = product.capability(&access, capability);
     let word = may.map_or("(no such row)", |it| it.word());

@@ -10,7 +10,7 @@ mod user;
 
 pub use account::{AccountView, VendorTeam, account};
 pub use givers::Giver;
-pub use product::{ProductView, Section, product};
+pub use product::{ProductView, Said, Section, describe, product};
 pub use team::{TeamMember, TeamView, team};
 pub use user::{Absent, Membership, UserView, user};
 

@@ -222,12 +222,16 @@ fn product(page: &mut Page<'_>, product: &ProductView) {
     }
     for section in &product.sections {
         page.heading(section.title, "");
-        for (name, text) in &section.lines {
-            let text = match (name.is_empty(), text.is_empty()) {
-                (true, _) => inert(text).into_owned(),
-                (false, true) => inert(name).into_owned(),
-                (false, false) => format!("{}: {}", inert(name), inert(text)),
+        for said in &section.lines {
+            let (name, text) = (inert(&said.name), inert(&said.text));
+            let mut text = match (name.is_empty(), text.is_empty()) {
+                (true, _) => text.into_owned(),
+                (false, true) => name.into_owned(),
+                (false, false) => format!("{name}: {text}"),
             };
+            if !said.rules.is_empty() {
+                text += &format!(" [{}]", inert(&said.rules.join(", ")));
+            }
             page.paragraph("  ", 4, &text);
         }
     }

@@ -6,11 +6,14 @@
 /// The built-in definitions as id and YAML text, in the order of the ids. Each text is one definition's mapping.
 pub fn built_in() -> &'static [(&'static str, &'static str)] {
     &[
+        ("clickmeeting", include_str!("clickmeeting.yaml")),
+        ("dailybiz", include_str!("dailybiz.yaml")),
         (
             "github-organization",
             include_str!("github-organization.yaml"),
         ),
         ("respond-io", include_str!("respond-io.yaml")),
+        ("teamleader-focus", include_str!("teamleader-focus.yaml")),
     ]
 }
 

@@ -46,6 +46,9 @@ decode_struct! {
         /// The words of an enum, or of a set; a set without them takes any words.
         #[schemars(default)]
         pub values: Vec<Spanned<Word>>,
+        /// The vendor's words for its values, for tasks.
+        #[schemars(default)]
+        pub words: Entries<String>,
         /// Whether it must be written.
         pub required: Option<bool>,
         /// Whether it cannot be changed once the object is there.

@@ -27,6 +27,8 @@ decode_struct! {
         /// What else to know while doing it.
         #[schemars(default)]
         pub note: OneOrMany<String>,
+        /// Whether the screen offers to do it to all objects of the kind at once, so that those to keep must be named.
+        pub keep: Option<bool>,
         /// Values that are not in the files: asked for when the task is done, unless they are secret.
         #[schemars(default)]
         pub inputs: Entries<Input>,
