@@ -15,11 +15,17 @@ use crate::output::json::{self, Document};
 /// With --account, everything that the account has and that no line names yet is written into new files, so that the next plan
 /// has nothing to change. With --from, a peer's configuration becomes an estate, and what is not carried over is counted.
 /// Files that exist are never changed.
+///
+/// With --csv, a vendor's export of users goes into the inventory of an account: people who are not in it any more go, new ones
+/// come, what it has no column for stays, and comments stay. The product says what its columns mean, else --columns does. While
+/// a single row cannot be read nothing is written. With --inventory, an account is read as it is and becomes an inventory.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   seatplan import --account acme-code
   seatplan import --account new-code --product PRODUCT --url https://directory.example \\
       --token-env DIRECTORY_TOKEN
+  seatplan import --account acme-support --csv users.csv
+  seatplan import --account acme-code --inventory inventory/code.yaml
   seatplan import --from peribolos ../org/config --dir my-estate")]
 pub(super) struct Args {
     /// The account to adopt
@@ -34,6 +40,20 @@ pub(super) struct Args {
     /// The environment variable that holds its credential
     #[arg(long, value_name = "VARIABLE", requires = "url")]
     token_env: Option<String>,
+    /// An export of the account's users, read into its inventory
+    #[arg(long, value_name = "FILE", requires = "account", conflicts_with_all = ["product", "inventory"])]
+    csv: Option<PathBuf>,
+    /// What the columns of the export mean, as YAML: {columns: {identity: NAME, role: NAME, state: NAME}, roles: {WORD: role}}
+    #[arg(long, value_name = "FILE", requires = "csv")]
+    columns: Option<PathBuf>,
+    /// Write the account as it is into this new inventory, from the estate's folder
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "account",
+        conflicts_with = "product"
+    )]
+    inventory: Option<PathBuf>,
     /// The tool whose configuration is read
     #[arg(
         long,
@@ -55,6 +75,33 @@ enum Tool {
 
 pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
     let format = cx.format(&[Format::Human, Format::Json])?;
+    if let (Some(account), Some(file)) = (&args.account, &args.csv) {
+        let options = ops::import::export::Options {
+            account: account.clone(),
+            file: file.clone(),
+            columns: args.columns.clone(),
+        };
+        let report = ops::import::export::run(&cx.env, cx.dir(), &options)?;
+        cx.terminal.say(&match format {
+            Format::Json => json::render(&Document::Export(&report)),
+            _ => human::export_read(&report, &cx.terminal.out),
+        })?;
+        let is_refused = report.problems.refused() || !report.bad.is_empty();
+        return Ok(if is_refused {
+            Exit::Refused
+        } else {
+            Exit::Fine
+        });
+    }
+    if let (Some(account), Some(file)) = (&args.account, &args.inventory) {
+        let work = ops::import::live::run(&cx.env, cx.dir(), account, file);
+        let report = cx.block_on(work)?;
+        cx.terminal.say(&match format {
+            Format::Json => json::render(&Document::Inventory(&report)),
+            _ => human::inventory_written(&report, &cx.terminal.out),
+        })?;
+        return Ok(Exit::Fine);
+    }
     let origin = match (&args.account, &args.path) {
         (Some(name), _) => Origin::Account {
             name: name.clone(),

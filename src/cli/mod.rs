@@ -147,6 +147,8 @@ pub(crate) enum Format {
     Github,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
+    /// A table for spreadsheets.
+    Csv,
 }
 
 /// When to use colours.

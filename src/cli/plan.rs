@@ -79,11 +79,11 @@ const FORMATS: [Format; 5] = [
 /// Writes a plan in the format that was asked for.
 pub(super) fn show(report: &Report, cx: &Context) -> Result<(), Failure> {
     let text = match cx.format(&FORMATS)? {
-        Format::Human => human::plan(report, &cx.terminal.out),
         Format::Json => json::render(&Document::Plan(report)),
         Format::Markdown => markdown::plan(report),
         Format::Github => github::plan(report, &cx.base()),
         Format::Sarif => sarif::problems(&report.problems, &cx.base()),
+        Format::Human | Format::Csv => human::plan(report, &cx.terminal.out),
     };
     cx.terminal.say(&text)
 }

@@ -17,7 +17,8 @@ use crate::ops::Accept;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   seatplan serve
-  seatplan serve --listen 127.0.0.1:8700 --people manual")]
+  seatplan serve --listen 127.0.0.1:8700 --people manual
+  seatplan serve --script people.yaml")]
 pub(super) struct Args {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
@@ -25,6 +26,13 @@ pub(super) struct Args {
     /// What becomes of invitations
     #[arg(long, value_name = "HOW", default_value = "at-once")]
     people: People,
+    /// A script that plays the vendor and the people: who accepts and when, what is refused, how slow it is
+    ///
+    /// YAML with one key, `script:`, a list of lines of which the first that fits plays: {upon: access.create, who: "*@acme.example",
+    /// do: accept, after: 3}. `do` is accept, activate, ignore, refuse (with why) or slow (with ms); upon, who, account and
+    /// times narrow a line down. With a script nobody accepts unless a line says so.
+    #[arg(long, value_name = "FILE", conflicts_with = "people")]
+    script: Option<std::path::PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -51,7 +59,13 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
         People::Manual => Accept::Manual,
     };
     let (mut signals, _) = cx.enter(Signals::listen);
-    let served = ops::serve::start(&cx.env, cx.dir(), args.listen, accept)?;
+    let served = ops::serve::start(
+        &cx.env,
+        cx.dir(),
+        args.listen,
+        accept,
+        args.script.as_deref(),
+    )?;
     cx.terminal.say(&format!("{}\n", served.running.url))?;
     let accounts = match served.accounts.as_slice() {
         [] => "no accounts yet".to_owned(),

@@ -1,10 +1,13 @@
 //! `seatplan show`.
 
+use super::plan::parse_account;
 use super::{Context, Exit, Failure, Format, parse_at};
 use crate::ops;
+use crate::ops::AccountName;
 use crate::ops::desired::At;
-use crate::output::human;
+use crate::ops::show::Shown;
 use crate::output::json::{self, Document};
+use crate::output::{human, table};
 
 /// Show who has what, and the lines that make it so
 ///
@@ -14,6 +17,7 @@ use crate::output::json::{self, Document};
 #[command(after_help = "Examples:
   seatplan show user alice@acme.example
   seatplan show account acme-code --at 2027-01-01
+  seatplan show access --account acme-code --format csv > access.csv
   seatplan show team support
   seatplan show product PRODUCT")]
 pub(super) struct Args {
@@ -38,6 +42,12 @@ enum What {
         #[arg(value_name = "NAME")]
         name: String,
     },
+    /// Everybody's access as a table, on all accounts or on some; --format csv for spreadsheets
+    Access {
+        /// Only this account; may be repeated
+        #[arg(long, value_name = "NAME", value_parser = parse_account)]
+        account: Vec<AccountName>,
+    },
     /// A team of the estate: its members and what it gives
     Team {
         /// The team's name
@@ -53,16 +63,21 @@ enum What {
 }
 
 pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
-    let format = cx.format(&[Format::Human, Format::Json])?;
+    let format = match &args.what {
+        What::Access { .. } => cx.format(&[Format::Human, Format::Json, Format::Csv])?,
+        _ => cx.format(&[Format::Human, Format::Json])?,
+    };
     let estate = ops::desired::read(&cx.env, cx.dir(), args.at)?;
     let report = match &args.what {
         What::User { name } => ops::show::user(&estate, name),
         What::Account { name } => ops::show::account(&estate, name),
+        What::Access { account } => ops::show::access(&estate, account),
         What::Team { name } => ops::show::team(&estate, name),
         What::Product { name } => ops::show::product(&estate, name),
     }?;
-    let text = match format {
-        Format::Json => json::render(&Document::Show(&report)),
+    let text = match (format, &report.shown) {
+        (Format::Json, _) => json::render(&Document::Show(&report)),
+        (Format::Csv, Shown::Access(rows)) => table::access(rows),
         _ => human::shown(&report, &cx.terminal.out),
     };
     cx.terminal.say(&text)?;

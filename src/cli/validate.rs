@@ -28,11 +28,11 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
     let format = cx.format(&[Human, Json, Markdown, Github, Sarif])?;
     let report = ops::validate::run(&cx.env, cx.dir(), args.at)?;
     let text = match format {
-        Human => human::validation(&report, &cx.terminal.out),
         Json => json::render(&output::json::Document::Validation(&report)),
         Markdown => markdown::validation(&report),
         Github => github::problems(&report.problems, &cx.base()),
         Sarif => sarif::problems(&report.problems, &cx.base()),
+        Human | Format::Csv => human::validation(&report, &cx.terminal.out),
     };
     cx.terminal.say(&text)?;
     Ok(if report.problems.refused() {

@@ -74,12 +74,18 @@ async fn handle(
     }
     let query = request.uri().query().unwrap_or_default().to_owned();
     let reply = match call_of(request).await {
-        Ok(call) => server
-            .directory
-            .lock()
-            // A panic inside a request rolled its transaction back; the rest of the directory is as it was.
-            .unwrap_or_else(PoisonError::into_inner)
-            .answer(&call),
+        Ok(call) => {
+            let (reply, delay) = server
+                .directory
+                .lock()
+                // A panic inside a request rolled its transaction back; the rest of the directory is as it was.
+                .unwrap_or_else(PoisonError::into_inner)
+                .answer(&call);
+            if let Some(delay) = delay {
+                tokio::time::sleep(delay).await;
+            }
+            reply
+        }
         Err(problem) => Reply::from(problem),
     };
     let response = response_of(reply);

@@ -39,7 +39,7 @@
 //! `unknown_role`, `number_of_roles`, `unknown_option`, `wrong_value`, `option_not_for_role`, `unknown_grant`,
 //! `unknown_setting`, `unknown_team`, `no_access`, `no_teams`, `no_leads`, `not_nested`, `cycle`, `too_deep`, `excluded`, `required`,
 //! `plan_gate`, `immutable`, `too_many`, `too_few`, `last_administrator`, `no_seat`, `seats_in_use`, `not_for_sale`,
-//! `unknown_receiver`. A status below 500, or `busy`, means that nothing was done.
+//! `unknown_receiver`, `refused_by_vendor` (a script says so). A status below 500, or `busy`, means that nothing was done.
 //!
 //! # Design
 //! One thread with a runtime of its own, one connection, one write at a time: SQLite has one writer anyway, and a server
@@ -70,6 +70,7 @@ mod people;
 mod person;
 mod problem;
 mod reads;
+mod script;
 mod seed;
 mod service;
 mod subscription;
@@ -80,6 +81,7 @@ mod work;
 
 pub use faults::{Fault, Faults, Trouble};
 pub use problem::Problem;
+pub use script::{Act, Line, Script};
 pub use seed::Seed;
 
 use service::Directory;
@@ -104,6 +106,8 @@ pub struct Settings {
     pub random: Random,
     /// Faults to play; a fresh [`Faults`] plays none.
     pub faults: Faults,
+    /// A script that plays the vendor and the people. With lines in it nobody accepts unless one of them says so.
+    pub script: Script,
 }
 
 impl std::fmt::Debug for Settings {
@@ -132,6 +136,8 @@ pub struct Running {
     pub url: String,
     /// The token of whoever set it up.
     pub bootstrap_token: SecretString,
+    /// The script that it plays.
+    pub script: Script,
     directory: Arc<Mutex<Directory>>,
     requests: Arc<AtomicU64>,
     stop: watch::Sender<bool>,
@@ -158,6 +164,7 @@ pub fn start(settings: Settings) -> io::Result<Running> {
     listener.set_nonblocking(true)?;
     let url = format!("http://{}", listener.local_addr()?);
     let faults = settings.faults.clone();
+    let script = settings.script.clone();
     let (directory, bootstrap_token) = Directory::open(settings)?;
     let server = http::Server {
         directory: Arc::new(Mutex::new(directory)),
@@ -181,6 +188,7 @@ pub fn start(settings: Settings) -> io::Result<Running> {
     Ok(Running {
         url,
         bootstrap_token,
+        script,
         directory,
         requests,
         stop,

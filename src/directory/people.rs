@@ -34,7 +34,7 @@ impl Work<'_> {
         self.permit_access(operation, &subject, current, Some(&access))?;
         let phase = match &before {
             Some(before) => before.phase.clone(),
-            None => self.first_phase(operation),
+            None => self.first_phase(operation, &subject),
         };
         self.set_access(&subject, before.as_ref(), access, phase, operation)
     }
@@ -55,13 +55,26 @@ impl Work<'_> {
     }
 
     /// The phase that an operation leaves somebody in, unless people accept at once.
-    fn first_phase(&self, operation: &str) -> Option<String> {
+    fn first_phase(&self, operation: &str, subject: &str) -> Option<String> {
         let then = self
             .definition
             .operations
             .get(operation)
             .and_then(|it| it.then.clone());
-        then.filter(|phase| self.accept == Accept::Manual && phase != "active")
+        let phase = then.filter(|phase| phase != "active")?;
+        let name = &self.account.name;
+        let waits = match self.script.is_empty() {
+            true => self.accept == Accept::Manual,
+            false => match self.script.accepts(name, operation, subject) {
+                Some(0) => false,
+                Some(after) => {
+                    self.script.later(name, subject, after);
+                    true
+                }
+                None => true,
+            },
+        };
+        waits.then_some(phase)
     }
 
     /// Checks and stores a person's access.

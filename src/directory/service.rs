@@ -1,6 +1,6 @@
 //! The directory without HTTP: who is calling, which function answers, and the transaction around it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::sync::Arc;
 
@@ -49,6 +49,10 @@ pub(super) struct Directory {
     /// Definitions and counts by account; thrown away when another process has written.
     cache: HashMap<i64, Cached>,
     seen: i64,
+    /// Accounts whose people were reminded of what a script says they do; it forgets them when the program ends.
+    reminded: BTreeSet<i64>,
+    /// How long the answer to the present request is kept back.
+    delay: Option<std::time::Duration>,
 }
 
 #[derive(Clone)]
@@ -95,13 +99,53 @@ impl Directory {
             settings,
             cache: HashMap::new(),
             seen: 0,
+            reminded: BTreeSet::new(),
+            delay: None,
         };
         Ok((directory, token))
     }
 
-    /// Answers a request.
-    pub(super) fn answer(&mut self, call: &Call) -> Reply {
-        self.route(call).unwrap_or_else(Reply::from)
+    /// Answers a request, and says how long the answer shall be kept back.
+    pub(super) fn answer(&mut self, call: &Call) -> (Reply, Option<std::time::Duration>) {
+        self.delay = None;
+        for (account, who) in self.settings.script.tick() {
+            // Whoever is gone by now has nothing to accept.
+            let _ = self.play(&account, &who);
+        }
+        let reply = self.route(call).unwrap_or_else(Reply::from);
+        (reply, self.delay.take())
+    }
+
+    /// Lets those act who were asked to in an earlier program and would have by now.
+    fn remind(&mut self, account: &Account) -> Result<(), Problem> {
+        let script = &self.settings.script;
+        if script.is_empty() || !self.reminded.insert(account.id) {
+            return Ok(());
+        }
+        let mut rows = self.connection.prepare_cached(
+            "SELECT subject FROM access WHERE account = ?1 AND phase IS NOT NULL ORDER BY subject",
+        )?;
+        for subject in rows.query_map([account.id], |row| row.get::<_, String>(0))? {
+            let subject = subject?;
+            if script
+                .accepts(&account.name, "access.create", &subject)
+                .is_some()
+            {
+                script.later(&account.name, &subject, 1);
+            }
+        }
+        Ok(())
+    }
+
+    /// Plays a person who accepts.
+    fn play(&mut self, account: &str, who: &str) -> Result<(), Problem> {
+        let Some(account) = database::account(&self.connection, account)? else {
+            return Ok(());
+        };
+        self.transaction(&account, &Caller::Bootstrap, |work| {
+            work.accept(who)?;
+            work.log(None)
+        })
     }
 
     fn route(&mut self, call: &Call) -> Result<Reply, Problem> {
@@ -143,6 +187,7 @@ impl Directory {
                 format!("there is no account \"{name}\""),
             )
         })?;
+        self.remind(&account)?;
         match call.method.as_str() {
             "GET" => self.read(call, &caller, &account, rest),
             "PUT" | "POST" | "DELETE" => self.write(call, &caller, &account, rest),
@@ -235,9 +280,10 @@ impl Directory {
             check_name(name)?;
         }
         let digest = call.digest();
-        self.transaction(account, caller, |work| {
+        let script = self.settings.script.clone();
+        let (reply, delay) = self.transaction(account, caller, |work| {
             if let Some(answer) = answered(work, call, &digest)? {
-                return Ok(answer);
+                return Ok((answer, None));
             }
             let body: Body = match call.body.is_empty() {
                 true => Body::default(),
@@ -266,8 +312,14 @@ impl Directory {
             };
             keep_answer(work, call, &digest, &reply)?;
             work.log(call.key.as_deref())?;
-            Ok(reply)
-        })
+            let delay = work
+                .commit
+                .as_ref()
+                .and_then(|(operation, thing)| script.delays(&account.name, operation, thing));
+            Ok((reply, delay))
+        })?;
+        self.delay = delay;
+        Ok(reply)
     }
 
     /// Runs one write on one account: in one transaction that counts only if `write` succeeds.
@@ -313,6 +365,7 @@ impl Directory {
             purchased: database::purchased(db, account.id)?,
             caller,
             accept: self.settings.accept,
+            script: &self.settings.script,
             now: self.now(),
             commit: None,
         };

@@ -11,6 +11,7 @@ use super::database::{self, Account};
 use super::definition::{Constraint, Definition, Typed};
 use super::person::{Access, Person, Standing, check_person};
 use super::problem::Problem;
+use super::script::Script;
 use super::tally::{Limits, Tally};
 use crate::product::May;
 
@@ -35,6 +36,7 @@ pub(super) struct Work<'a> {
     pub(super) purchased: BTreeMap<String, u32>,
     pub(super) caller: &'a Caller,
     pub(super) accept: Accept,
+    pub(super) script: &'a Script,
     pub(super) now: String,
     /// What was changed, for the log; `None` as long as everything is as it was.
     pub(super) commit: Option<(&'static str, String)>,
@@ -113,6 +115,13 @@ impl Work<'_> {
     /// An operation may be done by the roles that the product lists for it, within the product's `actor` constraints on it;
     /// where the product says neither, by those who administer the account.
     pub(super) fn permit(&self, permission: &Permission<'_>) -> Result<(), Problem> {
+        let who = permission.concerns.unwrap_or_default();
+        let refusal = self
+            .script
+            .refuses(&self.account.name, permission.operation, who);
+        if let Some(why) = refusal {
+            return Err(Problem::rule("refused_by_vendor", why));
+        }
         let Caller::Person { subject, .. } = self.caller else {
             return Ok(());
         };

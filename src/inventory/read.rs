@@ -7,10 +7,10 @@ use super::{Inventory, Standing, Stood, codes};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::model::{
     Access, AccountName, Address, Capacity, Entry, Fact, Fields, Finding, Gap, GrantName, Kind,
-    Member, OptionName, PoolName, Resource, ResourceId, RoleName, SettingName, Team, TeamName,
-    Value, WeeklyHours,
+    KindName, Member, Object, ObjectName, OptionName, PoolName, Resource, ResourceId, RoleName,
+    SettingName, Team, TeamName, Value, WeeklyHours,
 };
-use crate::product::{OptionKind, Product};
+use crate::product::{FieldKind, ObjectKind, OptionKind, Product};
 use crate::text::{Span, Spanned, Word, nearest};
 
 /// Reports what does not fit and gives the rest.
@@ -109,9 +109,9 @@ impl<'a> Check<'a> {
     fn seats(&mut self, written: &Written) {
         let product = self.product;
         for (name, stated) in written.seats.iter().flat_map(|it| it.iter()) {
-            if product.pools.get(&name.value).is_none() {
-                let known = product.pools.iter().map(|(name, _)| name.value.as_str());
-                self.not_in_product("pool", name, known);
+            if product.one_pool(&name.value).is_none() {
+                let known: Vec<_> = product.each_pool().map(|it| it.name.as_str()).collect();
+                self.not_in_product("pool", name, known.into_iter());
                 continue;
             }
             let pool = PoolName::from(name.value.clone());
@@ -188,8 +188,14 @@ impl<'a> Check<'a> {
     }
 
     /// Names of roles that are objects of the account.
-    fn owned_roles<'w>(&self, _written: &'w Written) -> impl Iterator<Item = &'w str> + use<'w> {
-        std::iter::empty()
+    fn owned_roles<'w>(&self, written: &'w Written) -> Vec<&'w str> {
+        let kind = self.product.user.owned_roles.as_ref();
+        let sections = written.objects.iter();
+        let roles = sections.filter(|(it, _)| kind.is_some_and(|kind| kind.value == it.value));
+        roles
+            .flat_map(|(_, objects)| objects.iter())
+            .map(|(name, _)| name.value.as_str())
+            .collect()
     }
 
     fn options(&mut self, address: &Address, it: &written::Access) -> Fields<OptionName, Value> {
@@ -217,10 +223,17 @@ impl<'a> Check<'a> {
     }
 
     fn grants(&mut self, it: &written::Access) -> Fields<GrantName, crate::model::Grant> {
-        let grants = it.grants.iter();
+        let product = self.product;
+        let mut grants = Fields::default();
+        for (name, word) in it.grants.iter() {
+            if product.grants.get(&name.value).is_none() {
+                let known = product.grants.iter().map(|(name, _)| name.value.as_str());
+                self.not_in_product("grant", name, known);
+                continue;
+            }
+            grants.insert(GrantName::from(name.value.clone()), word.value.0);
+        }
         grants
-            .map(|(name, word)| (GrantName::from(name.value.clone()), word.value.0))
-            .collect()
     }
 
     fn teams(&mut self, written: &Written) {
@@ -257,10 +270,83 @@ impl<'a> Check<'a> {
     }
 
     fn objects(&mut self, written: &Written) {
-        for (kind, _) in &written.objects {
-            let known = ["settings", "seats", "teams", "access"];
-            self.not_in_product("section", kind, known.into_iter());
+        let product = self.product;
+        for (kind, objects) in &written.objects {
+            let Some(rules) = product.objects.get(&kind.value) else {
+                let known = ["settings", "seats", "teams", "access"].into_iter();
+                let kinds = product.objects.iter().map(|(name, _)| name.value.as_str());
+                self.not_in_product("section", kind, known.chain(kinds));
+                continue;
+            };
+            for (name, entry) in objects.iter() {
+                let resource = ResourceId::Object {
+                    kind: KindName::from(kind.value.clone()),
+                    name: ObjectName::from(name.value.clone()),
+                };
+                let address = Address::new(self.account, resource);
+                let fields = self.fields(&address, rules, &entry.value);
+                let parts = entry
+                    .value
+                    .fields
+                    .iter()
+                    .filter_map(|(_, it)| it.stood.as_ref());
+                let oldest = parts.map(|it| &it.value).min();
+                let stood = self.whose(entry.value.stood.as_ref(), oldest);
+                self.phase(&address, entry.value.state.as_ref());
+                self.put(
+                    address,
+                    name.span,
+                    Resource::Object(Object { fields }),
+                    stood,
+                );
+            }
         }
+        for (kind, _) in product.objects.iter() {
+            let is_written = written.objects.iter().any(|(it, _)| it.value == kind.value);
+            if !is_written && !self.inventory.gaps.iter().any(|it| it.kind == Kind::Object) {
+                self.gap(Kind::Object, &kind.value);
+            }
+        }
+    }
+
+    /// The fields of an object that differ from their defaults.
+    fn fields(
+        &mut self,
+        address: &Address,
+        rules: &ObjectKind,
+        object: &written::Object,
+    ) -> Fields<Word, Value> {
+        let mut fields = Fields::default();
+        for (name, stated) in &object.fields {
+            let Some(rule) = rules.fields.get(&name.value) else {
+                let known: Vec<_> = rules
+                    .fields
+                    .iter()
+                    .map(|(it, _)| it.value.as_str())
+                    .collect();
+                self.not_in_product("field", name, known.into_iter());
+                continue;
+            };
+            let of = Type {
+                what: format!("the field \"{}\"", name.value.as_str()),
+                kind: match rule.r#type {
+                    FieldKind::Switch => OptionKind::Switch,
+                    FieldKind::Count => OptionKind::Count,
+                    FieldKind::Enum => OptionKind::Enum,
+                    FieldKind::Set => OptionKind::Set,
+                    FieldKind::Text => OptionKind::Text,
+                    FieldKind::User => OptionKind::User,
+                },
+                words: &rule.values,
+            };
+            if let Some(value) = self.stated(address, &of.what, stated)
+                && let Some(value) = self.value(value, &of)
+                && rule.default.as_ref().map(|it| &it.0) != Some(&value)
+            {
+                fields.insert(name.value.clone(), value);
+            }
+        }
+        fields
     }
 
     fn phase(&mut self, address: &Address, state: Option<&Spanned<Word>>) {

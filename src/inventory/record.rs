@@ -304,7 +304,9 @@ impl Recording<'_> {
                 text = put(&text, &at(part), now.map(|(_, value)| value.clone()))?;
             }
         }
-        for (name, _) in was.value.options.iter() {
+        // What is said to be unknown stays so until somebody says what it is.
+        let known = was.value.options.iter().filter(|(_, it)| it.value.is_ok());
+        for (name, _) in known {
             if access.options.get(name.value.as_str()).is_none() {
                 text = edit::remove(&text, &[&at("options")[..], &[&name.value]].concat())?;
             }
@@ -339,7 +341,9 @@ impl Recording<'_> {
         for (part, is_left) in [
             (
                 "options",
-                access.options.is_empty() && !was.value.options.is_empty(),
+                access.options.is_empty()
+                    && !was.value.options.is_empty()
+                    && was.value.options.iter().all(|(_, it)| it.value.is_ok()),
             ),
             (
                 "grants",

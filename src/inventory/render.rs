@@ -120,26 +120,38 @@ impl Writer<'_> {
         }
     }
 
+    /// Every kind that the product has: one that is not written would be unknown.
     fn objects(&self, account: &AccountName, out: &mut String) {
-        let mut last = None;
-        for (address, entry) in self.inventory.state.of_account(account) {
-            let (ResourceId::Object { kind, name }, Resource::Object(object)) =
-                (&address.resource, &entry.resource)
-            else {
-                continue;
-            };
-            if last != Some(kind) {
-                let _ = writeln!(out, "  {}:", kind.as_str());
-                last = Some(kind);
-            }
-            let fields = object.fields.iter();
-            let mut parts: Vec<_> = fields
-                .map(|(field, it)| (field.as_str().to_owned(), of_value(it)))
+        if self.inventory.gaps.iter().any(|it| it.kind == Kind::Object) {
+            return;
+        }
+        for (kind, _) in self.product.objects.iter() {
+            let objects = self.inventory.state.of_account(account);
+            let lines: String = objects
+                .filter_map(
+                    |(address, entry)| match (&address.resource, &entry.resource) {
+                        (ResourceId::Object { kind: of, name }, Resource::Object(object))
+                            if kind.value == of.as_str() =>
+                        {
+                            let fields = object.fields.iter();
+                            let mut parts: Vec<_> = fields
+                                .map(|(field, it)| (field.as_str().to_owned(), of_value(it)))
+                                .collect();
+                            let phase = self.inventory.phases.get(address);
+                            parts.extend(
+                                phase.map(|it| ("state".to_owned(), Text::Text(it.to_string()))),
+                            );
+                            parts.extend(self.own(address));
+                            Some(line(4, name, &Text::Map(parts)))
+                        }
+                        _ => None,
+                    },
+                )
                 .collect();
-            let phase = self.inventory.phases.get(address);
-            parts.extend(phase.map(|it| ("state".to_owned(), Text::Text(it.to_string()))));
-            parts.extend(self.own(address));
-            out.push_str(&line(4, name, &Text::Map(parts)));
+            let _ = match lines.is_empty() {
+                true => writeln!(out, "  {}: {{}}", kind.value.as_str()),
+                false => write!(out, "  {}:\n{lines}", kind.value.as_str()),
+            };
         }
     }
 

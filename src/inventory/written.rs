@@ -150,7 +150,6 @@ impl schemars::JsonSchema for GrantWord {
 #[derive(Clone, Debug)]
 pub(super) struct Object {
     pub(super) fields: Vec<(Spanned<Word>, Stated<Literal>)>,
-    #[expect(dead_code, reason = "no product declares kinds of objects yet")]
     pub(super) stood: Option<Spanned<Stood>>,
     pub(super) state: Option<Spanned<Word>>,
 }

@@ -65,6 +65,8 @@ pub struct Connection {
     pub token: Option<SecretSource>,
     /// The file, for the provider that keeps the account in one.
     pub file: Option<String>,
+    /// A script that plays the vendor and the people, for the embedded directory.
+    pub script: Option<String>,
     /// Days for which what people have seen counts; without end if `None`.
     pub attested_for_days: Option<u32>,
     /// The line.

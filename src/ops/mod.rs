@@ -13,6 +13,7 @@ mod inventory;
 pub mod plan;
 pub mod problems;
 pub mod schema;
+pub mod script;
 pub mod serve;
 pub mod show;
 pub mod target;

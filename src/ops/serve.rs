@@ -29,6 +29,7 @@ pub fn start(
     dir: Option<&Path>,
     listen: SocketAddr,
     accept: Accept,
+    script: Option<&Path>,
 ) -> Result<Served, Error> {
     let estate = match super::desired::read(env, dir, None) {
         Ok(estate) => Some(estate),
@@ -43,7 +44,10 @@ pub fn start(
     let serve = |error: &dyn std::fmt::Display| Error::Serve(error.to_string());
     let folder = target::own_folder(env, &root).map_err(|error| serve(&error))?;
     let database = folder.join("directory.db");
-    let settings = target::settings(env, database.clone(), listen, accept);
+    let mut settings = target::settings(env, database.clone(), listen, accept);
+    if let Some(path) = script {
+        settings.script = directory::Script::new(super::script::read(env, path)?);
+    }
     let running = directory::start(settings).map_err(|error| serve(&error))?;
     let mut accounts = Vec::new();
     for (name, account) in estate.iter().flat_map(|it| &it.desired.accounts) {

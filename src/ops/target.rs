@@ -137,6 +137,8 @@ pub struct Way<'w> {
     pub url: Option<&'w str>,
     /// Where the credential is kept.
     pub token: Option<&'w SecretSource>,
+    /// A script for the embedded directory.
+    pub script: Option<&'w str>,
     /// The file of an inventory.
     pub file: Option<&'w str>,
     /// Days for which what people have seen counts.
@@ -150,6 +152,7 @@ impl<'w> Way<'w> {
             provider: connection.provider.as_str(),
             url: connection.url.as_deref(),
             token: connection.token.as_ref(),
+            script: connection.script.as_deref(),
             file: connection.file.as_deref(),
             attested_for_days: connection.attested_for_days,
         }
@@ -270,6 +273,16 @@ impl Targets {
                 running
                     .provision(name, id, product)
                     .map_err(|problem| problem.to_string())?;
+                if let Some(path) = connection.script {
+                    let lines = super::script::read(env, &root.join(path));
+                    let lines = lines.map_err(|error| format!("its script: {error}"))?;
+                    running
+                        .script
+                        .add(lines.into_iter().map(|it| directory::Line {
+                            account: Some(name.clone()),
+                            ..it
+                        }));
+                }
                 Target {
                     url: running.url.clone(),
                     token: Some(running.bootstrap_token.clone()),
@@ -324,6 +337,7 @@ pub(super) fn settings(
             Ok(())
         }),
         faults: directory::Faults::default(),
+        script: directory::Script::default(),
     }
 }
 

@@ -21,6 +21,10 @@ pub enum Document<'r> {
     Explain(&'r ops::explain::Report),
     /// Of `import`.
     Import(&'r ops::import::Report),
+    /// Of `import --csv`.
+    Export(&'r ops::import::export::Report),
+    /// Of `import --inventory`.
+    Inventory(&'r ops::import::live::Report),
     /// Of `tasks`, and what `apply` leaves to people.
     Tasks(&'r ops::tasks::Report),
     /// Of `tasks done`.

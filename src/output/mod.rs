@@ -15,6 +15,7 @@ pub mod json;
 mod look;
 pub mod markdown;
 pub mod sarif;
+pub mod table;
 mod task_list;
 mod words;
 

@@ -15,6 +15,7 @@ pub mod codes;
 mod condition;
 mod constraint;
 mod definition;
+mod export;
 mod query;
 mod read;
 mod scene;
@@ -34,6 +35,7 @@ pub use definition::{
     Scope, SettingDefault, SettingRule, Single, SoldIn, Source, StateRule, TakesEffect, Teams,
     Transition, Under, Unique, Via,
 };
+pub use export::{ExportColumns, ExportMap};
 pub use query::{Acting, Concerned, Settings, Standing, Standings, value_is};
 pub use read::read;
 pub use scene::{LookedAt, Objects, OnePool, Scene, Tenant};

@@ -70,6 +70,7 @@ impl Site {
                 Ok(())
             }),
             faults: faults.clone(),
+            script: directory::Script::default(),
         })
         .unwrap();
         let product = estate.products.get("test").unwrap();

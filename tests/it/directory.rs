@@ -797,6 +797,7 @@ async fn two_directories_on_one_file_do_not_lose_count() {
             Ok(())
         }),
         faults: directory::Faults::new(),
+        script: directory::Script::default(),
     };
     let other = directory::start(settings).unwrap();
     other
@@ -827,6 +828,7 @@ fn a_file_of_something_else_is_left_alone() {
         clock: std::sync::Arc::new(|| jiff::Timestamp::UNIX_EPOCH),
         random: std::sync::Arc::new(|_| Ok(())),
         faults: directory::Faults::new(),
+        script: directory::Script::default(),
     };
     let error = directory::start(settings).unwrap_err();
     assert!(error.to_string().contains("cannot be used"), "{error}");

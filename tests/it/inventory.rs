@@ -286,3 +286,173 @@ fn what_is_written_reads_back() {
     );
     insta::assert_snapshot!(text);
 }
+
+mod export {
+    //! A vendor's export of users, read into an inventory.
+
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use seatplan::env::Env;
+    use seatplan::ops::import::export::{Options, Report, run};
+
+    const ESTATE: &str = "\
+seatplan: 1
+name: acme
+defaults: {unmanaged: report}
+";
+
+    const ACCOUNT: &str = "\
+accounts:
+  acme-support:
+    product: respond-io
+    connection: {provider: inventory, file: inventory/support.yaml}
+";
+
+    const EXPORT: &str = "\u{feff}Name,Email,Access Level,Status,Last Seen\r
+Dana,Dana@acme.example,Owner,Active,today\r
+\"Ana, the first\",ana@acme.example,Agent,Active,yesterday\r
+Bob,bob@acme.example,agent,Pending,\r
+";
+
+    fn estate(inventory: Option<&str>) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("seatplan.yaml", ESTATE);
+        write("accounts/support.yaml", ACCOUNT);
+        if let Some(text) = inventory {
+            write("inventory/support.yaml", text);
+        }
+        folder
+    }
+
+    fn import(folder: &Path, export: &str, columns: Option<&str>) -> Result<Report, String> {
+        std::fs::write(folder.join("users.csv"), export).unwrap();
+        let columns = columns.map(|text| {
+            std::fs::write(folder.join("columns.txt"), text).unwrap();
+            "columns.txt".into()
+        });
+        let now = "2026-11-22T10:00:00Z".parse().unwrap();
+        let env = Env::fixed(now, BTreeMap::new(), folder);
+        let options = Options {
+            account: super::ACCOUNT.into(),
+            file: "users.csv".into(),
+            columns,
+        };
+        run(&env, None, &options).map_err(|error| error.to_string())
+    }
+
+    fn bad(report: &Report) -> String {
+        let lines = report
+            .bad
+            .iter()
+            .map(|it| format!("{}: {}\n", it.line, it.why));
+        lines.collect()
+    }
+
+    #[test]
+    fn an_export_becomes_an_inventory_with_people_who_have_not_accepted() {
+        let folder = estate(None);
+        let report = import(folder.path(), EXPORT, None).unwrap();
+        assert_eq!((report.rows, bad(&report).as_str()), (3, ""));
+        assert_eq!(report.unused, ["Name", "Last Seen"]);
+        insta::assert_snapshot!(report.text.1, @r#"
+        # Read from an export. Sections that are not here are not known: write "teams: {}" where there are none.
+        inventory:
+          account: acme-support
+          read: {from: users.csv, on: 2026-11-22}
+          access:
+            ana@acme.example: {role: agent}
+            bob@acme.example: {role: agent, state: invited}
+            dana@acme.example: {role: owner}
+        "#);
+    }
+
+    #[test]
+    fn a_later_export_changes_only_what_changed() {
+        let folder = estate(Some(super::TEXT));
+        let report = import(folder.path(), EXPORT, None).unwrap();
+        assert!(report.added.is_empty() && report.changed.is_empty() && report.removed.is_empty());
+        let later = EXPORT
+            .replace(
+                "Bob,bob@acme.example,agent,Pending",
+                "Eve,eve@acme.example,Manager,Active",
+            )
+            .replace("ana@acme.example,Agent", "ana@acme.example,Manager");
+        let report = import(folder.path(), &later, None).unwrap();
+        let diff = similar::TextDiff::from_lines(&report.text.0, &report.text.1);
+        let lines = diff
+            .iter_all_changes()
+            .filter(|it| it.tag() != similar::ChangeTag::Equal);
+        let lines: String = lines
+            .map(|it| format!("{}{}", it.tag(), it.value()))
+            .collect();
+        insta::assert_snapshot!(lines);
+    }
+
+    #[test]
+    fn nothing_is_written_while_a_row_is_wrong() {
+        let folder = estate(Some(super::TEXT));
+        let export = "\
+Email,Role,Status
+ana@acme.example,Admin,Active
+bob@acme.example,Agent,Pendin
+,Agent,Active
+eve@acme.example,Agent
+dana@acme.example,Owner,Active
+DANA@acme.example,Agent,Active
+\"multi
+line@acme.example\",Agent,Active
+";
+        let report = import(folder.path(), export, None).unwrap();
+        insta::assert_snapshot!(bad(&report), @r#"
+        2: nothing says what the role "Admin" is
+        3: nothing says what the state "Pendin" is; is it "Pending"?
+        4: it names nobody
+        5: it has 2 cells, and the head 3
+        7: "dana@acme.example" stands on line 6 already
+        8: the identity holds U+000A, which is not shown
+        "#);
+        let text = std::fs::read_to_string(folder.path().join("inventory/support.yaml")).unwrap();
+        assert_eq!(text, super::TEXT);
+    }
+
+    #[test]
+    fn other_columns_are_said_in_a_file() {
+        let folder = estate(None);
+        let export = "Courriel;Niveau;Masque\nana@acme.example;Gestionnaire;\nbob@acme.example;Agent;téléphone|email\n";
+        let error = import(folder.path(), export, None).unwrap_err();
+        assert!(
+            error.contains("no column for the identity (\"Email\", \"Email Address\")"),
+            "{error}"
+        );
+        let columns = "\
+columns: {identity: Courriel, role: Niveau, options: {mask: Masque}}
+roles: {Gestionnaire: manager}
+values: {mask: {téléphone: phone}}
+separator: \"|\"
+";
+        let report = import(folder.path(), export, Some(columns)).unwrap();
+        assert_eq!(bad(&report), "");
+        let text = report.text.1;
+        assert!(text.contains("ana@acme.example: {role: manager}"), "{text}");
+        assert!(
+            text.contains("bob@acme.example: {role: agent, options: {mask: [email, phone]}}"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn an_export_without_rows_is_not_believed() {
+        let folder = estate(Some(super::TEXT));
+        let error = import(folder.path(), "Email,Role,Status\n", None).unwrap_err();
+        assert_eq!(
+            error,
+            "the export has no rows, and an account without anybody is not believed"
+        );
+    }
+}

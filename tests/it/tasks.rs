@@ -60,7 +60,7 @@ fn done(folder: &Path, id: &str, who: &str) -> Done {
 }
 
 /// Carries out what programs do.
-fn apply(folder: &Path) {
+fn apply(folder: &Path) -> ops::apply::Report {
     let env = env(folder);
     block_on(async {
         let options = Options {
@@ -81,7 +81,8 @@ fn apply(folder: &Path) {
             .await
             .unwrap();
         assert!(matches!(applied.exit_code, 0 | 3), "{applied:?}");
-    });
+        applied
+    })
 }
 
 /// Numbers that are the same in every run.
@@ -327,4 +328,99 @@ fn nobody_is_invited_twice() {
         "{told:?}"
     );
     assert!(!inventory(folder.path()).contains("invited"));
+}
+
+/// An estate whose account lives in the embedded directory, played by a script.
+fn scripted(script: &str) -> tempfile::TempDir {
+    let account = ACCOUNT
+        .replace(
+            "{provider: inventory, file: inventory/support.yaml}",
+            "{provider: directory, script: play.txt}",
+        )
+        .replace(
+            "      front: {members: [ana, bob]}\n",
+            "      front: {members: [ana]}\n",
+        );
+    estate(&[
+        ("seatplan.yaml", SETTINGS),
+        ("accounts/support.yaml", &account),
+        ("play.txt", script),
+    ])
+}
+
+#[test]
+fn a_script_plays_people_who_accept_later() {
+    let folder = scripted(
+        "\
+script:
+  - {upon: access.create, who: bob@*, do: accept, after: 40}
+  - {upon: access.create, who: \"*\", do: accept}
+",
+    );
+    let applied = apply(folder.path());
+    let phase = |who: &str| {
+        let mut steps = applied.steps.iter();
+        let step = steps.find(|it| it.address.to_string() == format!("acme-support/access/{who}"));
+        match &step.unwrap().status {
+            ops::apply::Status::Done { phase } => phase.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(phase("bob@acme.example").as_deref(), Some("invited"));
+    assert_eq!(phase("ana@acme.example"), None);
+    // He is only waited for, and by the time of the next program he has come.
+    let report = plan(folder.path());
+    assert!(report.plan.as_ref().unwrap().steps.is_empty() && report.pending.is_empty());
+}
+
+#[test]
+fn a_script_plays_a_vendor_who_refuses_and_people_who_never_answer() {
+    let folder = scripted(
+        "\
+script:
+  - {upon: access.create, who: ana@*, do: refuse, why: no more managers, times: 1}
+  - {upon: access.create, who: bob@*, do: ignore}
+  - {do: slow, ms: 1, times: 2}
+  - {upon: access.create, do: accept}
+",
+    );
+    let env = env(folder.path());
+    let applied = block_on(async {
+        let options = Options {
+            purpose: Purpose::Plan,
+            at: None,
+            accounts: Vec::new(),
+            accept_removals: None,
+        };
+        let planned = ops::plan::run(&env, None, &options).await.unwrap();
+        let (plan, session) = (planned.report.plan.unwrap(), planned.session.unwrap());
+        let options = ops::apply::Options {
+            holder: "a test".to_owned(),
+            patience: ops::apply::Patience::default(),
+            signals: None,
+            progress: &|_| (),
+        };
+        ops::apply::run(&env, &session, &plan, options)
+            .await
+            .unwrap()
+    });
+    assert_eq!(applied.exit_code, 7);
+    let refused = applied.steps.iter().filter_map(|it| match &it.status {
+        ops::apply::Status::Refused { why } => Some(format!("{}: {why}", it.address)),
+        _ => None,
+    });
+    let refused: Vec<_> = refused.collect();
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert!(
+        refused[0].starts_with("acme-support/access/ana@acme.example: no more managers"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn a_script_that_lacks_something_says_what() {
+    let folder = scripted("script:\n  - {do: refuse}\n  - {do: slow}\n  - {do: dance}\n");
+    let report = plan(folder.path());
+    let unread = &report.unread[0];
+    assert!(unread.why.starts_with("its script: "), "{}", unread.why);
 }

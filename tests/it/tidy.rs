@@ -130,6 +130,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("cel", &["product"]),
     ("miette", &["output"]),
     ("comfy_table", &["output"]),
+    ("csv", &["ops"]),
     ("rusqlite", &["store", "directory"]),
     ("ignore", &["ops"]),
     ("globset", &["ops", "config"]),

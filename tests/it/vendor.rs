@@ -159,6 +159,7 @@ fn settings(database: PathBuf, accept: Accept, faults: &Faults) -> directory::Se
             Ok(())
         }),
         faults: faults.clone(),
+        script: directory::Script::default(),
     }
 }
 

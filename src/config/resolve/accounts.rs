@@ -215,6 +215,7 @@ impl<'a> Resolver<'a> {
                 url: None,
                 token: None,
                 file: None,
+                script: None,
                 attested_for_days: attested_for,
                 span: account,
             };
@@ -240,6 +241,7 @@ impl<'a> Resolver<'a> {
                 Token::File(path) => SecretSource::File(path.value.as_str().to_owned()),
             }),
             file: text(&value.file),
+            script: text(&value.script),
             attested_for_days: value.attested_for.map(|it| it.0).or(attested_for),
             span: *span,
         }

@@ -53,6 +53,8 @@ decode_struct! {
         pub token: Option<Token>,
         /// The file that the provider `inventory` keeps the account in, from the folder of `seatplan.yaml`.
         pub file: Option<Spanned<Word>>,
+        /// A script for the embedded directory that plays the vendor and the people, from the folder of `seatplan.yaml`.
+        pub script: Option<Spanned<Word>>,
         /// How long what people have seen counts, as `90d`; after that it is shown as aged.
         pub attested_for: Option<Days>,
     }

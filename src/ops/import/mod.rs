@@ -15,7 +15,9 @@ use crate::env::Env;
 use crate::text::Sources;
 
 mod adopt;
+pub mod export;
 mod layout;
+pub mod live;
 mod peribolos;
 mod run;
 
@@ -117,6 +119,9 @@ pub enum ImportError {
         /// The tool.
         tool: String,
     },
+    /// An export or an inventory is not what it should be; a phrase, raw.
+    #[error("{0}")]
+    Export(String),
     /// Files that would be written are there already; nothing was written.
     #[error(
         "{} already there, and import never overwrites: {}",

@@ -68,6 +68,7 @@ pub async fn run(env: &Env, dir: Option<&Path>, origin: &Origin) -> Result<Repor
             let token = token_variable.clone().map(SecretSource::Env);
             let way = Way {
                 file: None,
+                script: None,
                 attested_for_days: None,
                 provider: "directory",
                 url: url.as_deref(),

@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 
+mod access;
 mod account;
 mod givers;
 mod product;
 mod team;
 mod user;
 
+pub use access::{AccessRow, AccessTable, access};
 pub use account::{AccountView, VendorTeam, account};
 pub use givers::Giver;
 pub use product::{ProductView, Said, Section, describe, product};
@@ -36,6 +38,8 @@ pub struct Report {
 pub enum Shown {
     /// A user.
     User(UserView),
+    /// Everybody's access.
+    Access(AccessTable),
     /// An account.
     Account(AccountView),
     /// A team of the estate.

@@ -3,7 +3,8 @@
 use super::{Page, next_command};
 use crate::model::{Field, Resource};
 use crate::ops::show::{
-    AccessView, AccountView, Giver, Line, ProductView, Report, Shown, TeamView, UserView, Written,
+    AccessTable, AccessView, AccountView, Giver, Line, ProductView, Report, Shown, TeamView,
+    UserView, Written,
 };
 use crate::output::look::{CHANGE, FAINT, Look};
 use crate::output::words::{self, count};
@@ -15,6 +16,7 @@ pub fn shown(report: &Report, look: &Look) -> String {
     match &report.shown {
         Shown::User(it) => user(&mut page, it),
         Shown::Account(it) => account(&mut page, it),
+        Shown::Access(it) => table(&mut page, it),
         Shown::Team(it) => team(&mut page, it),
         Shown::Product(it) => product(&mut page, it),
     }
@@ -26,6 +28,30 @@ pub fn shown(report: &Report, look: &Look) -> String {
         next_command(&mut page, "seatplan validate", "lists them");
     }
     page.finish()
+}
+
+/// Everybody's access, by account.
+fn table(page: &mut Page<'_>, table: &AccessTable) {
+    for of_account in table.rows.chunk_by(|a, b| a.account == b.account) {
+        page.heading(
+            &inert(&of_account[0].account),
+            &inert(&of_account[0].product),
+        );
+        for it in of_account {
+            let parts = [&it.roles, &it.options, &it.grants].into_iter().flatten();
+            let teams = it.teams.iter().map(|it| format!("team {it}"));
+            let parts: Vec<_> = parts.cloned().chain(teams).collect();
+            let what = match parts.is_empty() {
+                true => "no role".to_owned(),
+                false => parts.join(", "),
+            };
+            let text = format!("  {}: {}", inert(&it.identity), inert(&what));
+            page.with_place(&text, 6, &it.line);
+        }
+    }
+    if table.rows.is_empty() {
+        page.line("Nobody has access.");
+    }
 }
 
 fn title(page: &mut Page<'_>, written: &Written, beside: &str) {

@@ -209,7 +209,7 @@ pub fn tasks_done(done: &Done, look: &Look) -> String {
 }
 
 /// Changed lines with two around them.
-fn difference(before: &str, after: &str) -> Vec<String> {
+pub(super) fn difference(before: &str, after: &str) -> Vec<String> {
     let diff = similar::TextDiff::from_lines(before, after);
     let mut lines = Vec::new();
     for group in diff.grouped_ops(2) {

@@ -141,7 +141,10 @@ decode_struct! {
     /// What the words of another tool's configuration mean here.
     pub struct ImportRule("an import") {
         /// The role behind each of its words.
+        #[schemars(default)]
         pub roles: Entries<Spanned<Word>>,
+        /// What an export of users says, as a table.
+        pub export: Option<super::ExportMap>,
         /// Rule ids that this covers.
         #[schemars(default)]
         pub rules: Vec<String>,

@@ -36,6 +36,7 @@ impl Vendor {
                 Ok(())
             }),
             faults: faults.clone(),
+            script: directory::Script::default(),
         })
         .unwrap();
         let account = AccountName::new(account);

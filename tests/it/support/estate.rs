@@ -73,6 +73,7 @@ impl Estate {
                     url: None,
                     token: None,
                     file: None,
+                    script: None,
                     attested_for_days: None,
                     span,
                 },
