@@ -177,6 +177,7 @@ fn saved(path: &Path, cx: &Context) -> Result<(Report, Session), Failure> {
         problems: Problems::default(),
         unread: Vec::new(),
         pending: Vec::new(),
+        waiting: std::collections::BTreeMap::new(),
         saved_to: None,
         dir: None,
     };

@@ -34,6 +34,8 @@ pub struct Report {
     pub unread: Vec<Unread>,
     /// Accesses that the files want and that are there, but not active yet; by address.
     pub pending: Vec<Pending>,
+    /// Tasks of the plan that were handed out by a run that is open, and since when they wait.
+    pub waiting: BTreeMap<plan::StepId, String>,
     /// Where the plan was saved.
     pub saved_to: Option<String>,
     /// The folder that the person named, for the commands that are suggested; UI only.
@@ -124,6 +126,7 @@ pub async fn run(env: &Env, start: Option<&Path>, options: &Options) -> Result<P
                 problems: estate.problems(),
                 unread: Vec::new(),
                 pending: Vec::new(),
+                waiting: BTreeMap::new(),
                 saved_to: None,
                 dir: named(start),
             },
@@ -176,6 +179,7 @@ fn compare(
         recent_removals: &recent_removals,
     };
     let pending = pending(&estate.desired, &read);
+    let waiting = waiting(env, &estate.root, &plan)?;
     rules::check_plan(&facts, &mut estate.sink);
     // A plan that is refused need not be one that could be carried out.
     if !estate.sink.has_errors()
@@ -192,6 +196,7 @@ fn compare(
             problems: Problems::new(estate.sources, estate.sink),
             unread,
             pending,
+            waiting,
             saved_to: None,
             dir: None,
         },
@@ -240,6 +245,20 @@ fn known_accounts(desired: &Desired, asked: &[AccountName]) -> Result<(), Error>
     };
     let known = desired.accounts.keys().map(AccountName::as_str);
     Err(Error::unknown("account", name, known))
+}
+
+/// The tasks of a plan that wait already, by step, with the day since when.
+fn waiting(env: &Env, root: &Path, plan: &Plan) -> Result<BTreeMap<plan::StepId, String>, Error> {
+    let is_task = |it: &&plan::Step| matches!(it.how, plan::How::Task(_)) && it.needs.is_empty();
+    let mut tasks = plan.steps.iter().filter(is_task).peekable();
+    if tasks.peek().is_none() {
+        return Ok(BTreeMap::new());
+    }
+    let since = super::tasks::waiting_since(env, root)?;
+    let waits = tasks.filter_map(|it| Some((it.id.clone(), since.get(&it.id)?)));
+    Ok(waits
+        .map(|(id, at)| (id, at.strftime("%Y-%m-%d").to_string()))
+        .collect())
 }
 
 /// What the files want and is there, but not active yet.

@@ -35,6 +35,7 @@ pub(crate) fn plan(additions: usize, removals: usize) -> Report {
         problems: Problems::default(),
         unread: Vec::new(),
         pending: Vec::new(),
+        waiting: Default::default(),
         saved_to: None,
         dir: None,
     }

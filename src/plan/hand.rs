@@ -20,7 +20,8 @@ pub fn may_not(
     {
         return (concerned != Some(who)).then(|| "only the person concerned can do it".to_owned());
     }
-    if concerned == Some(who) {
+    // Whoever hands a role on that exactly one person has changes their own access with it.
+    if concerned == Some(who) && step.other.is_none() {
         return Some("nobody changes their own access".to_owned());
     }
     let address = crate::model::Address::access(&step.address.account, who);

@@ -302,6 +302,12 @@ fn an_unknown_id_changes_nothing() {
 fn nobody_is_invited_twice() {
     let folder = support();
     apply(folder.path());
+    let shown = human::plan(&plan(folder.path()), &look());
+    let invitation = task(&list(folder.path()), "give bob@acme.example")
+        .id
+        .clone();
+    let waits = format!("waiting ({invitation}) since 2026-11-22: Paramètres");
+    assert!(shown.contains(&waits), "{shown}");
     let invite = task(&list(folder.path()), "give bob@acme.example")
         .id
         .clone();
@@ -319,7 +325,7 @@ fn nobody_is_invited_twice() {
             .any(|it| it.what.contains("give bob@acme.example")),
         "{list:#?}"
     );
-    let accept = task(&list, "acme-support/access/bob@acme.example becomes active");
+    let accept = task(&list, "bob@acme.example becomes active on acme-support");
     assert_eq!(accept.via, "user");
     // That he has accepted may be said by himself, or by whoever sees it on the users page.
     let told = done(folder.path(), &accept.id, "eve@acme.example");

@@ -70,7 +70,8 @@ pub fn access(estate: &Estate, accounts: &[AccountName]) -> Result<Report, Error
                         account: name.as_str().to_owned(),
                         product: account.product.as_str().to_owned(),
                         user: entry.user.as_ref().map(|it| it.as_str().to_owned()),
-                        name: person.and_then(|it| it.name.as_ref().map(|it| it.as_str().to_owned())),
+                        name: person
+                            .and_then(|it| it.name.as_ref().map(|it| it.as_str().to_owned())),
                         identity: subject.as_str().to_owned(),
                         roles: access
                             .roles

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{Input, acceptance_id, options, steps, what};
 use crate::env::Env;
 use crate::inventory::{self, Seen, Standing, Stood};
-use crate::model::{Address, Desired, Kind, Observation, Resource, Subject};
+use crate::model::{Address, Desired, Observation, Resource, Subject};
 use crate::ops::plan::{Pending, Planned, Session};
 use crate::ops::{Error, plan, target};
 use crate::plan::{How, Plan, Step, StepId, Via, may_not};
@@ -197,7 +197,10 @@ impl Asked<'_> {
         let outcome = self.record(&step, files)?;
         Ok(Recorded {
             id: step.id.0.clone(),
-            what: what(&step),
+            what: match step.before == step.after {
+                true => format!("{} becomes active", step.address),
+                false => what(&step),
+            },
             outcome,
         })
     }
@@ -336,7 +339,20 @@ impl Asked<'_> {
             phase: step.then.as_ref().map(Word::as_str),
             stood: &stood,
         };
-        let after = match inventory::record(&before, &file.account, product, &seen) {
+        // A role that exactly one person has goes from one to the other in one step.
+        let other = step.other.as_ref().map(|other| Seen {
+            address: &other.address,
+            renamed_from: None,
+            after: other.after.as_ref(),
+            phase: None,
+            stood: &stood,
+        });
+        let recorded = std::iter::once(seen)
+            .chain(other)
+            .try_fold(before.clone(), |text, seen| {
+                inventory::record(&text, &file.account, product, &seen)
+            });
+        let after = match recorded {
             Ok(after) => after,
             Err(error) => {
                 return Ok(Outcome::Refused {
@@ -436,7 +452,7 @@ fn refuses(
     observation: &Observation,
 ) -> Option<String> {
     let why = may_not(step, who, product, observation)?;
-    let is_acceptance = step.before == step.after && step.address.kind() == Kind::Access;
+    let is_acceptance = step.before == step.after;
     match (&step.how, is_acceptance) {
         (How::Task(task), true) if task.via == Via::User => {
             let mut by_another = step.clone();

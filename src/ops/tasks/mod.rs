@@ -28,6 +28,9 @@ mod done;
 
 pub use done::{Claim, Done, InputWanted, Outcome, Recorded, done};
 
+/// The most people that are named for one task.
+const WHO_MAX: usize = 20;
+
 /// What people have to do.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct Report {
@@ -200,6 +203,7 @@ pub fn list(
     let lister = Lister {
         desired: &session.desired,
         products: &session.products,
+        observations: &session.observations,
         since: &since,
     };
     let mut desks: BTreeMap<(usize, Vec<String>), Vec<Task>> = BTreeMap::new();
@@ -284,7 +288,10 @@ pub(super) fn acceptance_id(pending: &Pending) -> String {
 }
 
 /// Since when each step waits, by the runs that are open.
-fn waiting_since(env: &Env, root: &Path) -> Result<BTreeMap<StepId, jiff::Timestamp>, Error> {
+pub(super) fn waiting_since(
+    env: &Env,
+    root: &Path,
+) -> Result<BTreeMap<StepId, jiff::Timestamp>, Error> {
     let mut since = BTreeMap::new();
     let Some(mut store) = Store::look(&super::apply::journal(env, root))? else {
         return Ok(since);
@@ -303,6 +310,7 @@ fn waiting_since(env: &Env, root: &Path) -> Result<BTreeMap<StepId, jiff::Timest
 struct Lister<'a> {
     desired: &'a Desired,
     products: &'a Products,
+    observations: &'a BTreeMap<AccountName, crate::model::Observation>,
     since: &'a BTreeMap<StepId, jiff::Timestamp>,
 }
 
@@ -357,11 +365,15 @@ impl Lister<'_> {
         let product = self.product(account)?;
         let state = product.states.get(&pending.state);
         let moved_by = state.map_or(Via::User, |it| it.moved_by);
-        let subject = pending.address.subject()?;
         let text = state.and_then(|it| it.text.clone());
-        let who = match moved_by {
-            Via::User => vec![self.name(account, subject)],
-            Via::Api | Via::Person | Via::Vendor => Vec::new(),
+        let thing = match &pending.address.resource {
+            crate::model::ResourceId::Object { kind, name } => format!("{name} of the {kind}"),
+            _ => pending.address.subject()?.to_string(),
+        };
+        let who = match (moved_by, pending.address.subject()) {
+            (Via::User, Some(subject)) => vec![self.name(account, subject)],
+            // Whoever administers the account sees what has become of the rest.
+            _ => self.administrators(account),
         };
         Some((
             who,
@@ -372,7 +384,7 @@ impl Lister<'_> {
                 product: self.title(account),
                 via: via(moved_by),
                 why: format!("the access is \"{}\" and not active yet", pending.state),
-                what: format!("{} becomes active", pending.address),
+                what: format!("{thing} becomes active on {account}"),
                 changes: vec![Change {
                     field: "state".to_owned(),
                     before: Some(pending.state.clone()),
@@ -390,6 +402,28 @@ impl Lister<'_> {
                 waiting_since: None,
             },
         ))
+    }
+
+    /// Active people who administer an account.
+    fn administrators(&self, account: &AccountName) -> Vec<String> {
+        let (Some(product), Some(observation)) =
+            (self.product(account), self.observations.get(account))
+        else {
+            return Vec::new();
+        };
+        let seen = observation.state.of_account(account);
+        seen.filter_map(
+            |(address, entry)| match (&address.resource, &entry.resource) {
+                (crate::model::ResourceId::Access(subject), Resource::Access(access))
+                    if product.administers(access) && !observation.phases.contains_key(address) =>
+                {
+                    Some(self.name(account, subject))
+                }
+                _ => None,
+            },
+        )
+        .take(WHO_MAX)
+        .collect()
     }
 
     fn title(&self, account: &AccountName) -> String {

@@ -36,6 +36,8 @@ pub(crate) struct Page<'l> {
     text: String,
     /// Where places start, if there is room; right after the text if 0.
     place_column: usize,
+    /// Tasks that were handed out before, and since when.
+    waiting: std::collections::BTreeMap<crate::plan::StepId, String>,
 }
 
 impl<'l> Page<'l> {
@@ -44,6 +46,7 @@ impl<'l> Page<'l> {
             look,
             text: String::new(),
             place_column: 0,
+            waiting: std::collections::BTreeMap::new(),
         }
     }
 

@@ -33,6 +33,7 @@ pub fn plan_to_apply(report: &Report, look: &Look) -> String {
 }
 
 fn whole(page: &mut Page<'_>, report: &Report) {
+    page.waiting.clone_from(&report.waiting);
     problems::write(page, &report.problems);
     unread(page, report);
     match &report.plan {
@@ -228,7 +229,7 @@ fn change(
         page.line(format!("      {line}"));
     }
     if let How::Task(task) = &step.how {
-        task_lines(page, task);
+        task_lines(page, &step.id, task);
     }
     if look.detail == Detail::Verbose {
         for effect in &step.effects {
@@ -354,8 +355,12 @@ fn difference_lines(look: &Look, step: &Step) -> Vec<String> {
     lines
 }
 
-fn task_lines(page: &mut Page<'_>, task: &Task) {
-    let lead = format!("      {} ", page.look.paint(CHANGE, "by hand:"));
+fn task_lines(page: &mut Page<'_>, id: &StepId, task: &Task) {
+    let word = match page.waiting.get(id) {
+        Some(since) => format!("waiting ({id}) since {since}:"),
+        None => "by hand:".to_owned(),
+    };
+    let lead = format!("      {} ", page.look.paint(CHANGE, word));
     page.paragraph(&lead, 8, &words::task(task));
 }
 
