@@ -41,7 +41,7 @@ impl Config {
             users.extend(file.users.0);
             teams.extend(file.teams.0);
             bundles.extend(file.bundles.0);
-            accounts.extend(file.accounts.0);
+            accounts.extend(file.accounts.0.into_iter().map(|(name, it)| (name, it.0)));
             products.extend(file.products.0);
         }
         Self {

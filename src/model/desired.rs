@@ -1,11 +1,11 @@
 //! What an estate wants, resolved for one instant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
 use super::address::Address;
-use super::names::{AccountName, PoolName, ProductId, Subject, UserKey};
+use super::names::{AccountName, KindName, PoolName, ProductId, Subject, UserKey};
 use super::resource::Fields;
 use super::state::State;
 use crate::text::{Span, Word};
@@ -48,6 +48,8 @@ pub struct Account {
     pub parent: Option<AccountName>,
     /// Whether its teams are managed at all: the account has `teams:`. Otherwise teams are left alone.
     pub manages_teams: bool,
+    /// The kinds of owned objects that are managed: those that the account writes. Others are left alone.
+    pub manages_kinds: BTreeSet<KindName>,
     /// What is paid, where the customer says so.
     pub billing: Option<Billing>,
     /// How the account is reached.

@@ -89,5 +89,6 @@ fn step(account: &AccountName, action: Action, number: usize) -> Step {
         then: None,
         seats: BTreeMap::new(),
         other: None,
+        is_remade: false,
     }
 }

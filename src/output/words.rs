@@ -3,7 +3,7 @@
 use crate::model::{
     Access, Action, Address, Capacity, Fact, Field, Grant, Kind, Resource, ResourceId,
 };
-use crate::plan::{Cause, Difference, EffectKind, Plan, Step, Task, Via};
+use crate::plan::{Cause, Difference, EffectKind, Instruction, Plan, Step, Task, Via};
 use crate::text::inert;
 
 /// A number with its noun: `1 change`, `1,509 people`. `many` is the plural.
@@ -249,9 +249,14 @@ pub(crate) fn task(task: &Task) -> String {
         Via::Vendor => "the vendor must do it: ",
         Via::User => "the user must do it: ",
     };
-    let path = task.path.as_deref().map(inert).unwrap_or_default();
-    let confirm = task.confirm.as_deref().map(inert);
-    let confirm = confirm.map_or_else(String::new, |it| format!(", then \"{it}\""));
+    let screen = |it: &Instruction| {
+        let path = it.path.as_deref().map(inert)?;
+        let confirm = it.confirm.as_deref().map(inert);
+        let confirm = confirm.map_or_else(String::new, |it| format!(", then \"{it}\""));
+        Some(format!("{path}{confirm}"))
+    };
+    let screens: Vec<_> = task.instructions.iter().filter_map(screen).collect();
+    let path = screens.join("; ");
     let names: Vec<_> = task.who.iter().map(ToString::to_string).collect();
     let people = match names.as_slice() {
         [] if task.via == Via::Person => " (nobody here may do it)".to_owned(),
@@ -259,6 +264,10 @@ pub(crate) fn task(task: &Task) -> String {
         names => format!(" ({})", listed(names)),
     };
     let why = inert(&task.why);
-    let what = if path.is_empty() { why } else { path };
-    format!("{who}{what}{confirm}{people}")
+    let what = if path.is_empty() {
+        why.into_owned()
+    } else {
+        path
+    };
+    format!("{who}{what}{people}")
 }

@@ -12,13 +12,14 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rename::{Renames, Seen, renames};
+use super::scenes::Scenes;
 use super::{Capabilities, Cause};
 use crate::model::{
     AbsenceReason, Access, Account, AccountName, Action, Address, Capacity, Desired, Entry, Fact,
-    Finding, Kind, Member, Observation, Quantity, Resource, ResourceId, Subject, TeamName,
-    UnmanagedMode,
+    Fields, Finding, Grant, GrantName, Kind, Member, Object, Observation, Quantity, Resource,
+    ResourceId, Subject, TeamName, UnmanagedMode,
 };
-use crate::product::{Product, Source};
+use crate::product::{Product, Scene, Source};
 use crate::text::Span;
 
 /// One difference and the lines that cause it.
@@ -84,6 +85,8 @@ pub(super) fn diff<'a>(scope: Scope<'a>) -> Diff<'a> {
         removed_teams: BTreeMap::new(),
         removed_people: BTreeSet::new(),
         unread: BTreeMap::new(),
+        scenes: None,
+        by_default: BTreeMap::new(),
         changes: Vec::new(),
         findings: Vec::new(),
         renames: &renames,
@@ -127,6 +130,10 @@ struct Walk<'a, 'r> {
     gaps: BTreeSet<Kind>,
     removed_teams: BTreeMap<TeamName, (Cause, Span)>,
     removed_people: BTreeSet<Subject>,
+    /// The account before and after its settings change; made when somebody's grants are first looked at.
+    scenes: Option<Scenes<'a>>,
+    /// By grant that is written and that the default gives anyway: the first address, how many, what is said, the value.
+    by_default: BTreeMap<GrantName, (Address, usize, String, Grant)>,
     /// By option that cannot be read: the first address where it is asked for, and how many.
     unread: BTreeMap<crate::model::OptionName, (Address, usize)>,
     changes: Vec<Change<'a>>,
@@ -155,6 +162,11 @@ impl<'a> Walk<'a, '_> {
         let held = self.gap_below(address, Some(&entry.resource), Side::Missing);
         let after = match &entry.resource {
             Resource::Member(member) => Resource::Member(self.member(address, *member)),
+            Resource::Access(access) => {
+                let mut after = access.clone();
+                after.grants = self.grants(address, access, &Access::default());
+                Resource::Access(after)
+            }
             other => other.clone(),
         };
         self.change(address, entry, Action::Create, None, Some(after))
@@ -171,6 +183,9 @@ impl<'a> Walk<'a, '_> {
             }
             (Resource::Member(wanted), Resource::Member(_)) => {
                 Resource::Member(self.member(address, *wanted))
+            }
+            (Resource::Object(wanted), Resource::Object(now)) => {
+                Resource::Object(self.object(address, wanted, now))
             }
             (other, _) => other.clone(),
         };
@@ -244,7 +259,12 @@ impl<'a> Walk<'a, '_> {
     /// Why something that is there and is not asked for goes, with the lines; `None` if it stays.
     fn why_removed(&mut self, seen: &Seen<'a>) -> Option<(Cause, Vec<Span>)> {
         let kind = seen.now.kind();
-        if matches!(kind, Kind::Setting | Kind::Seats | Kind::Object)
+        let is_left_alone = match &seen.now.resource {
+            ResourceId::Object { kind, .. } => !self.scope.account.manages_kinds.contains(kind),
+            _ => false,
+        };
+        if is_left_alone
+            || matches!(kind, Kind::Setting | Kind::Seats)
             || (matches!(kind, Kind::Team | Kind::Member) && !self.scope.account.manages_teams)
         {
             return None;
@@ -292,6 +312,7 @@ impl<'a> Walk<'a, '_> {
             UnmanagedMode::Report => {
                 let text = match seen.now.kind() {
                     Kind::Team => "no file names this team",
+                    Kind::Object => "no file names this",
                     Kind::Member => "no file puts this person in the team",
                     _ => "no file gives this person access",
                 };
@@ -355,10 +376,88 @@ impl<'a> Walk<'a, '_> {
                 after.options.insert(name.clone(), value.clone());
             }
         }
+        after.grants = self.grants(address, wanted, now);
         for (name, _) in wanted.options.iter() {
             if unread(name, now, self.scope.product) {
                 let first = || (address.clone(), 0);
                 self.unread.entry(name.clone()).or_insert_with(first).1 += 1;
+            }
+        }
+        after
+    }
+
+    /// What an access shall have of the grants: as written, and no change where what is there comes to the same.
+    ///
+    /// Both sides leave out what the account gives by default. A line that asks for what the default gives asks for nothing.
+    fn grants(
+        &mut self,
+        address: &Address,
+        wanted: &Access,
+        now: &Access,
+    ) -> Fields<GrantName, Grant> {
+        let product = self.scope.product;
+        if product.grants.is_empty() {
+            return wanted.grants.clone();
+        }
+        let (changes, scope) = (&self.changes, self.scope);
+        // Settings come first in the order of addresses, so those that change are known here.
+        let scenes = self
+            .scenes
+            .get_or_insert_with(|| Scenes::around_settings(scope, changes));
+        let mut after = Fields::default();
+        for (name, rule) in product.grants.iter() {
+            let grant = GrantName::new(&name.value);
+            let (was, shall) = (now.grants.get(&grant), wanted.grants.get(&grant));
+            let by_default = |it: &Scene<'_>| it.grant_default(&name.value).unwrap_or(Grant::None);
+            let (default_now, default) = (by_default(&scenes.now), by_default(&scenes.then));
+            let wants = shall.copied().unwrap_or(default);
+            let keeps = match (was, shall) {
+                (Some(was), _) => (*was == wants).then_some(Some(*was)),
+                (None, Some(shall)) => {
+                    (*shall == default && default == default_now).then_some(None)
+                }
+                (None, None) => Some(None),
+            };
+            if shall.is_some()
+                && was.is_none()
+                && *shall.unwrap_or(&default) == default
+                && default == default_now
+            {
+                let note = rule.note_when_default.clone();
+                let note = note.unwrap_or_else(|| "the account gives it to everybody".to_owned());
+                let first = || (address.clone(), 0, note, wants);
+                self.by_default.entry(grant.clone()).or_insert_with(first).1 += 1;
+            }
+            let value = match keeps {
+                Some(same) => same,
+                None if shall.is_none() => None,
+                None => Some(wants),
+            };
+            if let Some(value) = value {
+                after.insert(grant, value);
+            }
+        }
+        // What the product does not know is told elsewhere.
+        for (name, grant) in wanted.grants.iter() {
+            if product.grants.get(name).is_none() {
+                after.insert(name.clone(), *grant);
+            }
+        }
+        after
+    }
+
+    /// What an object shall be: as written, with what the files leave alone kept as it is.
+    fn object(&self, address: &Address, wanted: &Object, now: &Object) -> Object {
+        let ResourceId::Object { kind, .. } = &address.resource else {
+            return wanted.clone();
+        };
+        let rules = self.scope.product.objects.get(kind);
+        let mut after = wanted.clone();
+        for (name, value) in now.fields.iter() {
+            let rule = rules.and_then(|it| it.fields.get(name));
+            let has_default = rule.is_some_and(|it| it.default.is_some());
+            if wanted.fields.get(name).is_none() && !has_default {
+                after.fields.insert(name.clone(), value.clone());
             }
         }
         after
@@ -442,6 +541,17 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn finish(mut self) -> (Vec<Change<'a>>, Vec<Finding>) {
+        for (grant, (address, count, note, value)) in std::mem::take(&mut self.by_default) {
+            let more = match count {
+                1 => String::new(),
+                count => format!(", for this and {} more", count - 1),
+            };
+            let text = format!(
+                "\"{grant}\" is \"{}\" by default: {note}{more}",
+                value.word()
+            );
+            self.find(&address, text);
+        }
         for (option, (address, count)) in std::mem::take(&mut self.unread) {
             self.find(
                 &address,

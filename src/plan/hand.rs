@@ -1,8 +1,8 @@
 //! Questions about steps that people carry out, asked when they say that they did.
 
 use super::{How, Plan, Step, Via, digest};
-use crate::model::{Access, Observation, Resource, Subject};
-use crate::product::{Acting, Concerned, Product};
+use crate::model::{Access, Action, Observation, Resource, ResourceId, Subject};
+use crate::product::{Acting, Concerned, Deed, Operation, Product};
 
 /// Why somebody may not do a step, as a phrase; `None` if they may.
 ///
@@ -28,7 +28,7 @@ pub fn may_not(
     let Some(Resource::Access(access)) = observation.state.resource(&address) else {
         return Some("they have no access to the account".to_owned());
     };
-    if let Some(phase) = observation.phases.get(&address) {
+    if let Some(phase) = (observation.phases.get(&address)).filter(|it| !product.works(it)) {
         return Some(format!("their access is \"{phase}\" and not active yet"));
     }
     let of = |resource: &'_ Option<Resource>| -> Option<Access> {
@@ -47,10 +47,39 @@ pub fn may_not(
         subject: who,
         access,
     };
-    product.refuses_actor(step.address.kind(), step.action, actor, concerned)
+    let words = super::words::words(step, product);
+    let operations = operations_of(step, product);
+    let deed = Deed {
+        words: &words,
+        operations: &operations,
+    };
+    product.refuses_actor(deed, actor, concerned)
+}
+
+/// The operations of a definition that carry a step out, in the order of the definition.
+pub fn operations_of<'p>(step: &Step, product: &'p Product) -> Vec<&'p Operation> {
+    let operations = super::words::operations(step, product);
+    operations.into_iter().map(|it| it.1).collect()
+}
+
+/// Whether a step removes something, or removes it to make it anew.
+pub fn is_destructive(step: &Step, product: &Product) -> bool {
+    step.action == Action::Remove || super::words::is_replaced(step, product)
 }
 
 impl Plan {
+    /// How many removals there are in all, of people's access and of what accounts own: what `--accept-removals` must name.
+    pub fn removals(&self) -> u64 {
+        let is_removal = |step: &&Step| match (&step.address.resource, step.action) {
+            (ResourceId::Access(_), Action::Remove) => true,
+            // An object that is made anew is told by the life-cycle of its effects: it cannot be undone.
+            (ResourceId::Object { .. }, Action::Remove) => true,
+            (ResourceId::Object { .. }, Action::Update) => step.is_remade,
+            _ => false,
+        };
+        self.steps.iter().filter(is_removal).count() as u64
+    }
+
     /// The plan of one step alone, for one that was done outside of any run.
     pub fn alone(&self, step: Step, now: jiff::Timestamp) -> Self {
         let account = self.accounts.get_key_value(&step.address.account);

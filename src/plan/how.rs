@@ -2,19 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use super::diff::{Change, Scope};
+use super::diff::Scope;
+use super::instructions::{instructions, preparations};
 use super::scenes::Scenes;
-use super::{Difference, How, StepEffect, Task};
+use super::{How, Step, StepEffect, Task, transitions, words};
 use crate::model::{
-    Access, Action, Actor, Address, Field, Kind, Resource, ResourceId, RoleName, Subject,
+    Access, Action, Actor, Address, Grant, Kind, Resource, ResourceId, RoleName, Subject,
 };
-use crate::product::{Acting, Concerned, EffectKind, Operation, Selector, Standing, Via};
+use crate::product::{
+    Acting, Concerned, Deed, Effect, EffectKind, GrantDefault, Operation, Scene, TakesEffect, Via,
+};
 
 /// The most people that a task names as those who may do it.
 pub(super) const WHO_MAX: usize = 20;
 
-/// What decides who may do a change: its operation, and the roles of the person concerned before and after.
-type Concern = (Kind, Action, Vec<RoleName>, Vec<RoleName>);
+/// What decides who may do a step: its operations, and the roles of the person concerned before and after.
+type Concern = (Vec<String>, Vec<RoleName>, Vec<RoleName>);
 
 /// Who acts on one account, and who could.
 pub(super) struct Hands<'a> {
@@ -48,61 +51,61 @@ impl<'a> Hands<'a> {
         }
     }
 
-    /// Who does a change.
-    pub(super) fn how(&mut self, change: &Change<'_>) -> How {
-        let kind = change.address.kind();
-        let operation = self.scope.product.operation(kind, change.action);
-        let can = self
-            .scope
-            .capabilities
-            .executes
-            .contains(&(kind, change.action));
+    /// Who does a step, and how.
+    pub(super) fn how(&mut self, step: &Step, scenes: &Scenes<'_>) -> How {
+        let product = self.scope.product;
+        let words = words::words(step, product);
+        let operations = words::operations(step, product);
+        let operations: Vec<&Operation> = operations.iter().map(|it| it.1).collect();
+        let executes = &self.scope.capabilities.executes;
+        let can = executes.contains(&(step.address.kind(), step.action));
+        let deed = Deed {
+            words: &words,
+            operations: &operations,
+        };
         let refused = self.acting.as_ref().and_then(|(subject, access)| {
             let acting = Acting { subject, access };
-            (self.scope.product)
-                .refuses_actor(kind, change.action, acting, concerned(change))
-                .map(|why| format!("{subject} acts here: {why}"))
+            let why = product.refuses_actor(deed, acting, concerned(step));
+            why.map(|why| format!("{subject} acts here: {why}"))
         });
         let why = match (can, refused) {
             (true, None) => return How::Api,
             (true, Some(why)) => why,
             (false, _) => "the connection cannot do this".to_owned(),
         };
-        let via = match operation.map(|it| it.via) {
-            None | Some(Via::Api) => Via::Person,
-            Some(via) => via,
-        };
+        let mut vias = operations.iter().map(|it| it.via);
+        let via = vias.find(|it| *it != Via::Api).unwrap_or(Via::Person);
         How::Task(Task {
             via,
             why,
-            who: self.who(via, change),
-            path: operation.and_then(|it| it.path.clone()),
-            confirm: operation.and_then(|it| it.confirm.clone()),
+            who: self.who(via, step, deed),
+            instructions: instructions(step, scenes),
         })
     }
 
-    fn who(&mut self, via: Via, change: &Change<'_>) -> Vec<Subject> {
-        let concerned = change.address.subject();
+    fn who(&mut self, via: Via, step: &Step, deed: Deed<'_>) -> Vec<Subject> {
+        let concerned = step.address.subject();
         if via == Via::User {
             return concerned.cloned().into_iter().collect();
         }
-        let able = self.able(change);
+        let able = self.able(step, deed);
         let others = able.iter().filter(|it| Some(*it) != concerned);
         others.take(WHO_MAX).cloned().collect()
     }
 
-    /// Active people who may do it to somebody with these roles; rules about oneself are left to the caller.
-    fn able(&mut self, change: &Change<'_>) -> &[Subject] {
+    /// People who work on the account and may do it to somebody with these roles; rules about oneself are left to the
+    /// caller.
+    fn able(&mut self, step: &Step, deed: Deed<'_>) -> &[Subject] {
         let scope = self.scope;
-        let kind = change.address.kind();
-        let before = roles(change.before.as_ref());
-        let after = roles(change.after.as_ref());
-        let key = (kind, change.action, before, after);
+        let before = roles(step.before.as_ref());
+        let after = roles(step.after.as_ref());
+        let key = (deed.words.to_vec(), before, after);
         self.able.entry(key).or_insert_with(|| {
             let others = Concerned {
                 subject: None,
-                ..concerned(change)
+                ..concerned(step)
             };
+            let phases = &scope.observation.phases;
             let accesses = scope.observation.state.of_account(scope.name);
             accesses
                 .filter_map(
@@ -113,13 +116,14 @@ impl<'a> Hands<'a> {
                         _ => None,
                     },
                 )
-                .filter(|(address, ..)| !scope.observation.phases.contains_key(*address))
+                .filter(|(address, ..)| {
+                    phases
+                        .get(*address)
+                        .is_none_or(|it| scope.product.works(it))
+                })
                 .filter(|(_, subject, access)| {
                     let acting = Acting { subject, access };
-                    scope
-                        .product
-                        .refuses_actor(kind, change.action, acting, others)
-                        .is_none()
+                    scope.product.refuses_actor(deed, acting, others).is_none()
                 })
                 .map(|(_, subject, _)| subject.clone())
                 .take(WHO_MAX + 1)
@@ -128,15 +132,18 @@ impl<'a> Hands<'a> {
     }
 }
 
-fn concerned<'a>(change: &'a Change<'_>) -> Concerned<'a> {
-    let access = |resource: &'a Option<Resource>| match resource {
+fn concerned(step: &Step) -> Concerned<'_> {
+    Concerned {
+        subject: step.address.subject(),
+        before: access_of(&step.before),
+        after: access_of(&step.after),
+    }
+}
+
+fn access_of(resource: &Option<Resource>) -> Option<&Access> {
+    match resource {
         Some(Resource::Access(access)) => Some(access),
         _ => None,
-    };
-    Concerned {
-        subject: change.address.subject(),
-        before: access(&change.before),
-        after: access(&change.after),
     }
 }
 
@@ -153,47 +160,26 @@ pub(super) struct Surroundings<'a> {
     pub scenes: &'a Scenes<'a>,
 }
 
+/// The most people that one effect names.
+const NAMES_MAX: usize = 5;
+
 impl Surroundings<'_> {
-    /// What a change causes besides itself, in the order of the definition.
-    pub(super) fn effects(
-        &self,
-        change: &Change<'_>,
-        differences: &[Difference],
-    ) -> Vec<StepEffect> {
+    /// What a step causes besides itself, in the order of the definition.
+    pub(super) fn effects(&self, step: &Step) -> Vec<StepEffect> {
         let product = self.scope.product;
-        let word = format!("{}.{}", change.address.kind().word(), change.action.word());
-        let mut effects: Vec<_> = product
-            .effects
-            .iter()
-            .map(|(_, effect)| effect)
-            .filter(|effect| {
-                effect
-                    .upon
-                    .operation
-                    .0
-                    .iter()
-                    .any(|it| it.value == word.as_str())
-            })
-            .filter(|effect| {
-                effect
-                    .upon
-                    .access
-                    .as_ref()
-                    .is_none_or(|it| self.selects(it, change))
-                    && (effect.upon.option.as_ref())
-                        .is_none_or(|it| changes_option(differences, &it.value))
-                    && (effect.when.as_ref()).is_none_or(|it| self.scenes.then.holds(it))
-            })
-            .map(|effect| StepEffect {
-                kind: effect.kind,
-                text: effect.text.clone(),
-                irreversible: effect.irreversible == Some(true),
-            })
-            .collect();
+        let words = words::words(step, product);
+        let meant = product.effects.iter().map(|(_, it)| it).filter(|it| {
+            it.upon.overflow.is_none()
+                && transitions::is_meant(&it.upon, step, &words, self.scenes)
+                && (it.when.as_ref()).is_none_or(|it| self.scenes.then.holds(it))
+        });
+        let mut effects: Vec<_> = meant.map(|it| self.effect(it, step)).collect();
+        effects.extend(self.flips(step));
+        effects.extend(self.of_operations(step, &effects));
         if let Some(hand_over) = &product.hand_over
-            && change.address.kind() == Kind::Access
-            && change.action == Action::Remove
-            && change.hand_over_to.is_none()
+            && step.address.kind() == Kind::Access
+            && step.action == Action::Remove
+            && step.hand_over_to.is_none()
         {
             effects.push(StepEffect {
                 kind: EffectKind::DataLoss,
@@ -207,27 +193,127 @@ impl Surroundings<'_> {
         effects
     }
 
-    /// Whether the access that a change is about is meant: the one afterwards, or before a removal.
-    fn selects(&self, selector: &Selector, change: &Change<'_>) -> bool {
-        let person = change.address.subject();
-        let (resource, scene) = match change.action {
-            Action::Remove => (&change.before, &self.scenes.now),
-            Action::Create | Action::Update | Action::Rename => (&change.after, &self.scenes.then),
+    fn effect(&self, effect: &Effect, step: &Step) -> StepEffect {
+        let mut text = effect.text.clone();
+        if effect.each_user == Some(true)
+            && let ResourceId::Object { name, .. } = &step.address.resource
+        {
+            let people = self.people_with(name);
+            text = match people {
+                0 => format!("{text} Nobody has it now."),
+                1 => format!("{text} 1 person has it."),
+                people => format!("{text} {people} people have it."),
+            };
+        }
+        StepEffect {
+            kind: effect.kind,
+            text,
+            irreversible: effect.irreversible == Some(true),
+        }
+    }
+
+    /// How many people have an owned object as a role.
+    fn people_with(&self, role: &str) -> usize {
+        let accesses = self.scope.observation.state.of_account(self.scope.name);
+        let has = |resource: &Resource| {
+            matches!(resource, Resource::Access(it)
+            if it.roles.iter().any(|has| has.as_str() == role))
         };
-        let standing = person.map_or_else(Standing::default, |it| scene.standing(it));
-        matches!(resource, Some(Resource::Access(access))
-            if scene.selects(selector, access, standing))
+        accesses.filter(|(_, entry)| has(&entry.resource)).count()
+    }
+
+    /// Whom a setting gives an add-on, and from whom it takes it, because of what its default becomes.
+    fn flips(&self, step: &Step) -> Vec<StepEffect> {
+        let ResourceId::Setting(setting) = &step.address.resource else {
+            return Vec::new();
+        };
+        let mut effects = Vec::new();
+        for (name, rule) in self.scope.product.grants.iter() {
+            let asks =
+                |it: &GrantDefault| it.when.as_ref().is_some_and(|it| it.asks_setting(setting));
+            let default = |scene: &Scene<'_>| scene.grant_default(&name.value);
+            let (now, then) = (default(&self.scenes.now), default(&self.scenes.then));
+            if now == then || !rule.default.iter().any(asks) {
+                continue;
+            }
+            let accesses = self.scope.observation.state.of_account(self.scope.name);
+            let people: Vec<_> = accesses
+                .filter_map(|(address, entry)| match (&address.resource, &entry.resource) {
+                    (ResourceId::Access(subject), Resource::Access(access)) => {
+                        let wanted = self.scope.desired.state.resource(address);
+                        let keeps = matches!(wanted, Some(Resource::Access(it)) if it.grants.get(name.value.as_str()).is_some());
+                        let inherits = access.grants.get(name.value.as_str()).is_none();
+                        (inherits && !keeps).then(|| subject.to_string())
+                    }
+                    _ => None,
+                })
+                .collect();
+            if people.is_empty() {
+                continue;
+            }
+            let verb = match then {
+                Some(Grant::Access) => "gives",
+                _ => "takes",
+            };
+            let shown = people[..people.len().min(NAMES_MAX)].join(", ");
+            let more = match people.len().saturating_sub(NAMES_MAX) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let way = if verb == "gives" { "to" } else { "from" };
+            effects.push(StepEffect {
+                kind: EffectKind::Visibility,
+                text: format!(
+                    "It {verb} \"{}\" {way} everybody for whom nothing is written: {shown}{more}.",
+                    name.value
+                ),
+                irreversible: false,
+            });
+        }
+        effects
+    }
+
+    /// What its operations say: that it spends money, and when it takes effect.
+    fn of_operations(&self, step: &Step, told: &[StepEffect]) -> Vec<StepEffect> {
+        let product = self.scope.product;
+        let operations = words::operations(step, product);
+        let effect = |kind, text: String| StepEffect {
+            kind,
+            text,
+            irreversible: false,
+        };
+        let mut effects = Vec::new();
+        let spends = operations.iter().any(|it| it.1.spends_money == Some(true));
+        if spends && !told.iter().any(|it| it.kind == EffectKind::Billing) {
+            effects.push(effect(EffectKind::Billing, "It spends money.".to_owned()));
+        }
+        let pool = match &step.address.resource {
+            ResourceId::Seats(pool) if !words::grows(step) => product.one_pool(pool),
+            _ => None,
+        };
+        let of_pool = pool.and_then(|it| it.pool.cancel_takes_effect);
+        let late = |it: Option<TakesEffect>| it == Some(TakesEffect::CycleEnd);
+        if late(of_pool) || operations.iter().any(|it| late(it.1.takes_effect)) {
+            let text = "It takes effect when the billing cycle ends.".to_owned();
+            effects.push(effect(EffectKind::Delay, text));
+        }
+        if let Some(days) = pool.and_then(|it| it.pool.notice_days) {
+            let text = format!("It must be asked for at least {days} days before the renewal.");
+            effects.push(effect(EffectKind::Delay, text));
+        }
+        if step.how == How::Api {
+            let prepare = preparations(step, self.scenes).into_iter();
+            effects.extend(prepare.map(|it| effect(EffectKind::Other, format!("First: {it}"))));
+        }
+        effects
     }
 }
 
-fn changes_option(differences: &[Difference], option: &str) -> bool {
-    differences
-        .iter()
-        .any(|it| matches!(&it.field, Field::Option(name) if name.as_str() == option))
-}
-
-/// Whether the opposite change undoes a change.
-pub(super) fn undoable(operation: Option<&Operation>, effects: &[StepEffect]) -> bool {
-    operation.is_none_or(|it| it.irreversible != Some(true))
+/// Whether the opposite change undoes a step.
+pub(super) fn undoable(
+    operations: &[(&str, &Operation, Vec<usize>)],
+    effects: &[StepEffect],
+) -> bool {
+    !operations.iter().any(|it| it.1.irreversible == Some(true))
         && !effects.iter().any(|it| it.irreversible)
 }

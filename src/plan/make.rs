@@ -13,7 +13,7 @@ use super::sequence::Stuck;
 use super::structure::Needs;
 use super::{
     AccountPlan, Capabilities, Difference, GuardRecord, How, Plan, Refusal, Step, StepId, digest,
-    fields, held, pools, proof, scenes, structure, takes,
+    fields, held, pools, proof, scenes, structure, takes, transitions, words,
 };
 use crate::model::{
     AccountName, Action, Actor, Address, Desired, Finding, Kind, Observation, ResourceId,
@@ -99,14 +99,14 @@ fn plan_account(scope: Scope<'_>, sources: &Sources, plan: &mut Plan) {
     findings.extend(scope.observation.findings.iter().cloned());
     let changes = diff.changes;
     let unordered = Unordered::new(scope, changes, &diff.renames, sources, min_admins);
-    let (facts, ranks) = (unordered.facts, unordered.ranks);
+    let (facts, ranks, scenes) = (unordered.facts, unordered.ranks, unordered.scenes);
     let (needs, limits) = (unordered.needs, widen(unordered.limits));
     let needs = [needs, unordered.pins].concat();
     let drafts = join(unordered.steps, unordered.rest);
     let (mut steps, stuck) = order(scope, drafts, needs, limits);
 
     let proofs = proof::prove(&facts, &steps);
-    findings.extend(proof::warn(scope, &proofs, &mut steps, &ranks));
+    findings.extend(proof::warn(scope, &scenes, &proofs, &mut steps, &ranks));
     findings.extend(unchecked_actor(scope, &steps));
     let refusals = proof::refusals(scope, &proofs, &steps, &ranks, sources);
     plan.refusals.extend(refusals);
@@ -151,7 +151,8 @@ fn hold(scope: Scope<'_>, diff: &mut Diff<'_>, sources: &Sources, min_admins: u3
 }
 
 /// The steps of an account in the order of their ranks, and everything that their order is made from.
-struct Unordered {
+struct Unordered<'a> {
+    scenes: Scenes<'a>,
     steps: Vec<Step>,
     rest: Rest,
     ranks: HashMap<StepId, Rank>,
@@ -163,9 +164,9 @@ struct Unordered {
     limits: Vec<Limit>,
 }
 
-impl Unordered {
+impl<'a> Unordered<'a> {
     fn new(
-        scope: Scope<'_>,
+        scope: Scope<'a>,
         changes: Vec<Change<'_>>,
         renames: &Renames,
         sources: &Sources,
@@ -183,13 +184,18 @@ impl Unordered {
         let pins = takes::take_and_free(scope, &mut steps, &scenes);
         let facts = pools::facts(scope, &steps, &scenes);
         Self {
-            needs: structure::needs(scope, &steps, &scenes),
+            needs: [
+                structure::needs(scope, &steps, &scenes),
+                transitions::orders(&steps, &scenes),
+            ]
+            .concat(),
             limits: limits(scope, &steps, &facts, &scenes, min_admins),
             steps,
             rest,
             ranks,
             pins,
             facts,
+            scenes,
         }
     }
 }
@@ -214,23 +220,19 @@ fn drafts(
             change.spans.first().copied(),
             sources,
         );
-        let operation = scope
-            .product
-            .operation(change.address.kind(), change.action);
-        let effects = around.effects(&change, &differences);
-        let then = operation.and_then(|it| it.then.as_ref());
-        let step = Step {
+        let mut step = Step {
             id: digest::step_id(&change),
-            how: hands.how(&change),
+            how: How::Api,
             needs: Vec::new(),
-            undoable: undoable(operation, &effects),
-            effects,
+            undoable: true,
+            effects: Vec::new(),
             cause: change.cause,
             places: places(scope, &change, &differences, sources),
             hand_over_to: change.hand_over_to.clone(),
-            then: then.map(|it| it.value.clone()),
+            then: None,
             seats: BTreeMap::new(),
             other: None,
+            is_remade: false,
             differences,
             address: change.address.clone(),
             action: change.action,
@@ -238,6 +240,14 @@ fn drafts(
             before: change.before,
             after: change.after,
         };
+        let operations = words::operations(&step, scope.product);
+        let then = operations.iter().rev().find_map(|it| it.1.then.as_ref());
+        let then = then.filter(|it| it.value != "active");
+        step.is_remade = words::is_replaced(&step, scope.product);
+        step.then = then.map(|it| it.value.clone());
+        step.how = hands.how(&step, scenes);
+        step.effects = around.effects(&step);
+        step.undoable = undoable(&operations, &step.effects);
         Draft {
             start: scope.desired.starts.get(&change.address).copied(),
             user: change.entry.and_then(|it| it.user.clone()),

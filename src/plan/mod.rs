@@ -23,6 +23,7 @@ mod file;
 mod hand;
 mod held;
 mod how;
+mod instructions;
 mod limits;
 mod make;
 mod moved;
@@ -35,10 +36,12 @@ mod scenes;
 mod sequence;
 mod structure;
 mod takes;
+mod transitions;
+mod words;
 
 pub use check::{Violation, check};
 pub use file::{PlanFileError, from_json, to_json};
-pub use hand::may_not;
+pub use hand::{is_destructive, may_not, operations_of};
 pub use make::{Inputs, PLAN_VERSION, make};
 pub use moved::{Moved, moved};
 
@@ -143,6 +146,9 @@ pub struct Step {
     /// Pools and how many units of each it takes (positive) or frees (negative).
     #[serde(default)]
     pub seats: BTreeMap<PoolName, i64>,
+    /// Whether what it changes is removed and made anew.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_remade: bool,
     /// The other thing that it changes at once: from whom a role is taken that exactly one person has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other: Option<Box<Other>>,
@@ -234,10 +240,42 @@ pub struct Task {
     pub why: String,
     /// Who may do it, twenty at most; never the person concerned, unless it is theirs to do. Empty if there is nobody.
     pub who: Vec<Subject>,
+    /// What to do, screen by screen, in this order; empty if the definition does not say.
+    pub instructions: Vec<Instruction>,
+}
+
+/// One visit to a screen, or one request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Instruction {
+    /// The operation of the definition.
+    pub operation: String,
+    /// Who asks the vendor for it, and how.
+    pub by: Option<String>,
     /// The screen path, in the vendor's words.
     pub path: Option<String>,
+    /// Other paths to the same screen.
+    pub also: Vec<String>,
+    /// What to do first.
+    pub prepare: Vec<String>,
+    /// What to set there.
+    pub set: Vec<String>,
     /// What to press in the end.
     pub confirm: Option<String>,
+    /// What else to know.
+    pub note: Vec<String>,
+    /// Values that are not in the files.
+    pub inputs: Vec<Input>,
+}
+
+/// A value that is not in the files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Input {
+    /// Its name.
+    pub name: String,
+    /// What it is, and who gives or chooses it.
+    pub text: String,
+    /// Whether it is a secret: chosen on the screen, asked for nowhere, written nowhere.
+    pub secret: bool,
 }
 
 /// What a step causes besides itself.

@@ -203,7 +203,7 @@ impl<'a> World<'a> {
         product: &'a Product,
         observation: &'a Observation,
     ) -> Self {
-        let renames = Renames::of_plan(plan, account);
+        let renames = Renames::of_plan(plan, account, product);
         let seen = renames.seen(account, observation);
         let renamed = seen
             .filter(|it| *it.address != *it.now)

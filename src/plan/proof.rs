@@ -11,9 +11,10 @@ use super::closure::heaviest;
 use super::diff::Scope;
 use super::order::Rank;
 use super::pools::PoolFacts;
-use super::{Asker, PoolProof, Refusal, Step, StepEffect, StepId};
+use super::scenes::Scenes;
+use super::{Asker, PoolProof, Refusal, Step, StepEffect, StepId, transitions, words};
 use crate::model::{Address, Capacity, Field, Finding};
-use crate::product::{EffectKind, Overflow};
+use crate::product::{Effect, EffectKind, Overflow};
 use crate::text::{Place, Sources};
 
 /// Proves every pool of an account whose steps are in order.
@@ -145,9 +146,24 @@ fn quantity_line(scope: Scope<'_>, proof: &PoolProof, sources: &Sources) -> Opti
     Some(sources.place(entry.origin(&Field::Whole)?))
 }
 
+/// What a definition says about taking a unit of a pool that there is not.
+fn overflows<'a>(proof: &'a PoolProof, scope: Scope<'a>) -> impl Iterator<Item = &'a Effect> {
+    let element = scope.product.pools.iter().find(|(name, pool)| {
+        let mut words = pool.each.iter();
+        name.value == proof.pool.as_str() || words.any(|it| it.value == proof.pool.as_str())
+    });
+    let element = element.map(|(name, _)| &name.value);
+    let effects = scope.product.effects.iter().map(|(_, it)| it);
+    effects.filter(move |effect| {
+        (effect.upon.overflow.as_ref())
+            .is_some_and(|it| it.value == proof.pool.as_str() || Some(&it.value) == element)
+    })
+}
+
 /// Marks what the vendor will charge for, and tells of pools that are used beyond what is bought.
 pub(super) fn warn(
     scope: Scope<'_>,
+    scenes: &Scenes<'_>,
     proofs: &[PoolProof],
     steps: &mut [Step],
     ranks: &HashMap<StepId, Rank>,
@@ -186,6 +202,20 @@ pub(super) fn warn(
                 .map(|it| it.address)
                 .collect();
             for step in steps.iter_mut().filter(|it| last.contains(&it.address)) {
+                let words = words::words(step, scope.product);
+                let effects = overflows(proof, scope).filter(|it| {
+                    transitions::is_meant(&it.upon, step, &words, scenes)
+                        && it.when.as_ref().is_none_or(|it| scenes.then.holds(it))
+                });
+                let effects: Vec<_> = effects
+                    .map(|it| StepEffect {
+                        kind: it.kind,
+                        text: it.text.clone(),
+                        irreversible: it.irreversible == Some(true),
+                    })
+                    .collect();
+                step.undoable &= !effects.iter().any(|it| it.irreversible);
+                step.effects.extend(effects);
                 step.effects.push(StepEffect {
                     kind: EffectKind::Billing,
                     text: format!(

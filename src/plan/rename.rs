@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Capabilities;
 use crate::model::{
-    AccountName, Action, Address, Desired, Entry, Kind, Observation, Resource, ResourceId, Subject,
-    Team, TeamName,
+    AccountName, Action, Address, Desired, Entry, Kind, KindName, ObjectName, Observation,
+    Resource, ResourceId, RoleName, Subject, Team, TeamName,
 };
 use crate::product::Product;
-use crate::text::Span;
+use crate::text::{Span, Word};
 
 /// The renames of one account.
 #[derive(Debug, Default)]
@@ -18,6 +18,10 @@ pub(super) struct Renames {
     teams: BTreeMap<TeamName, TeamName>,
     /// New names of people who are renamed in place, by their present one.
     subjects: BTreeMap<Subject, Subject>,
+    /// New names of owned objects, by their present kind and name.
+    objects: BTreeMap<(KindName, ObjectName), ObjectName>,
+    /// New names of roles that are owned objects, by their present one.
+    roles: BTreeMap<RoleName, RoleName>,
     /// The `formerly` line of what is renamed, by new address.
     pub lines: BTreeMap<Address, Span>,
     /// Present addresses of what cannot be renamed in place and is replaced, with the new address and the `formerly` line.
@@ -78,8 +82,8 @@ pub(super) fn renames(
         claimed.insert(now.clone());
         if desired.state.get(new).is_none() {
             renames.absent.insert(now, new.clone());
-        } else if !is_there && in_place(new.kind(), product, capabilities) {
-            renames.add(&now, new, former.span);
+        } else if !is_there && in_place(new, product, capabilities) {
+            renames.add(&now, new, former.span, product);
         } else if new.kind() == Kind::Access && !is_active(new, observation, product) {
             renames.kept.insert(now, new.clone());
         } else {
@@ -92,15 +96,39 @@ pub(super) fn renames(
 /// Whether somebody has accepted, or will not be asked to.
 fn is_active(access: &Address, observation: &Observation, product: &Product) -> bool {
     match observation.state.get(access) {
-        Some(_) => !observation.phases.contains_key(access),
+        Some(_) => {
+            let mut replace = product
+                .replace
+                .iter()
+                .filter(|(_, it)| it.of.value == "access");
+            let waits_for = replace.find_map(|(_, it)| it.wait_for.as_ref());
+            let phase = observation.phases.get(access);
+            let is_waited_for = |it: &Word| waits_for.is_some_and(|state| state.value == *it);
+            phase.is_none_or(|it| product.works(it) || is_waited_for(it))
+        }
         None => !product.invites(),
     }
 }
 
 /// Whether a product can give things of a kind another name: its operations say so, or they say nothing about the kind
 /// and the provider can.
-fn in_place(kind: Kind, product: &Product, capabilities: &Capabilities) -> bool {
-    let says = |action| product.operation(kind, action).is_some();
+fn in_place(new: &Address, product: &Product, capabilities: &Capabilities) -> bool {
+    let kind = new.kind();
+    let word = match &new.resource {
+        ResourceId::Object { kind, .. } => kind.as_str(),
+        _ => kind.word(),
+    };
+    if product
+        .replace
+        .iter()
+        .any(|(_, it)| it.of.value == word && kind == Kind::Access)
+    {
+        return false;
+    }
+    let says = |action: Action| {
+        let name = format!("{word}.{}", action.word());
+        product.operations.get(&name).is_some()
+    };
     says(Action::Rename)
         || (!says(Action::Create)
             && !says(Action::Update)
@@ -110,24 +138,24 @@ fn in_place(kind: Kind, product: &Product, capabilities: &Capabilities) -> bool 
 
 impl Renames {
     /// The renames that a plan carries out on one account, to read an observation from before or after them.
-    pub(super) fn of_plan(plan: &super::Plan, account: &AccountName) -> Self {
+    pub(super) fn of_plan(plan: &super::Plan, account: &AccountName, product: &Product) -> Self {
         let mut renames = Self::default();
         for step in &plan.steps {
             if let Some(now) = &step.renamed_from
                 && step.address.account == *account
             {
-                renames.rename(now, &step.address);
+                renames.rename(now, &step.address, product);
             }
         }
         renames
     }
 
-    fn add(&mut self, now: &Address, new: &Address, line: Span) {
+    fn add(&mut self, now: &Address, new: &Address, line: Span, product: &Product) {
         self.lines.insert(new.clone(), line);
-        self.rename(now, new);
+        self.rename(now, new, product);
     }
 
-    fn rename(&mut self, now: &Address, new: &Address) {
+    fn rename(&mut self, now: &Address, new: &Address, product: &Product) {
         match (&now.resource, &new.resource) {
             (ResourceId::Team(now), ResourceId::Team(new)) => {
                 self.teams.insert(now.clone(), new.clone());
@@ -135,13 +163,22 @@ impl Renames {
             (ResourceId::Access(now), ResourceId::Access(new)) => {
                 self.subjects.insert(now.clone(), new.clone());
             }
+            (ResourceId::Object { kind, name: now }, ResourceId::Object { name: new, .. }) => {
+                let owned = product.user.owned_roles.as_ref();
+                if owned.is_some_and(|it| it.value == kind.as_str()) {
+                    let (now, new) = (RoleName::new(now.as_str()), RoleName::new(new.as_str()));
+                    self.roles.insert(now, new);
+                }
+                self.objects
+                    .insert((kind.clone(), now.clone()), new.clone());
+            }
             _ => {}
         }
     }
 
     /// Whether nothing is renamed in place.
     fn is_empty(&self) -> bool {
-        self.teams.is_empty() && self.subjects.is_empty()
+        self.teams.is_empty() && self.subjects.is_empty() && self.objects.is_empty()
     }
 
     /// An address with new names.
@@ -161,7 +198,14 @@ impl Renames {
                     subject: new.1.unwrap_or_else(|| who.clone()),
                 })
             }
-            ResourceId::Setting(_) | ResourceId::Seats(_) | ResourceId::Object { .. } => None,
+            ResourceId::Object { kind, name } => {
+                let new = self.objects.get(&(kind.clone(), name.clone())).cloned();
+                new.map(|name| ResourceId::Object {
+                    kind: kind.clone(),
+                    name,
+                })
+            }
+            ResourceId::Setting(_) | ResourceId::Seats(_) => None,
         };
         resource.map_or(Cow::Borrowed(now), |it| {
             Cow::Owned(Address::new(&now.account, it))
@@ -170,6 +214,18 @@ impl Renames {
 
     /// A resource with new names.
     pub(super) fn resource<'a>(&self, now: &'a Resource) -> Cow<'a, Resource> {
+        if let Resource::Access(access) = now
+            && access.roles.iter().any(|it| self.roles.contains_key(it))
+        {
+            let mut access = access.clone();
+            for role in &mut access.roles {
+                if let Some(new) = self.roles.get(role) {
+                    *role = new.clone();
+                }
+            }
+            access.roles.sort_unstable();
+            return Cow::Owned(Resource::Access(access));
+        }
         let Resource::Team(Team {
             parent: Some(now_in),
         }) = now

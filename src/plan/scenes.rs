@@ -23,6 +23,16 @@ pub(super) struct Scenes<'a> {
 }
 
 impl<'a> Scenes<'a> {
+    /// The scenes around changes of settings alone.
+    pub(super) fn around_settings(scope: Scope<'a>, changes: &[Change<'_>]) -> Self {
+        let now = observed(scope.product, tenant(scope), scope.observation)
+            .with_settings(settings_now(scope));
+        let then = now
+            .clone()
+            .with_settings(settings_then(now.settings(), changes));
+        Self { now, then }
+    }
+
     /// The scenes around some changes. Who is in teams is left out unless a rule of the product asks.
     pub(super) fn new(scope: Scope<'a>, changes: &[Change<'_>], renames: &Renames) -> Self {
         let now = observed(scope.product, tenant(scope), scope.observation)

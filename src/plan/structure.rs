@@ -63,6 +63,7 @@ pub(super) fn needs(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Ne
         }
     }
     removed_teams(scope, steps, &by_address, &mut needs);
+    removed_roles(scope, steps, &mut needs);
     successors(scope, steps, &by_address, &mut needs);
     gates(scope, steps, scenes, &mut needs);
     resizes(scope, steps, &mut needs);
@@ -97,7 +98,7 @@ fn new_objects(steps: &[Step]) -> BTreeMap<&str, usize> {
     let objects = steps.iter().enumerate();
     objects
         .filter_map(|(at, step)| match (&step.address.resource, step.action) {
-            (ResourceId::Object { name, .. }, Action::Create) => {
+            (ResourceId::Object { name, .. }, Action::Create | Action::Rename) => {
                 Some((ObjectName::as_str(name), at))
             }
             _ => None,
@@ -144,6 +145,39 @@ fn removed_teams(
         let gone = by_address.get(&Address::access(scope.name, subject));
         let gone = gone.filter(|at| steps[**at].action == Action::Remove);
         needs.extend(gone.map(|at| (*team, *at)));
+    }
+}
+
+/// An object that is somebody's role is removed after everybody has lost the role.
+fn removed_roles(scope: Scope<'_>, steps: &[Step], needs: &mut Needs) {
+    let Some(kind) = &scope.product.user.owned_roles else {
+        return;
+    };
+    let removed: BTreeMap<&str, usize> = steps
+        .iter()
+        .enumerate()
+        .filter_map(|(at, step)| match (&step.address.resource, step.action) {
+            (ResourceId::Object { kind: of, name }, Action::Remove)
+                if kind.value == of.as_str() =>
+            {
+                Some((name.as_str(), at))
+            }
+            _ => None,
+        })
+        .collect();
+    if removed.is_empty() {
+        return;
+    }
+    for (at, step) in steps.iter().enumerate() {
+        for side in step.sides() {
+            if let Some(Resource::Access(access)) = side.before {
+                let had = access
+                    .roles
+                    .iter()
+                    .filter_map(|role| removed.get(role.as_str()));
+                needs.extend(had.map(|object| (*object, at)));
+            }
+        }
     }
 }
 

@@ -36,7 +36,7 @@ pub use definition::{
     Transition, Under, Unique, Via,
 };
 pub use export::{ExportColumns, ExportMap};
-pub use query::{Acting, Concerned, Settings, Standing, Standings, value_is};
+pub use query::{Acting, Concerned, Deed, Settings, Standing, Standings, value_is};
 pub use read::read;
 pub use scene::{LookedAt, Objects, OnePool, Scene, Tenant};
 

@@ -55,6 +55,15 @@ impl Standings {
     }
 }
 
+/// Something that is about to be done.
+#[derive(Clone, Copy, Debug)]
+pub struct Deed<'a> {
+    /// Every operation that it falls under: `access.update`, `access.update.role`.
+    pub words: &'a [String],
+    /// The operations of the definition that carry it out.
+    pub operations: &'a [&'a Operation],
+}
+
 /// Somebody who is about to change something.
 #[derive(Clone, Copy, Debug)]
 pub struct Acting<'a> {
@@ -261,26 +270,26 @@ impl Product {
         self.operations.get(&operation_word(kind, action))
     }
 
-    /// Why somebody may not make a change, in the definition's words; `None` if they may.
+    /// Why somebody may not do something, in the definition's words; `None` if they may.
     ///
-    /// It asks the operation's list of roles and every constraint of type `actor` on the operation. Where the definition
-    /// says nothing about an operation, whoever administers may do it.
+    /// It asks the lists of roles of the operations and every constraint of type `actor` on one of the words. Where the
+    /// definition says nothing about them, whoever administers may do it.
     pub fn refuses_actor(
         &self,
-        kind: Kind,
-        action: Action,
+        deed: Deed<'_>,
         actor: Acting<'_>,
         concerned: Concerned<'_>,
     ) -> Option<String> {
-        let word = operation_word(kind, action);
         let mut is_ruled = false;
-        if let Some(operation) = self.operations.get(&word)
-            && !operation.actor.is_empty()
-        {
-            is_ruled = true;
+        let has_role = |names: &[crate::text::Spanned<Word>]| {
             let mut roles = actor.access.roles.iter();
-            if !roles.any(|role| operation.actor.iter().any(|it| it.value == role.as_str())) {
-                let names: Vec<_> = operation.actor.iter().map(|it| it.value.as_str()).collect();
+            roles.any(|role| names.iter().any(|it| it.value == role.as_str()))
+        };
+        let listed = deed.operations.iter().map(|it| it.actor.as_slice());
+        for actors in listed.filter(|it| !it.is_empty()) {
+            is_ruled = true;
+            if !has_role(actors) {
+                let names: Vec<_> = actors.iter().map(|it| it.value.as_str()).collect();
                 return Some(format!("only the role {} may do it", names.join(" or ")));
             }
         }
@@ -288,10 +297,12 @@ impl Product {
             let Constraint::Actor(rule) = constraint else {
                 continue;
             };
-            if !rule.operations.0.iter().any(|it| it.value == word.as_str()) {
+            let mut operations = rule.operations.0.iter();
+            if !operations.any(|it| deed.words.iter().any(|word| it.value == word.as_str())) {
                 continue;
             }
             is_ruled = true;
+            let lacks_role = !rule.roles.is_empty() && !has_role(&rule.roles);
             let lacks = rule
                 .capability
                 .as_ref()
@@ -302,7 +313,7 @@ impl Product {
                 && roles
                     .flat_map(|access| &access.roles)
                     .any(|role| !self.may_assign(&actor.access.roles, role));
-            if lacks || is_self || beyond {
+            if lacks_role || lacks || is_self || beyond {
                 return Some(rule.text.clone());
             }
         }
@@ -468,7 +479,12 @@ mod tests {
                 before: None,
                 after: Some(after),
             };
-            product.refuses_actor(Kind::Access, Action::Update, acting, concerned)
+            let update = product.operation(Kind::Access, Action::Update);
+            let deed = Deed {
+                words: &["access.update".to_owned()],
+                operations: &[update.expect("it has one")],
+            };
+            product.refuses_actor(deed, acting, concerned)
         };
         assert_eq!(refuses(&manager, &ana, &agent), None);
         assert!(refuses(&manager, &ana, &manager).is_some_and(|it| it.contains("only an owner")));

@@ -1,6 +1,6 @@
 //! An option or setting that cannot be changed once it is set, where a product says so.
 
-use crate::diagnostic::{Code, Severity, Sink};
+use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use super::facts::PlanFacts;
 use super::wording::{at, broken};
 use super::{Check, Rule};
@@ -78,6 +78,7 @@ vendors.
 };
 
 fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
+    check_fields(facts, sink);
     for (name, constraint) in facts.product.constraints.iter() {
         let Constraint::Immutable(rule) = constraint else {
             continue;
@@ -109,6 +110,36 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
             let diagnostic = broken(&RULE.code, product, name, constraint, message)
                 .help(format!("write \"{before}\" again"));
             sink.push(at(diagnostic, facts.line(step), ""));
+        }
+    }
+}
+
+/// Fields of owned objects that the product says cannot be changed.
+fn check_fields(facts: &PlanFacts<'_>, sink: &mut Sink) {
+    for step in facts.steps.iter().filter(|step| step.action == Action::Update) {
+        let ResourceId::Object { kind, name } = &step.address.resource else {
+            continue;
+        };
+        let Some(rules) = facts.product.objects.get(kind) else {
+            continue;
+        };
+        for difference in step.differences.iter().filter(|it| it.before.is_some()) {
+            let Field::Object(field) = &difference.field else {
+                continue;
+            };
+            let rule = rules.fields.get(field);
+            if rule.is_none_or(|it| it.immutable != Some(true)) {
+                continue;
+            }
+            let before = difference.before.as_deref().unwrap_or_default();
+            let message = format!(
+                "\"{field}\" of \"{name}\" cannot be changed from \"{before}\" once it is there"
+            );
+            let diagnostic = Diagnostic::new(&RULE.code, message);
+            let diagnostic = at(diagnostic, facts.line(step), "");
+            sink.push(diagnostic.help(format!(
+                "write \"{before}\" again, or give what you want another name"
+            )));
         }
     }
 }

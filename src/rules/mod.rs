@@ -54,8 +54,10 @@ macro_rules! rules {
 }
 
 rules! {
+    cel,
     exactly_one,
     excludes,
+    grant_requires,
     hand_over,
     immutable,
     incomplete_observation,
@@ -64,11 +66,13 @@ rules! {
     max_depth,
     member_without_access,
     min_count,
+    missing_role,
     nobody_may_do_it,
     option_not_for_role,
     order_cycle,
     own_access,
     plan_gate,
+    protected_object,
     protected_user,
     quantity_not_sold,
     requires,
@@ -76,6 +80,7 @@ rules! {
     seat_over_limit,
     seats_charged,
     too_many_removals,
+    unique,
     unknown_capacity,
 }
 

@@ -94,8 +94,8 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
             "{} must be done by a person, and nobody on \"{}\" may do it",
             step.address, facts.name
         );
-        let operation = facts.product.operation(step.address.kind(), step.action);
-        let roles: Vec<_> = operation
+        let operations = crate::plan::operations_of(step, facts.product);
+        let roles: Vec<_> = operations
             .iter()
             .flat_map(|it| &it.actor)
             .map(|it| it.value.to_string())

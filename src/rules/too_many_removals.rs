@@ -110,13 +110,9 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
     let Some(limit) = limit.filter(|limit| now + recent > *limit) else {
         return;
     };
-    let all = facts.plan.steps.iter().filter(|step| {
-        step.action == crate::model::Action::Remove
-            && matches!(step.address.resource, crate::model::ResourceId::Access(_))
-    });
-    let total = all.count();
+    let total = facts.plan.removals();
     let accepted = facts.plan.guards.accepted_removals;
-    if accepted.is_some_and(|it| it as usize == total) {
+    if accepted.is_some_and(|it| u64::from(it) == total) {
         return;
     }
     let earlier = match recent {

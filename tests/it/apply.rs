@@ -199,8 +199,7 @@ fn task(step: &mut Step) {
         via: Via::Person,
         why: "the vendor has no API for it".to_owned(),
         who: vec!["ana@x.example".into()],
-        path: None,
-        confirm: None,
+        instructions: Vec::new(),
     });
 }
 

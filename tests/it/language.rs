@@ -238,7 +238,7 @@ accounts: {hub: {product: chat}}
 
     #[test]
     fn unknown_keys_of_an_account_are_told_with_the_nearest() {
-        assert_snapshot!(problems("accounts: {hub: {product: chat, unmanged: report}}"), @r#"SCHEMA001 a.yaml:1 unknown key "unmanged" in an account (did you mean "unmanaged"?)"#);
+        assert_snapshot!(problems("accounts: {hub: {product: chat, unmanged: report}}"), @r#"SCHEMA001 a.yaml:1 unknown key "unmanged" in an account of chat (did you mean "unmanaged"?)"#);
     }
 
     #[test]

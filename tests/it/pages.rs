@@ -162,11 +162,31 @@ fn steps(plan: &Plan) -> String {
             let who: Vec<_> = task.who.iter().map(ToString::to_string).collect();
             let _ = writeln!(text, "  task: {}", task.why);
             let _ = writeln!(text, "  who: {}", who.join(", "));
-            if let Some(path) = &task.path {
-                let _ = writeln!(text, "  where: {path}");
-            }
-            if let Some(confirm) = &task.confirm {
-                let _ = writeln!(text, "  confirm: {confirm}");
+            for it in &task.instructions {
+                for line in &it.prepare {
+                    let _ = writeln!(text, "  first: {line}");
+                }
+                if let Some(path) = &it.path {
+                    let _ = writeln!(text, "  where: {path}");
+                }
+                for path in &it.also {
+                    let _ = writeln!(text, "  or: {path}");
+                }
+                if let Some(by) = &it.by {
+                    let _ = writeln!(text, "  by: {by}");
+                }
+                for line in &it.set {
+                    let _ = writeln!(text, "  set: {line}");
+                }
+                for input in &it.inputs {
+                    let _ = writeln!(text, "  input: {}: {}", input.name, input.text);
+                }
+                if let Some(confirm) = &it.confirm {
+                    let _ = writeln!(text, "  confirm: {confirm}");
+                }
+                for line in &it.note {
+                    let _ = writeln!(text, "  note: {line}");
+                }
             }
         }
         if let Some(receiver) = &step.hand_over_to {

@@ -807,7 +807,7 @@ operations:
     let How::Task(task) = &plan.steps[1].how else {
         panic!("it is a task");
     };
-    assert_eq!(task.path.as_deref(), Some("Users > Edit"));
+    assert_eq!(task.instructions[0].path.as_deref(), Some("Users > Edit"));
 }
 
 #[test]
@@ -948,7 +948,7 @@ fn a_plan_file_is_read_whole_and_unchanged_or_not_at_all() {
         ("\"accepted_removals\": null", "\"accepted_removals\": 7"),
         (
             "\"how\": \"api\"",
-            "\"how\": {\"task\": {\"via\": \"person\", \"why\": \"\", \"who\": [], \"path\": null, \"confirm\": null}}",
+            "\"how\": {\"task\": {\"via\": \"person\", \"why\": \"\", \"who\": [], \"instructions\": []}}",
         ),
         ("\"used\": 2", "\"used\": 1"),
     ] {

@@ -376,5 +376,6 @@ pub(crate) fn step(
         then: None,
         seats: Default::default(),
         other: None,
+        is_remade: false,
     }
 }

@@ -335,8 +335,7 @@ fn a_task_is_not_sent_and_those_that_need_it_say_so() {
         via: Via::Person,
         why: "the vendor has no API for it".to_owned(),
         who: vec!["dana".into()],
-        path: None,
-        confirm: None,
+        instructions: Vec::new(),
     });
     let mut it = Bench::new(plan(vec![task, grant("bob", &["ana"]), grant("eve", &[])]));
     assert_eq!(it.poll(), "store eve intent");

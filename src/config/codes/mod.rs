@@ -33,6 +33,7 @@ pub static CODES: &[&Code] = &[
     &FORMER_IN_USE,
     &UNKNOWN_NAME,
     &NOT_IN_PRODUCT,
+    &OTHER_NAME,
     &NOT_AN_ADDRESS,
     &SAME_IDENTITY,
     &LOOK_ALIKE,

@@ -40,7 +40,9 @@ pub static NOT_IN_PRODUCT: Code = Code {
     severity: Severity::Error,
     doc: r#"
 ### What it means
-A role, option, grant, setting, pool or team is written that the account's product does not have.
+A role, option, grant, setting, pool, team or field is written that the account's product does not have, or not on accounts
+of this sort: a role that the vendor gives per event, objects that only main accounts own. Where roles are objects that the
+account owns, the account writes no such object.
 
 ### Why
 The product definition is all that seatplan knows of the vendor; what it does not name cannot be given.
@@ -61,5 +63,50 @@ accounts:
 
 ### What to do
 Write the name that the message gives as nearest, or one of those that it lists.
+"#,
+};
+
+/// Another name of something.
+pub static OTHER_NAME: Code = Code {
+    id: "REF003",
+    name: "other-name",
+    severity: Severity::Warning,
+    doc: r#"
+### What it means
+A product or a grant is written by another of its names: one that it had, or one that the vendor gives it elsewhere.
+
+### Why
+Two names for one thing make reviewers look for two things. The line is read as what it means.
+
+### Example
+```yaml bad
+products:
+  crm:
+    title: CRM
+    user: {identity: email, fold: case, roles: one}
+    roles: {member: {rank: 1}}
+    grants:
+      meetings: {aliases: {lead-capture: {since: 2025-01-01}}}
+accounts:
+  acme-crm: {product: crm}
+users:
+  ana@acme.example: {access: {acme-crm: {role: member, grants: {lead-capture: access}}}}
+```
+```yaml good
+products:
+  crm:
+    title: CRM
+    user: {identity: email, fold: case, roles: one}
+    roles: {member: {rank: 1}}
+    grants:
+      meetings: {aliases: {lead-capture: {since: 2025-01-01}}}
+accounts:
+  acme-crm: {product: crm}
+users:
+  ana@acme.example: {access: {acme-crm: {role: member, grants: {meetings: access}}}}
+```
+
+### What to do
+Write the name that the message gives.
 "#,
 };

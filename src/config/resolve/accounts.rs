@@ -31,6 +31,7 @@ impl<'a> Resolver<'a> {
             };
             self.settings(position, &site, account, out);
             self.seats(&site, account, out);
+            let manages_kinds = self.objects(position, &site, account, out);
             self.check_billing(&site, account);
             let connection = self.connection(account.connection.as_ref(), name.span);
             let Some(unmanaged) = unmanaged else {
@@ -44,6 +45,7 @@ impl<'a> Resolver<'a> {
                 parent: parent
                     .map(|at| AccountName::from(config.accounts.at(at as usize).0.value.clone())),
                 manages_teams: account.teams.as_ref().is_some_and(|it| !it.is_empty()),
+                manages_kinds,
                 billing: account.billing.as_ref().map(billing),
                 connection,
             };
@@ -155,12 +157,8 @@ impl<'a> Resolver<'a> {
 
     fn seats(&mut self, site: &Site<'a>, account: &'a written::Account, out: &mut Resolved) {
         for (name, seats) in account.seats.iter() {
-            if site.product.pools.get(&name.value).is_none() {
-                let known = site
-                    .product
-                    .pools
-                    .iter()
-                    .map(|(name, _)| name.value.as_str());
+            if site.product.one_pool(&name.value).is_none() {
+                let known = site.product.each_pool().map(|it| it.name.as_str());
                 self.sink.push(not_in_product("pool", name, site, known));
                 continue;
             }
@@ -177,12 +175,8 @@ impl<'a> Resolver<'a> {
             return;
         };
         for (name, _) in billing.value.prices.iter() {
-            if site.product.pools.get(&name.value).is_none() {
-                let known = site
-                    .product
-                    .pools
-                    .iter()
-                    .map(|(name, _)| name.value.as_str());
+            if site.product.one_pool(&name.value).is_none() {
+                let known = site.product.each_pool().map(|it| it.name.as_str());
                 self.sink.push(not_in_product("pool", name, site, known));
             }
         }

@@ -168,7 +168,7 @@ impl<'a> Resolver<'a> {
             ..Piece::default()
         };
         self.check_days(access);
-        self.read_roles(&site, access, &mut piece);
+        self.read_roles(account, &site, access, &mut piece);
         for (name, literal) in access.options.iter() {
             match self.option(account, &site, name, literal) {
                 Some(value) => {
@@ -180,23 +180,91 @@ impl<'a> Resolver<'a> {
             }
         }
         for (name, word) in access.grants.iter().flat_map(|it| it.iter()) {
-            // No product declares grants yet; the fields are here so that their precedence is.
-            self.sink
-                .push(not_in_product("grant", name, &site, std::iter::empty()));
-            piece.is_broken = true;
+            let Some(name) = self.grant_name(&site, name) else {
+                piece.is_broken = true;
+                continue;
+            };
             let grant = match word.value {
                 GrantWord::Access => Some(Grant::Access),
                 GrantWord::None => Some(Grant::None),
                 GrantWord::Inherit => None,
             };
-            piece
-                .grants
-                .push((GrantName::from(name.value.clone()), grant, word.span));
+            piece.grants.push((name, grant, word.span));
         }
         piece
     }
 
-    fn read_roles(&mut self, site: &Site<'a>, access: &'a written::Access, piece: &mut Piece) {
+    /// Reports a role that nobody can have on the account; true if it can be had.
+    fn check_role(&mut self, account: u32, site: &Site<'a>, role: &Spanned<Word>) -> bool {
+        let product = site.product;
+        if let Some(rule) = product.role(&role.value) {
+            let Some(scope) = &rule.scope else {
+                return true;
+            };
+            let message = format!(
+                "the role \"{}\" of {} is given per {}, not on the account",
+                role.value.as_str(),
+                site.product_id,
+                scope.value.as_str()
+            );
+            let diagnostic = Diagnostic::new(&codes::NOT_IN_PRODUCT, message).at(role.span, "");
+            let text = product.scopes.get(&scope.value).map(|it| it.text.clone());
+            self.sink.push(match rule.text.clone().or(text) {
+                Some(text) => diagnostic.help(text),
+                None => diagnostic,
+            });
+            return false;
+        }
+        let (_, written) = self.config.accounts.at(account as usize);
+        let kind = product.user.owned_roles.as_ref();
+        let owned = |kind: &Spanned<Word>| {
+            let mut kinds = written.owned.0.iter();
+            kinds.find(|it| it.kind.value == kind.value)
+        };
+        let objects = match kind.map(owned) {
+            // What the account owns is not written here: the plan tells whether it is there.
+            Some(None) => return true,
+            Some(Some(kind)) => Some(&kind.objects),
+            None => None,
+        };
+        if objects.is_some_and(|it| it.get(&role.value).is_some()) {
+            return true;
+        }
+        let built_in = product.roles.iter().filter(|(_, it)| it.scope.is_none());
+        let built_in = built_in.map(|(name, _)| name.value.as_str());
+        let objects = objects.into_iter().flat_map(|it| it.iter());
+        let known = built_in.chain(objects.map(|(name, _)| name.value.as_str()));
+        self.sink.push(not_in_product("role", role, site, known));
+        false
+    }
+
+    /// The grant of a name, present or other, at the product of an account.
+    fn grant_name(&mut self, site: &Site<'a>, name: &Spanned<Word>) -> Option<GrantName> {
+        let grants = &site.product.grants;
+        if grants.get(&name.value).is_some() {
+            return Some(GrantName::from(name.value.clone()));
+        }
+        let other = grants.iter().find_map(|(present, rule)| {
+            let alias = rule.aliases.get(&name.value)?;
+            Some((present, alias))
+        });
+        let Some((present, alias)) = other else {
+            let known = grants.iter().map(|(name, _)| name.value.as_str());
+            self.sink.push(not_in_product("grant", name, site, known));
+            return None;
+        };
+        let diagnostic = other_name("grant", name, present.value.as_str(), alias);
+        self.sink.push(diagnostic);
+        Some(GrantName::from(present.value.clone()))
+    }
+
+    fn read_roles(
+        &mut self,
+        account: u32,
+        site: &Site<'a>,
+        access: &'a written::Access,
+        piece: &mut Piece,
+    ) {
         if let (Some(role), Some(roles)) = (&access.role, &access.roles) {
             self.sink.push(
                 Diagnostic::new(&codes::ROLES, "both \"role\" and \"roles\" are written")
@@ -211,14 +279,8 @@ impl<'a> Resolver<'a> {
             (None, Some(roles)) => (&roles.value, roles.span),
             (None, None) => return,
         };
-        let product = site.product;
-        for role in written
-            .iter()
-            .filter(|it| product.role(&it.value).is_none())
-        {
-            let known = product.roles.iter().map(|(name, _)| name.value.as_str());
-            self.sink.push(not_in_product("role", role, site, known));
-            piece.is_broken = true;
+        for role in written {
+            piece.is_broken |= !self.check_role(account, site, role);
         }
         piece.is_broken |= refuse_repeated(written, "role", self.sink);
         let mut roles: Vec<_> = written
@@ -354,5 +416,31 @@ pub(super) fn not_in_product<'n>(
             .replace(name.span, format!("write \"{near}\""), near),
         None if known.is_empty() => diagnostic.help(format!("it has no {what}s at all")),
         None => diagnostic.help(format!("it has {}", known.join(", "))),
+    }
+}
+
+/// That something is written by another of its names.
+pub(super) fn other_name(
+    what: &str,
+    written: &Spanned<Word>,
+    present: &str,
+    alias: &crate::product::Alias,
+) -> Diagnostic {
+    let message = format!(
+        "the {what} \"{}\" is called \"{present}\" here",
+        written.value.as_str()
+    );
+    let days = match (&alias.since, &alias.until) {
+        (Some(since), Some(until)) => format!("its name from {} to {}", since.0, until.0),
+        (Some(since), None) => format!("its name since {}", since.0),
+        (None, Some(until)) => format!("its name until {}", until.0),
+        (None, None) => String::new(),
+    };
+    let diagnostic = Diagnostic::new(&codes::OTHER_NAME, message)
+        .at(written.span, days)
+        .replace(written.span, format!("write \"{present}\""), present);
+    match &alias.text {
+        Some(text) => diagnostic.note(text.clone()),
+        None => diagnostic,
     }
 }

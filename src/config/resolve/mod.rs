@@ -21,6 +21,7 @@ mod days;
 mod entries;
 mod groups;
 mod names;
+mod objects;
 mod products;
 mod teams;
 mod values;
@@ -233,6 +234,22 @@ fn sites<'a>(config: &'a Config, products: &'a Products, sink: &mut Sink) -> Vec
     let mut site = |name: &crate::text::Spanned<crate::text::Word>,
                     account: &'a super::written::Account| {
         let id = &account.product;
+        let by_alias = || {
+            products.iter().find_map(|(present, product)| {
+                let alias = product.aliases.get(&id.value)?;
+                Some((present, product, alias))
+            })
+        };
+        if products.get(&id.value).is_none()
+            && let Some((present, product, alias)) = by_alias()
+        {
+            sink.push(entries::other_name("product", id, present, alias));
+            return Some(Site {
+                name: AccountName::from(name.value.clone()),
+                product_id: present.as_str(),
+                product,
+            });
+        }
         let Some(product) = products.get(&id.value) else {
             let known: Vec<&str> = products.iter().map(|(id, _)| id.as_str()).collect();
             let near = crate::text::nearest(&id.value, known.iter().copied());

@@ -82,7 +82,9 @@ fn is_count(text: &str) -> bool {
 fn check_word(word: &Spanned<Word>, of: Type<'_>, sink: &mut Sink) -> bool {
     let known = || of.words.iter().map(|it| it.value.as_str());
     let text = word.value.as_str();
-    if known().any(|it| it == text) {
+    // A set without words takes any.
+    let is_free = of.words.is_empty() && of.kind == OptionKind::Set;
+    if is_free || known().any(|it| it == text) {
         return true;
     }
     let message = format!("{} takes no \"{text}\"", of.what);

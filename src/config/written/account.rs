@@ -39,8 +39,57 @@ decode_struct! {
         /// What users and teams (`team/NAME`) have here.
         #[schemars(default)]
         pub access: Entries<AccessEntry>,
+        /// What the account owns, by kind; the keys are those of the kinds that its product declares.
+        #[schemars(skip)]
+        #[serde(flatten)]
+        pub owned: Owned,
     }
 }
+
+/// An account as it stands in a file: every key that is no key of all accounts is a kind of things that it owns. Whether
+/// there is such a kind only its product knows.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct AccountEntry(pub Account);
+
+/// What an account owns, by kind.
+#[derive(Clone, Debug, Default)]
+pub struct Owned(pub Vec<OwnedKind>);
+
+/// The objects of one kind that an account owns.
+#[derive(Clone, Debug)]
+pub struct OwnedKind {
+    /// The key.
+    pub kind: Spanned<Word>,
+    /// The objects by name.
+    pub objects: Entries<Spanned<OwnedObject>>,
+    /// What is wrong with them; told only if there is such a kind.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// One object: its fields, of which only the product knows the types.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct OwnedObject {
+    /// Fields by name.
+    #[serde(flatten)]
+    pub fields: Entries<Spanned<Literal>>,
+    /// Earlier names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub formerly: Vec<Spanned<Word>>,
+}
+
+/// The keys of every account; any other is a kind of things that it owns.
+pub const ACCOUNT_KEYS: &[&str] = &[
+    "product",
+    "connection",
+    "unmanaged",
+    "parent",
+    "settings",
+    "seats",
+    "billing",
+    "teams",
+    "access",
+];
 
 decode_struct! {
     /// How an account is reached.
@@ -140,6 +189,95 @@ decode_struct! {
         /// Earlier names at the vendor.
         #[schemars(default)]
         pub formerly: Vec<Spanned<Word>>,
+    }
+}
+
+impl Decode for AccountEntry {
+    fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
+        let NodeKind::Mapping(entries) = &node.kind else {
+            return Account::decode(node, cx).map(Self);
+        };
+        let is_key = |it: &&crate::yaml::Entry<'_>| ACCOUNT_KEYS.contains(&it.key.text.as_ref());
+        let (keys, kinds): (Vec<_>, Vec<_>) = entries.iter().partition(is_key);
+        if kinds.is_empty() {
+            return Account::decode(node, cx).map(Self);
+        }
+        let rest = Node {
+            span: node.span,
+            kind: NodeKind::Mapping(keys.into_iter().cloned().collect()),
+        };
+        let mut account = Account::decode(&rest, cx)?;
+        account.owned = Owned(kinds.into_iter().map(kind_of).collect());
+        Some(Self(account))
+    }
+}
+
+fn kind_of(entry: &crate::yaml::Entry<'_>) -> OwnedKind {
+    let mut own = Decoder::new();
+    let objects = Entries::decode(&entry.value, &mut own).unwrap_or_default();
+    OwnedKind {
+        kind: Spanned::new(Word::new(&entry.key.text), entry.key.span),
+        objects,
+        problems: own.sink.diagnostics().to_vec(),
+    }
+}
+
+/// Never written under a key of its own.
+impl Decode for Owned {
+    fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
+        cx.unknown_key("owned", node.span, ACCOUNT_KEYS, "an account");
+        None
+    }
+
+    fn absent() -> Option<Self> {
+        Some(Self::default())
+    }
+}
+
+impl Decode for OwnedObject {
+    fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
+        let NodeKind::Mapping(entries) = &node.kind else {
+            if node.is_null() {
+                return Some(Self::default());
+            }
+            return cx.expected(node, "a mapping (what the account owns)");
+        };
+        let (names, fields): (Vec<_>, Vec<_>) =
+            entries.iter().partition(|it| it.key.text == "formerly");
+        let fields = Node {
+            span: node.span,
+            kind: NodeKind::Mapping(fields.into_iter().cloned().collect()),
+        };
+        let formerly = match names.first() {
+            Some(names) => Vec::decode(&names.value, cx)?,
+            None => Vec::new(),
+        };
+        Some(Self {
+            fields: Entries::decode(&fields, cx)?,
+            formerly,
+        })
+    }
+}
+
+impl Serialize for Owned {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let kinds = self
+            .0
+            .iter()
+            .map(|it| (it.kind.value.as_str(), &it.objects));
+        serializer.collect_map(kinds)
+    }
+}
+
+impl JsonSchema for AccountEntry {
+    fn schema_name() -> Cow<'static, str> {
+        Account::schema_name()
+    }
+    fn schema_id() -> Cow<'static, str> {
+        Account::schema_id()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Account::json_schema(generator)
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::access::AccessEntry;
-use super::account::Account;
+use super::account::AccountEntry;
 use super::scalars::Day;
 use crate::config::codes;
 use crate::diagnostic::{Diagnostic, Sink};
@@ -28,7 +28,7 @@ decode_struct! {
         pub bundles: Entries<Bundle>,
         /// Tenants, workspaces and subscriptions of products.
         #[schemars(default)]
-        pub accounts: Entries<Account>,
+        pub accounts: Entries<AccountEntry>,
         /// Product definitions of the estate's own.
         #[schemars(default)]
         pub products: Entries<Spanned<Product>>,

@@ -8,7 +8,8 @@ mod settings;
 
 pub use access::{Access, AccessEntry, GrantWord, NoAccess};
 pub use account::{
-    Account, AccountTeam, Billing, Connection, CycleWord, LotEntry, Money, Seats, Token,
+    ACCOUNT_KEYS, Account, AccountEntry, AccountTeam, Billing, Connection, CycleWord, LotEntry,
+    Money, Owned, OwnedKind, OwnedObject, Seats, Token,
 };
 pub use file::{Bundle, File, Team, User, UserKind, decode_file};
 pub use scalars::{AtOnce, Day, Days, Literal, Percent, TimeZone, Version, Wait};

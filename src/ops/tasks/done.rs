@@ -520,8 +520,7 @@ impl Step {
                 via: Via::User,
                 why: "only the person concerned can do it".to_owned(),
                 who: Vec::new(),
-                path: None,
-                confirm: None,
+                instructions: Vec::new(),
             }),
             needs: Vec::new(),
             effects: Vec::new(),
@@ -532,6 +531,7 @@ impl Step {
             then: None,
             seats: BTreeMap::new(),
             other: None,
+            is_remade: false,
         }
     }
 }

@@ -442,11 +442,22 @@ impl Lister<'_> {
 }
 
 fn instructions(task: &crate::plan::Task) -> Vec<Instruction> {
-    vec![Instruction {
-        path: task.path.clone(),
-        confirm: task.confirm.clone(),
-        ..Instruction::default()
-    }]
+    let instruction = |it: &crate::plan::Instruction| Instruction {
+        path: it.path.clone(),
+        also: it.also.clone(),
+        prepare: it.prepare.clone(),
+        set: it.set.clone(),
+        confirm: it.confirm.clone(),
+        note: it.by.iter().chain(&it.note).cloned().collect(),
+        inputs: (it.inputs.iter())
+            .map(|it| Input {
+                name: it.name.clone(),
+                text: it.text.clone(),
+                secret: it.secret,
+            })
+            .collect(),
+    };
+    task.instructions.iter().map(instruction).collect()
 }
 
 fn via(via: Via) -> &'static str {

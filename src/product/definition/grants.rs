@@ -127,3 +127,11 @@ impl schemars::JsonSchema for Date {
         schemars::json_schema!({"type": "string", "format": "date"})
     }
 }
+
+impl GrantRule {
+    /// The vendor's word for a value; the value itself where the definition has none.
+    pub fn vendor_word(&self, value: &str) -> String {
+        let word = self.values.get(value).cloned();
+        word.unwrap_or_else(|| value.to_owned())
+    }
+}

@@ -146,3 +146,19 @@ decode_enum! {
         User = "user",
     }
 }
+
+impl SettingRule {
+    /// The vendor's word for a value; the value itself where the definition has none.
+    pub fn vendor_word(&self, value: &str) -> String {
+        let word = self.words.get(value).cloned();
+        word.unwrap_or_else(|| value.to_owned())
+    }
+}
+
+impl OptionRule {
+    /// The vendor's word for a value; the value itself where the definition has none.
+    pub fn vendor_word(&self, value: &str) -> String {
+        let word = self.words.get(value).cloned();
+        word.unwrap_or_else(|| value.to_owned())
+    }
+}

@@ -67,6 +67,7 @@ impl Estate {
                 },
                 parent: None,
                 manages_teams: true,
+                manages_kinds: Default::default(),
                 billing: None,
                 connection: Connection {
                     provider: "directory".into(),
