@@ -79,7 +79,8 @@ fn exit_of(error: &Error) -> Exit {
     match error {
         Error::Load(LoadError::NoEstate(_) | LoadError::NoFolder(_))
         | Error::Day(..)
-        | Error::Unknown { .. } => Exit::Usage,
+        | Error::Unknown { .. }
+        | Error::NoMatrix(_) => Exit::Usage,
         Error::Load(LoadError::Io { .. })
         | Error::Read { .. }
         | Error::Write { .. }
@@ -121,6 +122,12 @@ fn help(error: &Error) -> String {
         Error::Load(LoadError::NoEstate(_) | LoadError::NoFolder(_)) => {
             "name the folder with --dir, or start an estate with `seatplan init`".to_owned()
         }
+        Error::Unknown {
+            what: "capability",
+            near: Some(near),
+            known,
+            ..
+        } => format!("did you mean \"{near}\"? There is {}", known.join(", ")),
         Error::Unknown {
             near: Some(near), ..
         } => format!("did you mean \"{near}\"?"),

@@ -32,6 +32,7 @@ mod signals;
 mod tasks;
 mod terminal;
 mod validate;
+mod why;
 
 pub(crate) use exit::Exit;
 pub(crate) use failure::Failure;
@@ -128,6 +129,7 @@ enum Command {
     Drift(drift::Args),
     Import(import::Args),
     Show(show::Args),
+    Why(why::Args),
     Explain(explain::Args),
     Schema(schema::Args),
     Serve(serve::Args),
@@ -316,6 +318,7 @@ fn dispatch(command: &Command, cx: &Context) -> Result<Exit, Failure> {
         Command::Drift(args) => drift::run(args, cx),
         Command::Import(args) => import::run(args, cx),
         Command::Show(args) => show::run(args, cx),
+        Command::Why(args) => why::run(args, cx),
         Command::Explain(args) => explain::run(args, cx),
         Command::Serve(args) => serve::run(args, cx),
         Command::Schema(args) => schema::run(args, cx),

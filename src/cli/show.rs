@@ -12,13 +12,15 @@ use crate::output::{human, table};
 /// Show who has what, and the lines that make it so
 ///
 /// Shows what the files say, resolved: a user's access on every account whatever gives it (the user's own entry, a bundle, a
-/// team), everybody on an account, a team with its members, or what can be written for a product. No account is read.
+/// team), everybody on an account, a team with its members, who may do something, or what can be written for a product. No
+/// account is read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   seatplan show user alice@acme.example
   seatplan show account acme-code --at 2027-01-01
   seatplan show access --account acme-code --format csv > access.csv
   seatplan show team support
+  seatplan show who-can settings.data-export --account acme-support
   seatplan show product PRODUCT")]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -54,6 +56,15 @@ enum What {
         #[arg(value_name = "NAME")]
         name: String,
     },
+    /// Who may do something on an account, and what decides it
+    WhoCan {
+        /// What: a row of the product's matrix, as `seatplan show product` lists them
+        #[arg(value_name = "CAPABILITY")]
+        capability: String,
+        /// The account
+        #[arg(long, value_name = "NAME")]
+        account: String,
+    },
     /// A product in words: roles, options, seats and rules
     Product {
         /// The product's id
@@ -73,6 +84,10 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
         What::Account { name } => ops::show::account(&estate, name),
         What::Access { account } => ops::show::access(&estate, account),
         What::Team { name } => ops::show::team(&estate, name),
+        What::WhoCan {
+            capability,
+            account,
+        } => ops::show::who_can(&estate, capability, account),
         What::Product { name } => ops::show::product(&estate, name),
     }?;
     let text = match (format, &report.shown) {

@@ -24,7 +24,7 @@ mod schema;
 pub mod written;
 
 pub use merge::{Config, Named};
-pub use resolve::{products, resolve};
+pub use resolve::{Considered, Says, Teller, considered, products, resolve};
 pub use schema::{estate_schema, product_schema, settings_schema};
 pub use written::{
     Access, AccessEntry, AtOnce, File, Settings, Wait, decode_file, decode_settings,

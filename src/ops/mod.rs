@@ -48,6 +48,9 @@ pub enum Error {
         /// Some names that exist, in order; empty if there are none or too many.
         known: Vec<String>,
     },
+    /// A product whose definition does not tell what its roles may do.
+    #[error("the definition of \"{0}\" does not say what its roles may do")]
+    NoMatrix(String),
     /// A file cannot be read.
     #[error("\"{}\" cannot be read: {why}", path.display())]
     Read {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::model::ProductId;
 
 mod built_in;
+mod capability;
 mod check;
 pub mod codes;
 mod condition;
@@ -21,6 +22,7 @@ mod read;
 mod scene;
 
 pub use built_in::built_in;
+pub use capability::{Ability, Answer, Reason, covers};
 pub use check::check;
 pub use condition::{CannotBeSaid, Condition, Facts, Mention};
 pub use constraint::{

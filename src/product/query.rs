@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{AccessRules, Constraint, Fold, Identity, May, Operation, OptionRule, Product, Role};
+use super::{AccessRules, Constraint, Fold, Identity, May, Operation, Product, Role};
 use crate::model::{
     Access, AccountName, Action, Kind, Person, Resource, ResourceId, RoleName, SettingName, State,
     Subject, Value,
@@ -159,37 +159,6 @@ impl Product {
         }
     }
 
-    /// What an access may do: the row of the matrix for its roles, less what its options deny.
-    ///
-    /// A capability includes those below it: denying `settings` denies `settings.users`. Of several roles the best counts.
-    /// `ask-owner` becomes `allow` where an option is how an owner says no, and that option is not set: the vendor then
-    /// has no other question to ask. `None` if the matrix has no such row.
-    pub fn capability(&self, access: &Access, capability: &str) -> Option<May> {
-        let matrix = self.matrix.as_ref()?;
-        let row = matrix.rows.get(capability)?;
-        let best = access
-            .roles
-            .iter()
-            .filter_map(|role| matrix.roles.iter().position(|it| it.value == role.as_str()))
-            .filter_map(|column| row.may.get(column))
-            .map(|may| may.value)
-            .min()
-            .unwrap_or(May::Deny);
-        let governs = |(_, rule): &(_, &OptionRule)| {
-            rule.denies.iter().any(|it| covers(&it.value, capability))
-                && access.roles.iter().any(|role| allows_role(rule, role))
-        };
-        let mut governing = self.options.iter().filter(governs).peekable();
-        let is_governed = governing.peek().is_some();
-        if governing.any(|(name, _)| self.option_is_set(access, &name.value)) {
-            return Some(May::Deny);
-        }
-        Some(match best {
-            May::AskOwner if is_governed => May::Allow,
-            other => other,
-        })
-    }
-
     /// Whether any constraint on what people have asks who is in teams.
     pub fn constraints_ask_for_teams(&self) -> bool {
         let asks_condition = |it: &super::Condition| {
@@ -328,18 +297,6 @@ impl Product {
 /// `access.create`: the word of an operation in definitions.
 fn operation_word(kind: Kind, action: Action) -> String {
     format!("{}.{}", kind.word(), action.word())
-}
-
-/// Whether denying `above` denies `below`: it is the same capability or one under it.
-fn covers(above: &str, below: &str) -> bool {
-    below
-        .strip_prefix(above)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-/// Whether a role can have an option.
-fn allows_role(rule: &OptionRule, role: &str) -> bool {
-    rule.roles.is_empty() || rule.roles.iter().any(|it| it.value == role)
 }
 
 /// Whether a value is the one that a definition writes as a word: `true`, `5`, `advanced`; a set if it has the word.

@@ -23,7 +23,7 @@ const SHARE: u32 = 1_000;
 
 /// How near to the user something is written; nearer ones are asked first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Tier {
+pub(super) enum Tier {
     Own,
     Bundle,
     Team,
@@ -31,11 +31,11 @@ enum Tier {
 
 /// One thing that says what a user has on an account.
 #[derive(Clone, Copy)]
-struct Source<'w> {
-    tier: Tier,
-    written: &'w Written,
+pub(super) struct Source<'w> {
+    pub(super) tier: Tier,
+    pub(super) written: &'w Written,
     /// The bundle or team, and the line that gives it to the user.
-    via: Option<(u32, Span)>,
+    pub(super) via: Option<(u32, Span)>,
 }
 
 /// A user while everything about them is resolved.
@@ -113,7 +113,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Resolves some users, one after the other.
-    fn users(
+    pub(super) fn users(
         &mut self,
         users: Range<u32>,
         memberships: &[(u32, u32, Span)],
@@ -164,6 +164,7 @@ impl<'a> Resolver<'a> {
         self.take_bundles(who, groups, &mut sources);
         from_teams(teams, groups, &mut sources);
         sources.sort_by_key(|it| (it.written.account, it.tier));
+        self.watch(who.user, &sources, out);
         let has_left = self.has_left(who, &sources, out);
         for on_account in sources.chunk_by(|a, b| a.written.account == b.written.account) {
             self.refuse_second_own(on_account);
@@ -634,7 +635,7 @@ fn from_teams<'w>(teams: &[(u32, u32, Span)], groups: &'w Groups, sources: &mut 
 }
 
 /// Who is in which team, by user.
-fn memberships(places: &[Vec<Place>]) -> Vec<(u32, u32, Span)> {
+pub(super) fn memberships(places: &[Vec<Place>]) -> Vec<(u32, u32, Span)> {
     let mut all = Vec::with_capacity(places.iter().map(Vec::len).sum());
     for (team, places) in (0u32..).zip(places) {
         all.extend(places.iter().map(|it| (it.user, team, it.line)));

@@ -24,11 +24,13 @@ mod names;
 mod objects;
 mod products;
 mod teams;
+mod trace;
 mod values;
 
 use std::collections::{BTreeMap, HashMap};
 
 pub use products::products;
+pub use trace::{Considered, Says, Teller, considered};
 
 use self::days::Calendar;
 use self::names::{Index, Names};
@@ -64,6 +66,7 @@ pub fn resolve(
         calendar: &Calendar::new(at, timezone.clone()),
         names: Names::new(config, &index),
         sink,
+        watched: None,
     };
     let mut out = Resolved::new(config.accounts.len());
     let groups = resolver.groups();
@@ -114,6 +117,8 @@ struct Resolver<'a> {
     calendar: &'a Calendar,
     names: Names<'a>,
     sink: &'a mut Sink,
+    /// A user and an account whose sources are written down.
+    watched: Option<(u32, u32)>,
 }
 
 /// An account's name and product.
@@ -138,6 +143,8 @@ struct Resolved {
     gone: HashMap<(u32, u32), Gone>,
     /// By the accounts' positions: whether access to it, for whatever days, is written for anybody.
     has_access: Vec<bool>,
+    /// What says something about the access that is watched.
+    considered: Vec<Considered>,
 }
 
 impl Resolved {
@@ -161,6 +168,7 @@ impl Resolved {
         self.starts.extend(later.starts);
         self.formers.extend(later.formers);
         self.gone.extend(later.gone);
+        self.considered.extend(later.considered);
     }
 }
 

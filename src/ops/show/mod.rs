@@ -4,17 +4,23 @@ use serde::Serialize;
 
 mod access;
 mod account;
+mod capabilities;
 mod givers;
 mod product;
 mod team;
 mod user;
+mod why;
 
 pub use access::{AccessRow, AccessTable, access};
 pub use account::{AccountView, VendorTeam, account};
+pub use capabilities::{Because, MayOn, Who, WhoCanView, who_can};
 pub use givers::Giver;
 pub use product::{ProductView, Said, Section, describe, product};
 pub use team::{TeamMember, TeamView, team};
 pub use user::{Absent, Membership, UserView, user};
+pub use why::{Outcome, Part, Told, WhyView, why};
+
+pub use crate::product::Ability;
 
 use super::desired::Estate;
 use crate::model::{Address, Entry, Field, Resource};
@@ -46,6 +52,10 @@ pub enum Shown {
     Team(TeamView),
     /// A product.
     Product(ProductView),
+    /// Who may do something on an account.
+    WhoCan(WhoCanView),
+    /// Why somebody has what they have on one account.
+    Why(WhyView),
 }
 
 impl Report {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::givers::Givers;
-use super::{AccessView, Report, Shown, Written, access_view, written};
+use super::{AccessView, MayOn, Report, Shown, Written, access_view, capabilities, written};
 use crate::model::{AbsenceReason, Resource, ResourceId, UserKey};
 use crate::ops::Error;
 use crate::ops::desired::Estate;
@@ -24,6 +24,8 @@ pub struct UserView {
     pub accesses: Vec<AccessView>,
     /// Places in teams at vendors.
     pub memberships: Vec<Membership>,
+    /// What the user may do there, for accounts whose product says so.
+    pub may: Vec<MayOn>,
     /// Accounts on which something says that the user shall have nothing.
     pub absences: Vec<Absent>,
 }
@@ -75,6 +77,7 @@ pub fn user(estate: &Estate, text: &str) -> Result<Report, Error> {
             .unwrap_or_default(),
         accesses: Vec::new(),
         memberships: Vec::new(),
+        may: Vec::new(),
         absences: absences(estate, &key),
     };
     let givers = Givers::of(&estate.config);
@@ -94,15 +97,19 @@ pub fn user(estate: &Estate, text: &str) -> Result<Report, Error> {
                     place: span.map(|it| estate.sources.place(it)),
                 });
             }
-            _ => view
-                .accesses
-                .push(access_view(estate, &givers, address, entry)),
+            (_, Resource::Access(access)) => {
+                view.may
+                    .extend(capabilities::may_on(estate, &address.account, access));
+                view.accesses
+                    .push(access_view(estate, &givers, address, entry));
+            }
+            _ => {}
         }
     }
     Ok(Report::of(estate, Shown::User(view)))
 }
 
-fn find(estate: &Estate, text: &str) -> Result<UserKey, Error> {
+pub(super) fn find(estate: &Estate, text: &str) -> Result<UserKey, Error> {
     let people = &estate.desired.people;
     if people.contains_key(text) {
         return Ok(UserKey::new(text));
@@ -123,7 +130,7 @@ fn find(estate: &Estate, text: &str) -> Result<UserKey, Error> {
     }
 }
 
-fn absences(estate: &Estate, key: &UserKey) -> Vec<Absent> {
+pub(super) fn absences(estate: &Estate, key: &UserKey) -> Vec<Absent> {
     let all = estate.desired.absences.iter();
     let own = all.filter(|(address, it)| {
         it.user.as_ref() == Some(key) && matches!(address.resource, ResourceId::Access(_))

@@ -1,5 +1,8 @@
 //! What somebody has, what an account, a team or a product is.
 
+mod may;
+mod why;
+
 use super::{Page, next_command};
 use crate::model::{Field, Resource};
 use crate::ops::show::{
@@ -19,6 +22,8 @@ pub fn shown(report: &Report, look: &Look) -> String {
         Shown::Access(it) => table(&mut page, it),
         Shown::Team(it) => team(&mut page, it),
         Shown::Product(it) => product(&mut page, it),
+        Shown::WhoCan(it) => may::who_can(&mut page, it),
+        Shown::Why(it) => why::why(&mut page, it),
     }
     if report.errors > 0 {
         page.blank();
@@ -88,6 +93,7 @@ fn user(page: &mut Page<'_>, user: &UserView) {
         let text = format!("{}: nothing ({})", inert(&it.account), it.why);
         row(page, &text, Some(&it.place));
     }
+    may::may_on(page, &user.may);
 }
 
 /// One access, with a line below it for each part that another line of the files, a team or a bundle makes so.

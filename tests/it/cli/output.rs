@@ -1,7 +1,7 @@
 //! What people read: every command's output, in every format that it has.
 
 use super::builder::cli;
-use super::estates::{ACME, CLEO_FOR_BOB, CLEO_TOO, GIVERS, SETTINGS};
+use super::estates::{ACME, CAPABILITIES, CLEO_FOR_BOB, CLEO_TOO, GIVERS, SETTINGS, SUPPORT};
 
 /// Three mistakes in two files.
 const WRONG: (&str, &str) = (
@@ -218,6 +218,65 @@ fn show_names_the_team_or_bundle_that_gives_each_part() {
         "show_givers_json",
         serde_json::to_string_pretty(lines).unwrap()
     );
+}
+
+#[test]
+fn show_tells_who_may_do_something_and_what_decides_it() {
+    let support = cli().files(&SUPPORT);
+    let shown: Vec<String> = [
+        "show who-can settings.data-export --account acme-support",
+        "show who-can shortcuts --account acme-support",
+        "show who-can settings.data-exprot --account acme-support",
+        "show who-can data-export --account acme-support",
+        "show user mia@acme.example",
+    ]
+    .iter()
+    .map(|args| support.shown_args(args))
+    .collect();
+    insta::assert_snapshot!("show_who_can", shown.join("\n"));
+}
+
+#[test]
+fn who_may_in_part_who_asks_an_owner_and_what_a_grant_opens() {
+    let crm = cli().files(&CAPABILITIES);
+    let shown: Vec<String> = [
+        "show who-can deals --account acme-crm",
+        "show who-can deals.delete --account acme-crm",
+        "show who-can reports --account acme-crm",
+        "show user bob@acme.example",
+    ]
+    .iter()
+    .map(|args| crm.shown_args(args))
+    .collect();
+    insta::assert_snapshot!("show_who_can_in_part", shown.join("\n"));
+    let json = crm.run_args("show who-can deals.delete --account acme-crm --format json");
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let view = &json["shown"]["who_can"];
+    assert_eq!(view["owners"], serde_json::json!(["ana@acme.example"]));
+    insta::assert_snapshot!(
+        "show_who_can_json",
+        serde_json::to_string_pretty(&view["people"][1]).unwrap()
+    );
+}
+
+#[test]
+fn why_tells_what_holds_and_what_lost_and_to_what() {
+    let support = cli().files(&SUPPORT);
+    let shown: Vec<String> = [
+        "why mia@acme.example acme-support",
+        "why mia@acme.example acme-support contact_visibility",
+        "why bob@acme.example acme-support restrict_workflows",
+        "why eva@acme.example acme-support",
+        "why tom@acme.example acme-support",
+        "why tom@acme.example acme-support --at 2027-06-01",
+        "why eva@acme.example acme-support contact",
+        "why leo@acme.example acme-support",
+        "why zoe@acme.example acme-support",
+    ]
+    .iter()
+    .map(|args| support.shown_args(args))
+    .collect();
+    insta::assert_snapshot!("why", shown.join("\n"));
 }
 
 #[test]
