@@ -9,7 +9,11 @@ fn two_estates() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let example = console::repository().join("examples/acme");
     console::copy(&example, &folder.path().join("acme"));
-    seatplan("seatplan apply --dir acme --yes --quiet", folder.path(), 0);
+    seatplan(
+        "seatplan apply --dir acme --account acme-code --account acme-support --yes --quiet",
+        folder.path(),
+        0,
+    );
     let (from, to) = (
         folder.path().join("acme/.seatplan"),
         folder.path().join("new/.seatplan"),

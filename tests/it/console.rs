@@ -2,7 +2,7 @@
 //!
 //! A block that starts with ` ```console ` holds lines `$ seatplan ...` (or `$ cargo run -- ...`), each followed by what it
 //! writes to standard output and standard error. ` ```console exit=1 ` says with which code the last one ends. A line `...`
-//! stands for any number of lines. Ids, instants, addresses and durations differ from run to run and compare as equal.
+//! stands for any number of lines. Ids, instants, days, addresses and durations differ from run to run and compare as equal.
 //! `UPDATE=1` writes what was said into the file; lines `...` are then lost and have to be put back.
 
 use std::path::{Path, PathBuf};
@@ -137,7 +137,10 @@ fn settled(line: &str) -> String {
     let words = line.trim_end().split(' ').map(|word| {
         let core = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
         let is_hash = core.len() >= 8 && core.bytes().all(|b| b.is_ascii_hexdigit());
-        let is_instant = core.len() >= 16 && core.starts_with("20") && core.contains('T');
+        let is_instant = (core.len() >= 16 && core.starts_with("20") && core.contains('T'))
+            || core
+                .parse::<jiff::civil::Date>()
+                .is_ok_and(|_| core.len() == 10);
         let is_address = core.starts_with("http://127.0.0.1:");
         let digits = core.trim_end_matches(|c: char| c.is_ascii_alphabetic());
         let is_duration = matches!(&core[digits.len()..], "ms" | "s")

@@ -430,3 +430,58 @@ fn a_script_that_lacks_something_says_what() {
     let unread = &report.unread[0];
     assert!(unread.why.starts_with("its script: "), "{}", unread.why);
 }
+
+/// Every example that keeps an account in an inventory, in three orders.
+#[test]
+fn examples_are_worked_off_in_any_order() {
+    for (example, least) in [("by-hand", 6), ("acme", 10)] {
+        for seed in 1..=3 {
+            let copy = tempfile::tempdir().unwrap();
+            let folder = copy.path().join(example);
+            let examples = crate::console::repository().join("examples");
+            crate::console::copy(&examples.join(example), &folder);
+            let count = work_off(&folder, seed);
+            assert!(count >= least, "{example}: only {count} tasks");
+        }
+    }
+}
+
+#[test]
+fn an_address_is_changed_by_creating_the_new_one_first() {
+    let folder = support();
+    let account = ACCOUNT
+        .replace(
+            "  eve@acme.example: {name: Eve}\n",
+            "  eve.new@acme.example: {formerly: [eve@acme.example]}\n",
+        )
+        .replace(
+            "      eve@acme.example: {role: owner}",
+            "      eve.new@acme.example: {role: owner}",
+        );
+    std::fs::write(folder.path().join("accounts/support.yaml"), account).unwrap();
+    let first = list(folder.path());
+    let invite = task(&first, "give eve.new@acme.example").id.clone();
+    let is_taken = |list: &Report| {
+        let is_it = |what: &str| what.contains("access of eve@acme.example");
+        (
+            list.ready().any(|it| is_it(&it.what)),
+            list.later.iter().any(|it| is_it(&it.what)),
+        )
+    };
+    assert!(!is_taken(&first).0, "the old one goes last");
+    done(folder.path(), &invite, "dana@acme.example");
+    let waiting = list(folder.path());
+    assert_eq!(
+        is_taken(&waiting),
+        (false, false),
+        "it stays until the new one is active"
+    );
+    let accept = task(&waiting, "eve.new@acme.example becomes active")
+        .id
+        .clone();
+    done(folder.path(), &accept, "eve.new@acme.example");
+    let last = list(folder.path());
+    let taken = task(&last, "access of eve@acme.example");
+    assert_eq!(taken.hand_over_to.as_deref(), Some("eve.new@acme.example"));
+    work_off(folder.path(), 1);
+}

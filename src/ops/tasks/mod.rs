@@ -94,7 +94,7 @@ pub struct Task {
     pub checked: String,
     /// The lines that cause it.
     pub places: Vec<Place>,
-    /// Since when it waits, in a run that is open; `None` if nobody was told yet.
+    /// Since when it waits, in a run that is open; `None` if nobody was told before today.
     #[schemars(with = "Option<String>")]
     pub waiting_since: Option<jiff::Timestamp>,
 }
@@ -205,6 +205,7 @@ pub fn list(
         products: &session.products,
         observations: &session.observations,
         since: &since,
+        today: list.at.strftime("%F").to_string(),
     };
     let mut desks: BTreeMap<(usize, Vec<String>), Vec<Task>> = BTreeMap::new();
     let mut put = |who: Vec<String>, task: Task| {
@@ -312,6 +313,8 @@ struct Lister<'a> {
     products: &'a Products,
     observations: &'a BTreeMap<AccountName, crate::model::Observation>,
     since: &'a BTreeMap<StepId, jiff::Timestamp>,
+    /// The present day, in UTC.
+    today: String,
 }
 
 impl Lister<'_> {
@@ -355,7 +358,8 @@ impl Lister<'_> {
             then: step.then.as_ref().map(|it| it.as_str().to_owned()),
             checked: self.checked(account),
             places: step.places.clone(),
-            waiting_since: self.since.get(&step.id).copied(),
+            waiting_since: (self.since.get(&step.id).copied())
+                .filter(|it| it.strftime("%F").to_string() != self.today),
         }
     }
 
