@@ -17,7 +17,7 @@ use super::{Capabilities, Cause};
 use crate::model::{
     AbsenceReason, Access, Account, AccountName, Action, Address, Capacity, Desired, Entry, Fact,
     Fields, Finding, Grant, GrantName, Kind, Member, Object, Observation, Quantity, Resource,
-    ResourceId, Subject, TeamName, UnmanagedMode,
+    ResourceId, State, Subject, TeamName, UnmanagedMode,
 };
 use crate::product::{Product, Scene, Source};
 use crate::text::Span;
@@ -191,6 +191,9 @@ impl<'a> Walk<'a, '_> {
         };
         let is_renamed = *seen.now != *address && address.kind() != Kind::Member;
         if !is_renamed && same(&after, &seen.resource, self.scope.product) {
+            if after == (Resource::Member(Member { lead: true })) {
+                self.led_by_role(address, seen.now);
+            }
             return;
         }
         let held = self.gap_below(address, Some(&after), Side::There);
@@ -475,6 +478,36 @@ impl<'a> Walk<'a, '_> {
         Member {
             lead: wanted.lead || (has_leads && always),
         }
+    }
+
+    /// Tells of a lead that may be gone with the role that gives it now: what the vendor has under the role shows only once
+    /// the role is gone, so no step of this plan can rest on it.
+    fn led_by_role(&mut self, address: &Address, now: &Address) {
+        let (ResourceId::Member { team, subject }, Some(present)) =
+            (&address.resource, now.subject())
+        else {
+            return;
+        };
+        let product = self.scope.product;
+        let access = |state: &'a State, subject: &Subject| match state
+            .resource(&Address::access(self.scope.name, subject))
+        {
+            Some(Resource::Access(access)) => Some(access),
+            _ => None,
+        };
+        let before = access(&self.scope.observation.state, present);
+        let after = access(&self.scope.desired.state, subject);
+        let (Some(before), Some(after)) = (before, after) else {
+            return;
+        };
+        if !product.always_leads(before) || product.always_leads(after) {
+            return;
+        }
+        let text = format!(
+            "\"{subject}\" leads the team \"{team}\" by a role that this plan takes; the lead follows with the next plan, \
+             since whether the vendor keeps it cannot be seen before"
+        );
+        self.find(address, text);
     }
 
     fn change(

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use seatplan::model::{
-    AbsenceReason, Action, Actor, Capacity, Fact, Kind, Observation, Quantity, RoleName, Subject,
-    TargetId, UnmanagedMode, Value,
+    AbsenceReason, Action, Actor, Capacity, Fact, Kind, Member, Observation, Quantity, Resource,
+    RoleName, Subject, TargetId, UnmanagedMode, Value,
 };
 use seatplan::plan::{
     How, Moved, Plan, PlanFileError, PoolProof, Refusal, check, from_json, moved, to_json,
@@ -922,6 +922,35 @@ fn a_member_of_a_team_who_always_leads_is_not_changed_for_it() {
     let actual = e.observe();
     e.member("ops", "ana", false);
     assert_plan(&e.plan(&actual), &[]);
+}
+
+#[test]
+fn a_lead_that_a_lost_role_gave_is_told_to_follow_with_the_next_plan() {
+    let mut e = estate();
+    e.access("cleo", "admin");
+    e.team("ops", None).member("ops", "cleo", true);
+    e.team("web", None).member("web", "ana", true);
+    let actual = e.observe();
+    e.access("cleo", "viewer");
+    let plan = e.plan(&actual);
+    assert_plan(
+        &plan,
+        &[
+            "1. update acme/access/cleo, role: admin -> viewer @12",
+            "found acme/team/ops/member/cleo: \"cleo\" leads the team \"ops\" by a role that this plan takes; the lead follows \
+             with the next plan, since whether the vendor keeps it cannot be seen before",
+        ],
+    );
+
+    // The vendor had nothing under the role.
+    let mut actual = applied(&actual, &plan.steps);
+    let lead = |lead| Resource::Member(Member { lead });
+    let place = actual.state.get_mut(&member_of("ops", "cleo")).unwrap();
+    place.resource = lead(false);
+    let next = e.plan(&actual);
+    assert_eq!(next.steps.len(), 1, "{}", show(&next));
+    assert_eq!(next.steps[0].after, Some(lead(true)));
+    assert!(next.findings.is_empty());
 }
 
 #[test]
