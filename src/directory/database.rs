@@ -7,12 +7,13 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::Value;
 
+use super::objects::{Objects, Stored};
 use super::person::Access;
 
 /// Marks the file as a seatplan directory (`PRAGMA application_id`).
 const APPLICATION: i32 = 0x5350_4449;
 /// The version of the schema (`PRAGMA user_version`).
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 
 const SCHEMA: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -32,6 +33,9 @@ CREATE INDEX children ON teams (account, parent);
 CREATE TABLE access (
     account INTEGER NOT NULL, subject TEXT NOT NULL, value TEXT NOT NULL, phase TEXT,
     PRIMARY KEY (account, subject)) STRICT, WITHOUT ROWID;
+CREATE TABLE objects (
+    account INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, phase TEXT,
+    PRIMARY KEY (account, kind, name)) STRICT, WITHOUT ROWID;
 CREATE TABLE members (
     account INTEGER NOT NULL, team TEXT NOT NULL, subject TEXT NOT NULL, lead INTEGER NOT NULL,
     PRIMARY KEY (account, team, subject)) STRICT, WITHOUT ROWID;
@@ -96,6 +100,17 @@ pub(super) fn open(path: &Path) -> io::Result<Connection> {
         if found == (0, 0) && tables == 0 {
             begin.execute_batch(SCHEMA)?;
             begin.pragma_update(None, "application_id", APPLICATION)?;
+            begin.pragma_update(None, "user_version", VERSION)?;
+            begin.commit()?;
+            return Ok((APPLICATION, VERSION));
+        }
+        if found == (APPLICATION, 1) {
+            // Before accounts owned anything.
+            begin.execute_batch(
+                "CREATE TABLE objects (
+                    account INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+                    phase TEXT, PRIMARY KEY (account, kind, name)) STRICT, WITHOUT ROWID;",
+            )?;
             begin.pragma_update(None, "user_version", VERSION)?;
             begin.commit()?;
             return Ok((APPLICATION, VERSION));
@@ -180,6 +195,82 @@ pub(super) fn remove_access(db: &Connection, account: i64, subject: &str) -> rus
     db.prepare_cached("DELETE FROM access WHERE account = ?1 AND subject = ?2")?
         .execute(params![account, subject])
         .map(drop)
+}
+
+/// What an account owns, by kind and name.
+pub(super) fn objects(db: &Connection, account: i64) -> rusqlite::Result<Objects> {
+    db.prepare_cached("SELECT kind, name, value, phase FROM objects WHERE account = ?1")?
+        .query_map([account], |row| {
+            let stored = Stored {
+                fields: json_of(row, 2)?,
+                phase: row.get(3)?,
+            };
+            Ok(((row.get(0)?, row.get(1)?), stored))
+        })?
+        .collect()
+}
+
+pub(super) fn put_object(
+    db: &Connection,
+    account: i64,
+    kind: &str,
+    name: &str,
+    stored: &Stored,
+) -> rusqlite::Result<()> {
+    let value = serde_json::to_string(&stored.fields).expect("JSON values are JSON");
+    db.prepare_cached("INSERT OR REPLACE INTO objects VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![account, kind, name, value, stored.phase])
+        .map(drop)
+}
+
+/// Somebody who has a role.
+pub(super) fn who_has(
+    db: &Connection,
+    account: i64,
+    role: &str,
+) -> rusqlite::Result<Option<String>> {
+    let mut people = db.prepare_cached("SELECT subject, value FROM access WHERE account = ?1")?;
+    let mut rows = people.query([account])?;
+    while let Some(row) = rows.next()? {
+        let access: Access = json_of(row, 1)?;
+        if access.roles.iter().any(|it| it == role) {
+            return row.get(0).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// Gives everybody who has a role the same role under another name.
+pub(super) fn rename_role(
+    db: &Connection,
+    account: i64,
+    from: &str,
+    to: &str,
+) -> rusqlite::Result<()> {
+    let mut people =
+        db.prepare_cached("SELECT subject, value, phase FROM access WHERE account = ?1")?;
+    let people = people.query_map([account], |row| {
+        let access: Access = json_of(row, 1)?;
+        Ok((
+            row.get::<_, String>(0)?,
+            access,
+            row.get::<_, Option<String>>(2)?,
+        ))
+    })?;
+    let people: Vec<_> = people.collect::<rusqlite::Result<_>>()?;
+    for (subject, mut access, phase) in people {
+        if !access.roles.iter().any(|it| it == from) {
+            continue;
+        }
+        for role in &mut access.roles {
+            if role == from {
+                *role = to.to_owned();
+            }
+        }
+        access.roles.sort_unstable();
+        put_access(db, account, &subject, &access, phase.as_deref())?;
+    }
+    Ok(())
 }
 
 /// A team's parent; the outer `None` means that there is no such team.

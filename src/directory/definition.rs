@@ -13,7 +13,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::product::{
-    Condition, DepthOf, Facts, Fold, Level, May, OptionKind, Overflow, RolesPerUser,
+    Condition, DepthOf, Facts, FieldKind, Fold, Level, May, OptionKind, Overflow, RolesPerUser,
 };
 
 /// A product definition. Maps are keyed by name.
@@ -35,6 +35,10 @@ pub(super) struct Definition {
     #[serde(default)]
     pub(super) operations: BTreeMap<String, Operation>,
     #[serde(default)]
+    pub(super) objects: BTreeMap<String, ObjectKind>,
+    #[serde(default)]
+    pub(super) grants: BTreeMap<String, GrantRule>,
+    #[serde(default)]
     pub(super) states: BTreeMap<String, Phase>,
     pub(super) hand_over: Option<HandOver>,
 }
@@ -43,6 +47,42 @@ pub(super) struct Definition {
 pub(super) struct User {
     pub(super) fold: Fold,
     pub(super) roles: RolesPerUser,
+    pub(super) owned_roles: Option<String>,
+}
+
+/// A kind of things that the account owns.
+#[derive(Debug, Deserialize)]
+pub(super) struct ObjectKind {
+    #[serde(default)]
+    pub(super) fields: BTreeMap<String, FieldRule>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct FieldRule {
+    pub(super) r#type: FieldKind,
+    #[serde(default)]
+    pub(super) values: Vec<String>,
+    pub(super) required: Option<bool>,
+    pub(super) immutable: Option<bool>,
+    pub(super) default: Option<Value>,
+    pub(super) pattern: Option<String>,
+    /// `true`, `false` or `"account"`.
+    pub(super) unique: Option<Value>,
+    pub(super) change: Option<String>,
+}
+
+/// An add-on right.
+#[derive(Debug, Deserialize)]
+pub(super) struct GrantRule {
+    #[serde(default)]
+    pub(super) default: Vec<GrantDefault>,
+    pub(super) requires: Option<Selector>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct GrantDefault {
+    pub(super) value: String,
+    pub(super) when: Option<When>,
 }
 
 /// An option of a person's access, or a setting of the account.
@@ -92,6 +132,10 @@ pub(super) struct Teams {
 #[derive(Debug, Deserialize)]
 pub(super) struct Pool {
     pub(super) unit: String,
+    #[serde(default)]
+    pub(super) each: Vec<String>,
+    pub(super) counts_objects: Option<String>,
+    pub(super) weight_field: Option<String>,
     pub(super) capacity: Vec<PoolCapacity>,
     pub(super) counts: Option<Vec<Selector>>,
     pub(super) never_counts: Option<Vec<Selector>>,
@@ -124,14 +168,27 @@ impl When {
         definition: &Definition,
         settings: &BTreeMap<String, Value>,
     ) -> bool {
+        self.says(definition, settings, None) == Some(true)
+    }
+
+    /// Whether it holds under these settings for something else that it looks at; `None` if that cannot be said.
+    pub(super) fn says(
+        &self,
+        definition: &Definition,
+        settings: &BTreeMap<String, Value>,
+        other: Option<(&'static str, &Value)>,
+    ) -> Option<bool> {
         let mut known: BTreeMap<&str, &Value> = BTreeMap::new();
         for (name, rule) in &definition.settings {
             known.extend(rule.default.as_ref().map(|it| (name.as_str(), it)));
         }
         known.extend(settings.iter().map(|(name, value)| (name.as_str(), value)));
         let account = serde_json::json!({"settings": known});
-        let facts = Facts::default().with("account", &account);
-        self.0.holds(&facts) == Ok(true)
+        let mut facts = Facts::default().with("account", &account);
+        if let Some((name, data)) = other {
+            facts = facts.with(name, data);
+        }
+        self.0.holds(&facts).ok()
     }
 }
 
@@ -154,6 +211,7 @@ pub(super) struct Operation {
 #[derive(Debug, Deserialize)]
 pub(super) struct Phase {
     pub(super) holds_seat: bool,
+    pub(super) works: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -181,7 +239,9 @@ pub(super) enum Constraint {
 #[serde(deny_unknown_fields)]
 pub(super) struct UniqueRule {
     pub(super) objects: Option<String>,
-    pub(super) across: Option<Selector>,
+    /// People are told apart by their address here, so that no two of them have the same anyway.
+    #[serde(default, rename = "across")]
+    _across: IgnoredAny,
     pub(super) field: String,
     pub(super) text: String,
     pub(super) level: Option<Level>,
@@ -330,6 +390,59 @@ impl Definition {
     pub(super) fn always_leads(&self, roles: &[String]) -> bool {
         let teams = self.teams.as_ref();
         teams.is_some_and(|teams| roles.iter().any(|role| teams.always_lead.contains(role)))
+    }
+
+    /// The pools, those of `each` one by one, with the word of each.
+    pub(super) fn each_pool(&self) -> impl Iterator<Item = (&str, &Pool, Option<&str>)> {
+        self.pools.iter().flat_map(|(name, pool)| {
+            let words = pool.each.iter();
+            let words = words.map(move |it| (it.as_str(), pool, Some(it.as_str())));
+            words.chain(pool.each.is_empty().then_some((name.as_str(), pool, None)))
+        })
+    }
+
+    /// The pool of a name.
+    pub(super) fn one_pool(&self, name: &str) -> Option<(&str, &Pool, Option<&str>)> {
+        self.each_pool().find(|it| it.0 == name)
+    }
+
+    /// What somebody has of each grant for whom nothing is written.
+    pub(super) fn grant_defaults(
+        &self,
+        settings: &BTreeMap<String, Value>,
+    ) -> BTreeMap<String, String> {
+        let grants = self.grants.iter().map(|(name, rule)| {
+            let mut defaults = rule.default.iter();
+            let first = defaults.find(|it| {
+                it.when
+                    .as_ref()
+                    .is_none_or(|when| when.holds(self, settings))
+            });
+            let value = first.map_or("none", |it| it.value.as_str());
+            (name.clone(), value.to_owned())
+        });
+        grants.collect()
+    }
+
+    /// What settings and owned objects make of an access.
+    pub(super) fn around(
+        &self,
+        access: &super::person::Access,
+        defaults: &BTreeMap<String, String>,
+        objects: &super::objects::Objects,
+    ) -> super::person::Around {
+        let mut grants = defaults.clone();
+        grants.extend(access.grants.clone());
+        let kind = self.user.owned_roles.as_ref();
+        let roles = access.roles.iter().filter_map(|role| {
+            let kind = kind?;
+            let object = objects.get(&(kind.clone(), role.clone()))?;
+            Some(super::objects::with_defaults(self, kind, &object.fields))
+        });
+        super::person::Around {
+            grants,
+            roles: roles.collect(),
+        }
     }
 
     /// A person's identity as the product tells people apart.

@@ -66,6 +66,7 @@ mod database;
 mod definition;
 mod faults;
 mod http;
+mod objects;
 mod people;
 mod person;
 mod problem;

@@ -41,7 +41,7 @@ impl Work<'_> {
 
     fn permit_access(
         &self,
-        operation: &'static str,
+        operation: &str,
         subject: &str,
         before: Option<&Access>,
         after: Option<&Access>,
@@ -84,9 +84,9 @@ impl Work<'_> {
         before: Option<&Person>,
         access: Access,
         phase: Option<String>,
-        operation: &'static str,
+        operation: &str,
     ) -> Result<Value, Problem> {
-        access.check(&self.definition)?;
+        access.check(&self.definition, &self.objects)?;
         for constraint in self.definition.constraints.values() {
             let (Constraint::Immutable(rule), Some(before)) = (constraint, before) else {
                 continue;
@@ -100,11 +100,12 @@ impl Work<'_> {
             }
         }
         let standing = self.standing(subject, &access)?;
+        let around = self.around(&access);
         let after = Person {
             access,
             phase,
             standing,
-            around: Default::default(),
+            around,
         };
         self.replace(before, Some(&after))?;
         let phase = after.phase.as_deref();

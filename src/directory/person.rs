@@ -81,9 +81,17 @@ impl Access {
     /// Refuses roles, options and grants that the product does not have, and values that are not of their type.
     ///
     /// `self` must be canonical.
-    pub(super) fn check(&self, definition: &Definition) -> Result<(), Problem> {
+    pub(super) fn check(
+        &self,
+        definition: &Definition,
+        objects: &super::objects::Objects,
+    ) -> Result<(), Problem> {
+        let kind = definition.user.owned_roles.as_ref();
+        let is_owned = |role: &String| {
+            kind.is_some_and(|kind| objects.contains_key(&(kind.clone(), role.clone())))
+        };
         for role in &self.roles {
-            if !definition.roles.contains_key(role) {
+            if !definition.roles.contains_key(role) && !is_owned(role) {
                 return Err(Problem::rule(
                     "unknown_role",
                     format!("the product has no role \"{role}\""),
@@ -123,13 +131,17 @@ impl Access {
                 ));
             }
         }
-        match self.grants.keys().next() {
-            Some(name) => Err(Problem::rule(
-                "unknown_grant",
-                format!("the product has no add-on \"{name}\""),
-            )),
-            None => Ok(()),
+        for (name, value) in &self.grants {
+            if !definition.grants.contains_key(name) {
+                let detail = format!("the product has no add-on \"{name}\"");
+                return Err(Problem::rule("unknown_grant", detail));
+            }
+            if !matches!(value.as_str(), "access" | "none") {
+                let detail = format!("add-on \"{name}\": expected access or none, found {value}");
+                return Err(Problem::rule("wrong_value", detail));
+            }
         }
+        Ok(())
     }
 }
 
@@ -254,12 +266,47 @@ pub(super) fn has_fields(
     })
 }
 
+/// A person's access as expressions see it.
+fn facts_of(definition: &Definition, person: &Person) -> Value {
+    let mut options: BTreeMap<&str, &Value> = BTreeMap::new();
+    for (name, rule) in &definition.options {
+        options.extend(rule.default.as_ref().map(|it| (name.as_str(), it)));
+    }
+    let access = &person.access;
+    options.extend(
+        access
+            .options
+            .iter()
+            .map(|(name, value)| (name.as_str(), value)),
+    );
+    serde_json::json!({
+        "roles": access.roles,
+        "options": options,
+        "grants": person.around.grants,
+        "administers": definition.is_administrator(access),
+        "leads_team": person.standing.leads_team,
+        "in_team": person.standing.in_team,
+        "state": person.phase.as_deref().unwrap_or("active"),
+    })
+}
+
 /// Refuses what no person of the account may be, whatever the others are.
 pub(super) fn check_person(
     definition: &Definition,
     settings: &BTreeMap<String, Value>,
     person: &Person,
 ) -> Result<(), Problem> {
+    for (name, rule) in &definition.grants {
+        let written = person.access.grants.get(name).map(String::as_str);
+        let fits = rule
+            .requires
+            .as_ref()
+            .is_none_or(|it| it.selects(definition, person));
+        if written == Some("access") && !fits {
+            let detail = format!("this person cannot have the add-on \"{name}\"");
+            return Err(Problem::rule("required", detail));
+        }
+    }
     for (name, constraint) in &definition.constraints {
         let selects = |selector: &Selector| selector.selects(definition, person);
         let broken = match constraint {
@@ -268,6 +315,12 @@ pub(super) fn check_person(
             }
             Constraint::Requires(it) if denies(it.level) => {
                 (selects(&it.a) && !selects(&it.b)).then_some(("required", &it.text))
+            }
+            Constraint::Cel(it) if denies(it.level) && it.on == "access" => {
+                let data = facts_of(definition, person);
+                let says = it.must.says(definition, settings, Some(("access", &data)));
+                // What the directory does not know, it does not refuse.
+                (says == Some(false)).then_some(("expression", &it.text))
             }
             Constraint::PlanGate(it) if denies(it.level) => {
                 let open = gate_is_open(definition, settings, &it.setting, &it.values);

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::database::{self, Account};
 use super::definition::{Definition, Pool};
+use super::objects::object_item;
 use super::people::access_item;
 use super::person::Access;
 use super::problem::Problem;
@@ -114,6 +115,7 @@ impl Reading<'_> {
             "seats" => self.pools(page)?,
             "teams" => self.teams(page)?,
             "access" => self.people(page)?,
+            "objects" => self.objects(page)?,
             "members" => self.members(page)?,
             "handovers" => self.handovers(page)?,
             "commits" => self.commits(page)?,
@@ -145,15 +147,13 @@ impl Reading<'_> {
             settings: &settings,
             purchased: &purchased,
         };
-        let pools = self
-            .definition
-            .pools
-            .iter()
-            .filter(|(name, _)| name.as_str() > page.after(0));
-        let items = pools.take(page.limit + 1).map(|(name, pool)| {
+        let pools = self.definition.each_pool();
+        let mut pools: Vec<_> = pools.filter(|it| it.0 > page.after(0)).collect();
+        pools.sort_by_key(|it| it.0);
+        let items = pools.into_iter().take(page.limit + 1).map(|one| {
             (
-                vec![name.clone()],
-                seats_item(name, pool, limits, self.tally).to_string(),
+                vec![one.0.to_owned()],
+                seats_item(one, limits, self.tally).to_string(),
             )
         });
         Ok(items.collect())
@@ -195,6 +195,24 @@ impl Reading<'_> {
             },
         )?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn objects(&self, page: &Page<'_>) -> Result<Vec<(Vec<String>, String)>, Problem> {
+        let objects = database::objects(self.db, self.account.id)?;
+        let after = (page.after(0).to_owned(), page.after(1).to_owned());
+        let rest = objects.into_iter().filter(|(key, _)| *key > after);
+        let items = rest.take(page.limit + 1).map(|((kind, name), stored)| {
+            let item = object_item(&kind, &name, &stored).to_string();
+            (vec![kind, name], item)
+        });
+        Ok(items.collect())
+    }
+
+    pub(super) fn object(&self, kind: &str, name: &str) -> Result<Value, Problem> {
+        let objects = database::objects(self.db, self.account.id)?;
+        let stored = objects.get(&(kind.to_owned(), name.to_owned()));
+        let stored = stored.ok_or_else(|| Problem::not_found("object", name))?;
+        Ok(object_item(kind, name, stored))
     }
 
     fn members(&self, page: &Page<'_>) -> Result<Vec<(Vec<String>, String)>, Problem> {
@@ -265,8 +283,8 @@ impl Reading<'_> {
     }
 
     pub(super) fn seats(&self, name: &str) -> Result<Value, Problem> {
-        let pool = self.definition.pools.get(name);
-        let pool = pool.ok_or_else(|| Problem::not_found("pool", name))?;
+        let one = self.definition.one_pool(name);
+        let one = one.ok_or_else(|| Problem::not_found("pool", name))?;
         let settings = database::settings(self.db, self.account.id)?;
         let purchased = database::purchased(self.db, self.account.id)?;
         let limits = Limits {
@@ -274,7 +292,7 @@ impl Reading<'_> {
             settings: &settings,
             purchased: &purchased,
         };
-        Ok(seats_item(name, pool, limits, self.tally))
+        Ok(seats_item(one, limits, self.tally))
     }
 
     pub(super) fn team(&self, name: &str) -> Result<Value, Problem> {
@@ -302,9 +320,14 @@ impl Reading<'_> {
 }
 
 /// One pool: what is bought, what the limit is now, and how much is in use.
-pub(super) fn seats_item(name: &str, pool: &Pool, limits: Limits<'_>, tally: &Tally) -> Value {
+pub(super) fn seats_item(
+    one: (&str, &Pool, Option<&str>),
+    limits: Limits<'_>,
+    tally: &Tally,
+) -> Value {
+    let (name, pool, _) = one;
     let for_sale = pool.capacity.iter().any(|it| it.purchased == Some(true));
-    let units = limits.units(name, pool);
+    let units = limits.units(one, tally.people(limits.definition, name));
     let bought = limits.purchased.get(name).copied().unwrap_or(0);
     json!({
         "pool": name,

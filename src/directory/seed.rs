@@ -42,6 +42,12 @@ fn put(work: &mut Work<'_>, seed: Seed<'_>) -> Result<Json, Problem> {
         (ResourceId::Member { team, subject }, Resource::Member(Member { lead })) => {
             work.put_member(team, subject, &Body::of(json!({"lead": lead})))
         }
+        (ResourceId::Object { kind, name }, Resource::Object(object)) => {
+            let fields = object.fields.iter();
+            let fields = fields.map(|(name, value)| (name.as_str().to_owned(), json_of(value)));
+            let fields: serde_json::Map<_, _> = fields.collect();
+            work.put_object(kind, name, &Body::of(Json::Object(fields)))
+        }
         (ResourceId::Access(subject), Resource::Access(access)) => {
             work.put_access(subject, &Body::of(access_json(access)))
         }
@@ -55,7 +61,7 @@ fn access_json(access: &Access) -> Json {
         .iter()
         .map(|(name, value)| (name.as_str().to_owned(), json_of(value)))
         .collect();
-    json!({"roles": access.roles, "options": options})
+    json!({"roles": access.roles, "options": options, "grants": access.grants})
 }
 
 fn json_of(value: &Value) -> Json {

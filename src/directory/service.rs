@@ -14,7 +14,6 @@ use super::Settings;
 use super::body::Body;
 use super::database::{self, Account};
 use super::definition::Definition;
-use super::person::{Access, Person, Standing};
 use super::problem::Problem;
 use super::reads::{Page, Reading, hex};
 use super::tally::Tally;
@@ -252,6 +251,7 @@ impl Directory {
             ["seats", name] => reading.seats(name)?,
             ["teams", name] => reading.team(name)?,
             ["access", name] => reading.person(name)?,
+            ["objects", kind, name] => reading.object(kind, name)?,
             ["teams", team, "members", name] => reading.member(team, name)?,
             [list] => {
                 let page = Page::of(list, account.id, &call.query)?;
@@ -299,6 +299,14 @@ impl Directory {
                 ("PUT", ["teams", team, "members", name]) => work.put_member(team, name, &body)?,
                 ("DELETE", ["teams", team, "members", name]) => {
                     work.remove_member(team, name, &body)?
+                }
+                ("PUT", ["objects", kind, name]) => work.put_object(kind, name, &body)?,
+                ("DELETE", ["objects", kind, name]) => work.remove_object(kind, name, &body)?,
+                ("POST", ["objects", kind, name, "rename"]) => {
+                    work.rename_object(kind, name, &body)?
+                }
+                ("POST", ["objects", kind, name, "activate"]) => {
+                    work.activate_object(kind, name)?
                 }
                 ("PUT", ["access", name]) => work.put_access(name, &body)?,
                 ("DELETE", ["access", name]) => work.remove_access(name, &body)?,
@@ -368,6 +376,7 @@ impl Directory {
             script: &self.settings.script,
             now: self.now(),
             commit: None,
+            objects: database::objects(db, account.id)?,
         };
         let result = write(&mut work)?;
         let tally = work.tally;
@@ -535,40 +544,10 @@ impl Directory {
                 format!("a stored definition cannot be read: {error}"),
             )
         })?;
-        let mut tally = Tally::new(&definition);
-        let mut rows = self.connection.prepare(
-            "SELECT value, phase,
-               (SELECT count(*) FROM members m WHERE m.account = a.account AND m.subject = a.subject),
-               (SELECT coalesce(max(lead), 0) FROM members m WHERE m.account = a.account AND m.subject = a.subject)
-             FROM access a WHERE account = ?1",
-        )?;
-        let people = rows.query_map([account.id], |row| {
-            let places: u32 = row.get(2)?;
-            Ok((
-                database::json_of(row, 0)?,
-                row.get(1)?,
-                places > 0,
-                row.get(3)?,
-            ))
-        })?;
-        for person in people {
-            let (access, phase, in_team, leads): (Access, _, _, bool) = person?;
-            let leads_team = leads || (in_team && definition.always_leads(&access.roles));
-            let standing = Standing {
-                in_team,
-                leads_team,
-            };
-            tally.count(
-                &definition,
-                &Person {
-                    access,
-                    phase,
-                    standing,
-                    around: Default::default(),
-                },
-                1,
-            );
-        }
+        let settings = database::settings(&self.connection, account.id)?;
+        let objects = database::objects(&self.connection, account.id)?;
+        let all = (&settings, &objects);
+        let tally = Tally::of_account(&self.connection, account.id, &definition, all)?;
         let cached = Cached {
             definition: Arc::new(definition),
             tally,

@@ -4,7 +4,7 @@ use rusqlite::params;
 use serde_json::{Value, json};
 
 use super::body::Body;
-use super::definition::{Constraint, Definition};
+use super::definition::{Constraint, Definition, denies};
 use super::problem::Problem;
 use super::tally::Limits;
 use super::work::{Permission, Work};
@@ -67,7 +67,12 @@ impl Work<'_> {
             ..self.limits()
         };
         self.tally.check_limits(self.limits(), after)?;
+        check_account(&definition, &self.settings, &settings)?;
         self.settings = settings;
+        // What a setting decides can change who counts, for everybody.
+        let counted = self.tally.clone();
+        self.recount()?;
+        self.tally.check(&counted, self.limits())?;
         let id = self.account.id;
         match &value {
             Some(value) => self
@@ -86,10 +91,9 @@ impl Work<'_> {
     /// Buys or releases seats: `value` is the quantity afterwards.
     pub(super) fn put_seats(&mut self, pool: &str, body: &Body) -> Result<Value, Problem> {
         let definition = std::sync::Arc::clone(&self.definition);
-        let rule = definition
-            .pools
-            .get(pool)
-            .ok_or_else(|| Problem::not_found("pool", pool))?;
+        let one = definition.one_pool(pool);
+        let one = one.ok_or_else(|| Problem::not_found("pool", pool))?;
+        let rule = one.1;
         if !rule.capacity.iter().any(|it| it.purchased == Some(true)) {
             let detail = format!("nobody buys {} of pool \"{pool}\"", rule.unit);
             return Err(Problem::rule("not_for_sale", detail));
@@ -122,13 +126,28 @@ impl Work<'_> {
                 .execute(params![self.account.id, pool, quantity])?;
             self.changed(operation, pool);
         }
-        Ok(super::reads::seats_item(
-            pool,
-            rule,
-            self.limits(),
-            &self.tally,
-        ))
+        Ok(super::reads::seats_item(one, self.limits(), &self.tally))
     }
+}
+
+/// Refuses settings under which an expression on the account does not hold that held before.
+fn check_account(
+    definition: &Definition,
+    before: &std::collections::BTreeMap<String, Value>,
+    after: &std::collections::BTreeMap<String, Value>,
+) -> Result<(), Problem> {
+    for (name, constraint) in &definition.constraints {
+        let Constraint::Cel(rule) = constraint else {
+            continue;
+        };
+        let says = |settings| rule.must.says(definition, settings, None);
+        let breaks = says(after) == Some(false) && says(before) != Some(false);
+        if rule.on == "account" && denies(rule.level) && breaks {
+            let problem = Problem::rule("expression", rule.text.clone());
+            return Err(problem.with("constraint", name.clone().into()));
+        }
+    }
+    Ok(())
 }
 
 fn check_immutable_setting(definition: &Definition, setting: &str) -> Result<(), Problem> {

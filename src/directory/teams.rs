@@ -9,6 +9,7 @@ use super::database::{self, Place};
 use super::definition::Constraint;
 use super::problem::Problem;
 use super::work::{Permission, Work};
+use crate::product::DepthOf;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,7 +84,9 @@ impl Work<'_> {
         let deepest = level + self.levels_below(team)?;
         for constraint in self.definition.constraints.values() {
             match constraint {
-                Constraint::MaxDepth(rule) if deepest > rule.limit => {
+                Constraint::MaxDepth(rule)
+                    if rule.of != Some(DepthOf::Accounts) && deepest > rule.limit =>
+                {
                     return Err(Problem::rule("too_deep", rule.text.clone()));
                 }
                 _ => {}

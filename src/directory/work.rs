@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::Accept;
 use super::database::{self, Account};
 use super::definition::{Constraint, Definition, Typed};
-use super::person::{Access, Person, Standing, check_person};
+use super::objects::Objects;
+use super::person::{Access, Around, Person, Standing, check_person};
 use super::problem::Problem;
 use super::script::Script;
 use super::tally::{Limits, Tally};
@@ -39,12 +40,14 @@ pub(super) struct Work<'a> {
     pub(super) script: &'a Script,
     pub(super) now: String,
     /// What was changed, for the log; `None` as long as everything is as it was.
-    pub(super) commit: Option<(&'static str, String)>,
+    pub(super) commit: Option<(String, String)>,
+    /// What the account owns.
+    pub(super) objects: Objects,
 }
 
 /// What a person must be allowed to do for an operation.
 pub(super) struct Permission<'a> {
-    pub(super) operation: &'static str,
+    pub(super) operation: &'a str,
     /// The person concerned, if the operation is about one.
     pub(super) concerns: Option<&'a str>,
     /// Roles that are given, changed or taken.
@@ -61,9 +64,9 @@ impl Work<'_> {
     }
 
     /// Notes that something was changed. The first thing noted is what the log shows.
-    pub(super) fn changed(&mut self, operation: &'static str, thing: impl Into<String>) {
+    pub(super) fn changed(&mut self, operation: &str, thing: impl Into<String>) {
         if self.commit.is_none() {
-            self.commit = Some((operation, thing.into()));
+            self.commit = Some((operation.to_owned(), thing.into()));
         }
     }
 
@@ -73,11 +76,12 @@ impl Work<'_> {
             return Ok(None);
         };
         let standing = self.standing(subject, &access)?;
+        let around = self.around(&access);
         Ok(Some(Person {
             access,
             phase,
             standing,
-            around: Default::default(),
+            around,
         }))
     }
 
@@ -90,6 +94,20 @@ impl Work<'_> {
             in_team,
             leads_team,
         })
+    }
+
+    /// What settings and owned objects make of an access.
+    pub(super) fn around(&self, access: &Access) -> Around {
+        let defaults = self.definition.grant_defaults(&self.settings);
+        self.definition.around(access, &defaults, &self.objects)
+    }
+
+    /// Counts everybody and everything anew: settings and objects can change who counts.
+    pub(super) fn recount(&mut self) -> Result<(), Problem> {
+        let account = self.account.id;
+        let all = (&self.settings, &self.objects);
+        self.tally = Tally::of_account(self.db, account, &self.definition, all)?;
+        Ok(())
     }
 
     /// Counts one person's change and refuses it if a rule or a limit stands against it.
@@ -126,7 +144,13 @@ impl Work<'_> {
             return Ok(());
         };
         let operation = permission.operation;
-        let actor = self.person(subject)?.filter(|actor| actor.phase.is_none());
+        let works = |phase: &String| {
+            let rule = self.definition.states.get(phase);
+            rule.is_some_and(|it| it.works == Some(true))
+        };
+        let actor = self
+            .person(subject)?
+            .filter(|actor| actor.phase.as_ref().is_none_or(works));
         let actor =
             actor.ok_or_else(|| Problem::not_permitted("you have no active access here"))?;
         let roles = &actor.access.roles;
@@ -152,6 +176,8 @@ impl Work<'_> {
         for rule in rules() {
             let is_self = rule.not_self == Some(true)
                 && permission.concerns.is_some_and(|it| it == subject.as_str());
+            let lacks_role =
+                !rule.roles.is_empty() && !roles.iter().any(|role| rule.roles.contains(role));
             let capability = rule.capability.as_ref();
             let lacks = capability.is_some_and(|it| !self.is_capable(&actor, it));
             let cannot_assign = rule.may_assign == Some(true)
@@ -159,7 +185,7 @@ impl Work<'_> {
                     .roles
                     .iter()
                     .any(|role| !self.may_assign(&actor, role));
-            if is_self || lacks || cannot_assign {
+            if is_self || lacks_role || lacks || cannot_assign {
                 return Err(Problem::not_permitted(rule.text.clone()));
             }
         }

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use super::facts::DesiredFacts;
 use super::wording::{at, broken};
 use super::{Check, Rule};
-use crate::model::{Entry, Field, Resource, ResourceId, TeamName};
-use crate::product::Constraint;
+use crate::model::{AccountName, Entry, Field, Resource, ResourceId, TeamName};
+use crate::product::{Constraint, DepthOf, MaxDepth};
+use crate::text::{Spanned, Word};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -80,6 +81,10 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
         let Constraint::MaxDepth(rule) = constraint else {
             continue;
         };
+        if rule.of == Some(DepthOf::Accounts) {
+            check_account(facts, (name, constraint), rule, sink);
+            continue;
+        }
         for (team, (_, entry)) in &teams {
             let depth = depth(team, &teams);
             if depth <= rule.limit as usize {
@@ -101,4 +106,29 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
 fn depth(team: &TeamName, teams: &BTreeMap<&TeamName, (Option<&TeamName>, &Entry)>) -> usize {
     let above = std::iter::successors(Some(team), |it| teams.get(it).and_then(|it| it.0));
     above.take(teams.len()).count()
+}
+
+/// Levels of sub-accounts: a main account has none above it.
+fn check_account(
+    facts: &DesiredFacts<'_>,
+    (name, constraint): (&Spanned<Word>, &Constraint),
+    rule: &MaxDepth,
+    sink: &mut Sink,
+) {
+    let accounts = &facts.desired.accounts;
+    let parent = |it: &AccountName| accounts.get(it).and_then(|it| it.parent.clone());
+    // Accounts that lie in a circle are an error elsewhere.
+    let above = std::iter::successors(parent(facts.name), parent).take(accounts.len());
+    let level = above.count();
+    if level <= rule.limit as usize {
+        return;
+    }
+    let message = format!(
+        "\"{}\" is a sub-account on level {level}, and {} is the deepest: {}",
+        facts.name, rule.limit, rule.text
+    );
+    let diagnostic = broken(&RULE.code, &facts.account.product, name, constraint, message)
+        .help("name the main account as its parent");
+    let diagnostic = at(diagnostic, Some(facts.account.span), "");
+    sink.push(at(diagnostic, Some(name.span), "the product's rule"));
 }

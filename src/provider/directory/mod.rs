@@ -49,6 +49,7 @@ impl Directory {
         let executes = [
             (Kind::Setting, [Create, Update, Remove].as_slice()),
             (Kind::Seats, &[Create, Update, Remove]),
+            (Kind::Object, &[Create, Update, Rename, Remove]),
             (Kind::Team, &[Create, Update, Rename, Remove]),
             (Kind::Access, &[Create, Update, Rename, Remove]),
             (Kind::Member, &[Create, Update, Rename, Remove]),

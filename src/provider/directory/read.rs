@@ -7,12 +7,12 @@ use serde::de::DeserializeOwned;
 
 use super::Directory;
 use super::wire::{
-    AccessItem, AccountItem, MemberItem, Page, SeatsItem, SettingItem, TeamItem, WhoamiItem, phase,
-    seats,
+    AccessItem, AccountItem, MemberItem, ObjectItem, Page, SeatsItem, SettingItem, TeamItem,
+    WhoamiItem, phase, seats,
 };
 use crate::model::{
-    Actor, Address, Capacity, Entry, Fact, Gap, Kind, Observation, Quantity, ResourceId, State,
-    Subject, TargetId, TeamName,
+    Actor, Address, Capacity, Entry, Fact, Gap, Kind, KindName, ObjectName, Observation, Quantity,
+    ResourceId, State, Subject, TargetId, TeamName,
 };
 use crate::provider::http::{ReadFailure, Request};
 use crate::provider::{Capabilities, ReadBack, ReadError, Reader};
@@ -70,6 +70,19 @@ impl Reader for Directory {
             }
             reading.put(address, it.resource(&self.product)?)
         })?;
+        if !self.product.objects.is_empty() {
+            let objects = self.list::<ObjectItem>("objects").await;
+            self.take(&mut reading, Kind::Object, objects, |reading, it| {
+                let address = self.address(ResourceId::Object {
+                    kind: KindName::new(&it.kind),
+                    name: ObjectName::new(&it.name),
+                });
+                if let Some(phase) = phase(&it.phase) {
+                    reading.phases.insert(address.clone(), phase);
+                }
+                reading.put(address, it.resource(&self.product)?)
+            })?;
+        }
         if self.product.teams.is_some() {
             let (teams, members) = tokio::join!(
                 self.list::<TeamItem>("teams"),
@@ -162,6 +175,11 @@ impl Directory {
         let limit = it
             .limit
             .map(|limit| Capacity::Purchased(Quantity::Number(limit)));
+        // Where units are sold, what is bought is the fact; the product says what is added to it.
+        let bought = it
+            .purchased
+            .map(|it| Capacity::Purchased(Quantity::Number(it)));
+        let limit = bought.or(limit);
         let capacity = match (it.unlimited, limit) {
             (true, _) => Fact::Known(Capacity::Unlimited),
             (false, Some(limit)) => Fact::Known(limit),
@@ -284,7 +302,14 @@ impl Directory {
                     .transpose()
                     .map_err(wrong)?
             }
-            ResourceId::Object { .. } => None,
+            ResourceId::Object { kind, name } => {
+                let path = ["objects", kind.as_str(), name.as_str()];
+                let item = self.find::<ObjectItem>(&path).await?.ok();
+                state = item.as_ref().and_then(|it| phase(&it.phase));
+                item.map(|it| it.resource(&self.product))
+                    .transpose()
+                    .map_err(wrong)?
+            }
         };
         Ok(ReadBack {
             address: address.clone(),

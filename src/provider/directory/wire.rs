@@ -6,10 +6,10 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use crate::model::{
-    Access, Fields, Grant, Member, OptionName, Quantity, Resource, RoleName, SettingName, Team,
-    Value, WeeklyHours,
+    Access, Fields, Grant, Member, Object, OptionName, Quantity, Resource, RoleName, SettingName,
+    Team, Value, WeeklyHours,
 };
-use crate::product::{OptionKind, Product};
+use crate::product::{FieldKind, OptionKind, Product};
 use crate::text::Word;
 
 /// One page of a list.
@@ -58,6 +58,14 @@ pub(super) struct MemberItem {
     pub(super) team: String,
     pub(super) subject: String,
     pub(super) lead: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ObjectItem {
+    pub(super) kind: String,
+    pub(super) name: String,
+    pub(super) fields: BTreeMap<String, Json>,
+    pub(super) phase: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -112,6 +120,33 @@ impl SettingItem {
     }
 }
 
+impl ObjectItem {
+    /// # Errors
+    /// A phrase, if the product does not know the kind or a field, or a value is of another type.
+    pub(super) fn resource(&self, product: &Product) -> Result<Resource, String> {
+        let rules = product.objects.get(&self.kind);
+        let rules = rules.ok_or_else(|| format!("it owns a \"{}\"", self.kind))?;
+        let mut fields = Fields::default();
+        for (name, json) in &self.fields {
+            let rule = rules.fields.get(name);
+            let rule = rule.ok_or_else(|| format!("\"{}\" has a field \"{name}\"", self.name))?;
+            let kind = match rule.r#type {
+                FieldKind::Switch => OptionKind::Switch,
+                FieldKind::Count => OptionKind::Count,
+                FieldKind::Enum => OptionKind::Enum,
+                FieldKind::Set => OptionKind::Set,
+                FieldKind::Text => OptionKind::Text,
+                FieldKind::User => OptionKind::User,
+            };
+            let value = value(kind, json)?;
+            if rule.default.as_ref().map(|it| &it.0) != Some(&value) {
+                fields.insert(Word::new(name), value);
+            }
+        }
+        Ok(Resource::Object(Object { fields }))
+    }
+}
+
 impl AccessItem {
     /// # Errors
     /// A phrase, if the product does not know an option or its value is of another type.
@@ -156,7 +191,11 @@ pub(super) fn body_of(resource: &Resource) -> Json {
                 .collect();
             json!({"roles": access.roles, "options": options, "grants": access.grants})
         }
-        Resource::Object(object) => json!(object),
+        Resource::Object(object) => {
+            let fields = object.fields.iter();
+            let fields = fields.map(|(name, it)| (name.as_str(), json_of(it)));
+            json!(fields.collect::<BTreeMap<&str, Json>>())
+        }
     }
 }
 

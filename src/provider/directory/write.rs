@@ -50,11 +50,14 @@ fn request_of(step: &Step) -> Option<(Method, Vec<String>, Json)> {
         body.insert("value".to_owned(), body_of(after));
     }
     let (method, path) = match (step.action, &step.address.resource) {
-        (_, ResourceId::Object { .. }) => return None,
         (Action::Rename, ResourceId::Member { .. }) => {
             // The place went along when the team or the person was renamed; what is left is to make it what it shall be.
             body.remove("if_before");
             (Method::Put, path_of(&step.address)?)
+        }
+        (Action::Rename, ResourceId::Object { name, .. }) => {
+            body.insert("to".to_owned(), json!(name));
+            (Method::Post, renamed(step)?)
         }
         (Action::Rename, ResourceId::Team(to)) => {
             body.insert("to".to_owned(), json!(to));
@@ -94,7 +97,7 @@ fn path_of(address: &Address) -> Option<Vec<String>> {
         ResourceId::Team(team) => vec!["teams", team],
         ResourceId::Access(subject) => vec!["access", subject],
         ResourceId::Member { team, subject } => vec!["teams", team, "members", subject],
-        ResourceId::Object { .. } => return None,
+        ResourceId::Object { kind, name } => vec!["objects", kind, name],
     };
     Some(path.into_iter().map(str::to_owned).collect())
 }
