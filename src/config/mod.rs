@@ -13,8 +13,10 @@
 //!   since only the product of an account knows what an option takes.
 //! - The same declarations give the JSON Schemas ([`estate_schema`], [`settings_schema`], [`product_schema`]), so an editor
 //!   accepts what the program accepts.
-//! - What an account owns beside teams (profiles, sub-accounts, ...) gets its own field of [`written::Account`] when the
-//!   first product declares such kinds; until then an unknown key there is a misspelt one.
+//! - What an account owns beside teams (profiles, sub-accounts, ...) stands under keys that only its product knows. Every
+//!   key of an account that is none of [`written::ACCOUNT_KEYS`] is kept as such a kind, with what is wrong inside of it,
+//!   and told as unknown once the product turns out to have no such kind.
+//! - Owned objects that an account does not write are left alone, like teams; so are fields without a default.
 
 pub mod codes;
 mod identity;
