@@ -69,7 +69,7 @@ fn write_task(out: &mut String, task: &Task) {
     let mut item = |text: String| {
         let _ = writeln!(out, "  - {text}");
     };
-    for change in &task.changes {
+    for change in task.told_changes() {
         item(written(change));
     }
     if let Some(heir) = &task.hand_over_to {

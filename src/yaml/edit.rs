@@ -26,9 +26,9 @@ pub enum Value {
     /// A word of the language that is never quoted, like a date.
     Plain(String),
     /// A list on one line.
-    List(Vec<Value>),
+    List(Vec<Self>),
     /// A mapping on one line, in this order.
-    Map(Vec<(String, Value)>),
+    Map(Vec<(String, Self)>),
 }
 
 /// Why a text was not edited.

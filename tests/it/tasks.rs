@@ -308,6 +308,10 @@ fn nobody_is_invited_twice() {
         .clone();
     let waits = format!("waiting ({invitation}) since 2026-11-22: Paramètres");
     assert!(shown.contains(&waits), "{shown}");
+    assert!(
+        shown.contains("kept by hand in inventory/support.yaml"),
+        "{shown}"
+    );
     let invite = task(&list(folder.path()), "give bob@acme.example")
         .id
         .clone();
@@ -435,7 +439,7 @@ fn a_script_that_lacks_something_says_what() {
 #[test]
 fn examples_are_worked_off_in_any_order() {
     for (example, least) in [("by-hand", 6), ("acme", 10)] {
-        for seed in 1..=3 {
+        for seed in 1..=2 {
             let copy = tempfile::tempdir().unwrap();
             let folder = copy.path().join(example);
             let examples = crate::console::repository().join("examples");
@@ -484,4 +488,47 @@ fn an_address_is_changed_by_creating_the_new_one_first() {
     let taken = task(&last, "access of eve@acme.example");
     assert_eq!(taken.hand_over_to.as_deref(), Some("eve.new@acme.example"));
     work_off(folder.path(), 1);
+}
+
+#[test]
+fn what_a_proof_rests_on_is_marked_where_it_was_seen_long_ago() {
+    let copy = tempfile::tempdir().unwrap();
+    let folder = copy.path().join("acme");
+    crate::console::copy(&crate::console::repository().join("examples/acme"), &folder);
+    let settings = folder.join("seatplan.yaml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    let text = text.replace(
+        "{unmanaged: remove}",
+        "{unmanaged: remove, attested_for: 90d}",
+    );
+    std::fs::write(&settings, text).unwrap();
+    let shown = human::plan(&plan(&folder), &look());
+    for part in [
+        "1 (says dana@acme.example on 2026-01-12, aged) -> 2",
+        "aged: attested by dana@acme.example on 2026-01-12, 314 days",
+    ] {
+        assert!(shown.contains(part), "{part}:\n{shown}");
+    }
+}
+
+#[test]
+fn names_from_outside_are_inert_in_the_lists() {
+    let folder = support();
+    let name = "a`<b>[c](http://d.example) @team";
+    let account = ACCOUNT.replace("      front:", &format!("      {name:?}:"));
+    let path = folder.path().join("accounts/support.yaml");
+    std::fs::write(&path, account).unwrap();
+    let list = list(folder.path());
+    assert!(!list.problems.refused(), "{:#?}", list.problems);
+    let shown = markdown::tasks(&list);
+    for markup in ["](http", "<b>", " @team"] {
+        assert!(!shown.contains(markup), "{markup}:\n{shown}");
+    }
+    let text = inventory(folder.path()).replace(
+        "{role: owner} # the founder",
+        "{role: owner, attested: {by: \"\\e[2Jx\", on: 2026-11-02}}",
+    );
+    std::fs::write(folder.path().join("inventory/support.yaml"), text).unwrap();
+    let shown = human::plan(&plan(folder.path()), &look());
+    assert!(!shown.contains('\u{1b}'), "{shown}");
 }

@@ -99,6 +99,16 @@ pub struct Task {
     pub waiting_since: Option<jiff::Timestamp>,
 }
 
+impl Task {
+    /// The parts that change, without those that the instructions say how to set and that were nothing before.
+    pub fn told_changes(&self) -> impl Iterator<Item = &Change> {
+        let is_set = self.instructions.iter().any(|it| !it.set.is_empty());
+        self.changes
+            .iter()
+            .filter(move |it| !is_set || it.before.is_some())
+    }
+}
+
 /// One part that changes.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Change {

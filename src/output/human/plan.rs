@@ -123,11 +123,19 @@ fn account_heading(page: &mut Page<'_>, name: &AccountName, account: &AccountPla
         Actor::Unknown => "nobody knows who acts".to_owned(),
     };
     let people = count(account.people as usize, "person", "people");
-    let beside = format!(
-        "{}, {people} now, {actor}, {}",
-        account.product,
-        at(&account.from)
-    );
+    let is_service = account.from.starts_with("http");
+    let beside = match (&account.actor, is_service) {
+        (Actor::Unknown, false) => format!(
+            "{}, {people} now, kept by hand in {}",
+            account.product,
+            inert(&account.from)
+        ),
+        _ => format!(
+            "{}, {people} now, {actor}, {}",
+            account.product,
+            at(&account.from)
+        ),
+    };
     page.heading(&name.to_string(), &beside);
     for gap in &account.gaps {
         let lead = format!("  {} ", page.look.paint(CHANGE, "not read:"));

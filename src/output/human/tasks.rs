@@ -88,7 +88,7 @@ fn write(page: &mut Page<'_>, task: &Task) {
         let lead = format!("      {} ", look.paint(FAINT, word));
         page.paragraph(&lead, 10, &inert(text));
     };
-    for change in &task.changes {
+    for change in task.told_changes() {
         let text = match (&change.before, &change.after) {
             (Some(before), Some(after)) => format!("{before} -> {after}"),
             (None, Some(after)) => after.clone(),
