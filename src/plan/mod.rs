@@ -20,6 +20,7 @@ mod diff;
 mod digest;
 mod fields;
 mod file;
+mod forest;
 mod hand;
 mod held;
 mod how;

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::Step;
 use super::diff::Scope;
 use super::pools::setting_steps;
 use super::scenes::Scenes;
+use super::{Step, forest};
 use crate::model::{
     Action, Address, Kind, ObjectName, Resource, ResourceId, Subject, TeamName, Value,
 };
 use crate::product::{Constraint, PlanGate, value_is};
+
+/// Levels of teams that are looked at.
+const LEVELS_MAX: usize = 64;
 
 /// Pairs of steps: the first needs the second.
 pub(super) type Needs = Vec<(usize, usize)>;
@@ -23,6 +26,7 @@ pub(super) fn needs(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Ne
         .collect();
     let mut needs = Needs::new();
     let objects = new_objects(steps);
+    let moves = forest::needs(scope, steps);
     for (at, step) in steps.iter().enumerate() {
         // A removal needs only that names are those it uses.
         let counts = |action| match step.action {
@@ -49,9 +53,14 @@ pub(super) fn needs(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Ne
                 }
             }
             (ResourceId::Team(_), Some(Resource::Team(team))) => {
-                // Around it everything must be in place, or a team could come to lie in itself on the way.
-                for team in around(scope, team.parent.as_ref()) {
-                    need(team);
+                // Around it everything must be in place, or a team could come to lie in itself on the way; moves that are
+                // pinned to an order need only what they are moved into.
+                let is_pinned = moves.is_some() && step.action != Action::Create;
+                let levels = if is_pinned { 1 } else { LEVELS_MAX };
+                for team in around(scope, team.parent.as_ref()).take(levels) {
+                    if !is_pinned || names_anew(&by_address, steps, &team) {
+                        need(team);
+                    }
                 }
             }
             (ResourceId::Access(_), Some(Resource::Access(access))) => {
@@ -62,6 +71,7 @@ pub(super) fn needs(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Ne
             _ => {}
         }
     }
+    needs.extend(moves.into_iter().flatten());
     removed_teams(scope, steps, &by_address, &mut needs);
     removed_roles(scope, steps, &mut needs);
     successors(scope, steps, &by_address, &mut needs);
@@ -90,7 +100,13 @@ fn around<'a>(
         _ => None,
     };
     // Teams that lie in a circle are an error elsewhere; here they must only not hang.
-    std::iter::successors(parent.map(|it| Address::team(scope.name, it)), outer).take(64)
+    std::iter::successors(parent.map(|it| Address::team(scope.name, it)), outer).take(LEVELS_MAX)
+}
+
+/// Whether a step gives a thing its name.
+fn names_anew(by_address: &BTreeMap<&Address, usize>, steps: &[Step], thing: &Address) -> bool {
+    let step = by_address.get(thing).map(|at| steps[*at].action);
+    matches!(step, Some(Action::Create | Action::Rename))
 }
 
 /// Objects that the plan creates; roles can be among them.

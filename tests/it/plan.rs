@@ -1476,3 +1476,54 @@ fn figures() {
         );
     }
 }
+
+/// Teams that may lie two levels deep; each is written with the one that it lies in.
+fn two_levels(teams: &[(&str, Option<&str>)]) -> Estate {
+    let depth = "constraints:\n  flat: {type: max_depth, limit: 2, text: two levels}\n";
+    let mut e = Estate::new(&format!("{PRODUCT}{depth}"));
+    e.seats("full", 2).access("ana", "admin");
+    for (team, parent) in teams {
+        e.team(team, *parent);
+    }
+    e
+}
+
+#[test]
+fn teams_never_lie_too_deep_while_they_are_moved() {
+    let before = two_levels(&[("a", None), ("b", Some("a")), ("c", None)]);
+    let after = two_levels(&[("a", Some("c")), ("b", None), ("c", None)]);
+    assert_plan(
+        &after.plan(&before.observe()),
+        &[
+            "1. update acme/team/b, parent: a -> - @6",
+            "2. update acme/team/a, parent: - -> c (needs 1) @5",
+        ],
+    );
+}
+
+#[test]
+fn a_team_that_is_removed_makes_room_for_the_move_of_the_one_around_it() {
+    let before = two_levels(&[("a", None), ("b", Some("a")), ("c", None)]);
+    let after = two_levels(&[("a", Some("c")), ("c", None)]);
+    assert_plan(
+        &after.plan(&before.observe()),
+        &[
+            "1. remove acme/team/b, parent: a -> - @2",
+            "2. update acme/team/a, parent: - -> c (needs 1) @5",
+        ],
+    );
+}
+
+#[test]
+fn a_team_moves_into_a_new_one_once_it_has_no_more_levels_than_fit() {
+    let before = two_levels(&[("a", None), ("b", Some("a"))]);
+    let after = two_levels(&[("a", Some("new")), ("new", None)]);
+    assert_plan(
+        &after.plan(&before.observe()),
+        &[
+            "1. create acme/team/new @6",
+            "2. remove acme/team/b, parent: a -> - @2",
+            "3. update acme/team/a, parent: - -> new (needs 1, 2) @5",
+        ],
+    );
+}

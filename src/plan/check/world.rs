@@ -8,7 +8,7 @@ use crate::model::{
     Observation, ProductId, Resource, ResourceId, RoleName, SettingName, State, Subject, Team,
     TeamName, Value,
 };
-use crate::product::{Product, Scene, Standing, Tenant};
+use crate::product::{Constraint, DepthOf, Product, Scene, Standing, Tenant};
 
 /// An account in memory, as steps change it.
 pub(super) struct World<'a> {
@@ -411,7 +411,16 @@ impl<'a> World<'a> {
                 if self.lies_in(parent, team) {
                     return Err(format!("the team \"{parent}\" lies in it"));
                 }
-                Ok(())
+                let is_moved = self.things.get(id) != Some(after);
+                let Some(limit) = self.depth_limit().filter(|_| is_moved) else {
+                    return Ok(());
+                };
+                match self.level(parent) + self.levels_below(team) {
+                    levels if levels <= limit => Ok(()),
+                    levels => Err(format!(
+                        "the teams would lie {levels} levels deep, and {limit} are allowed"
+                    )),
+                }
             }
             _ => Ok(()),
         }
@@ -433,6 +442,40 @@ impl<'a> World<'a> {
             }
         }
         true
+    }
+
+    fn depth_limit(&self) -> Option<usize> {
+        let constraints = self.product.constraints.iter();
+        let limits = constraints.filter_map(|(_, it)| match it {
+            Constraint::MaxDepth(it) if it.of != Some(DepthOf::Accounts) => Some(it.limit),
+            _ => None,
+        });
+        limits.min().and_then(|it| usize::try_from(it).ok())
+    }
+
+    /// The teams that a team lies in, the innermost first, and no more than there are.
+    fn above(&self, team: &TeamName) -> Vec<&TeamName> {
+        let parent = |team: &TeamName| match self.things.get(&ResourceId::Team(team.clone())) {
+            Some(Resource::Team(Team { parent })) => parent.as_ref(),
+            _ => None,
+        };
+        let above = std::iter::successors(parent(team), |it| parent(it));
+        above.take(self.things.len()).collect()
+    }
+
+    /// The level of a team, from 1.
+    fn level(&self, team: &TeamName) -> usize {
+        1 + self.above(team).len()
+    }
+
+    /// How many levels a team and the teams in it take.
+    fn levels_below(&self, team: &TeamName) -> usize {
+        let teams = self.things.keys().filter_map(|id| match id {
+            ResourceId::Team(it) => Some(it),
+            _ => None,
+        });
+        let below = teams.filter_map(|it| self.above(it).iter().position(|above| *above == team));
+        below.max().map_or(1, |levels| levels + 2)
     }
 
     fn is_removable(&self, id: &ResourceId) -> Result<(), String> {
