@@ -239,7 +239,7 @@ grants:
         let scene = Scene::new(&product, tenant, &State::new()).with_settings([plan].into());
         let set = |it: &&str| (OptionName::new(it), Value::Switch(true));
         let access = Access {
-            roles: roles.iter().map(|it| RoleName::new(it)).collect(),
+            roles: roles.iter().map(RoleName::new).collect(),
             options: options.iter().map(set).collect(),
             grants: grant.into_iter().map(|it| ("licence".into(), it)).collect(),
         };
