@@ -1,7 +1,8 @@
 //! Exactly one person must be something, where a product says so.
 
 use crate::diagnostic::{Code, Severity, Sink};
-use super::facts::{DesiredFacts, Holder, PlanFacts, holders};
+use super::facts::{DesiredFacts, Holder, PlanFacts};
+use super::moment::Moment;
 use super::wording::{at, at_each, broken, line, person, selector_lines, selector_words};
 use super::{Check, Rule};
 use crate::model::Field;
@@ -120,13 +121,9 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
         let Constraint::ExactlyOne(rule) = constraint else {
             continue;
         };
-        let count = |state| {
-            let people = holders(state, facts.name).len();
-            (facts.count(&rule.of, state), people)
-        };
-        let (before, _) = count(facts.before);
-        let (after, people) = count(&facts.after);
-        if after == 1 || after == before || people == 0 {
+        let count = |at: &Moment<'_>| at.selected(&rule.of).count();
+        let (before, after) = (count(&facts.before), count(&facts.after));
+        if after == 1 || after == before || facts.after.people.is_empty() {
             continue;
         }
         let message = format!(

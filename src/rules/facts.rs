@@ -1,8 +1,8 @@
 //! What rules look at, gathered once per account.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::moment::Moment;
 use crate::model::{
     Access, Account, AccountName, Action, Address, Desired, Entry, Field, Object, ObjectName,
     Observation, Resource, ResourceId, State, Subject, UnmanagedMode, UserKey,
@@ -68,10 +68,9 @@ pub(super) struct PlanFacts<'a> {
     pub(super) product: &'a Product,
     /// The account's steps in the plan's order.
     pub(super) steps: Vec<&'a Step>,
-    /// What there is.
-    pub(super) before: &'a State,
-    /// What there will be.
-    pub(super) after: Cow<'a, State>,
+    /// The account before the plan and after it; without its people if there are no steps, since nobody asks then.
+    pub(super) before: Moment<'a>,
+    pub(super) after: Moment<'a>,
     pub(super) recent_removals: u32,
 }
 
@@ -101,11 +100,19 @@ impl<'a> DesiredContext<'a> {
 }
 
 /// An account in a state, with who is in teams if a constraint asks.
-fn scene<'a>(product: &'a Product, tenant: Tenant<'_>, state: &State) -> Scene<'a> {
+pub(super) fn scene<'a>(product: &'a Product, tenant: Tenant<'_>, state: &State) -> Scene<'a> {
     let scene = Scene::new(product, tenant, state);
     match product.constraints_ask_for_teams() {
         true => scene.with_standings(Standings::of(state, tenant.name)),
         false => scene,
+    }
+}
+
+fn tenant<'a>(name: &'a AccountName, account: &'a AccountPlan) -> Tenant<'a> {
+    Tenant {
+        name,
+        product: &account.product,
+        parent: account.parent.as_ref(),
     }
 }
 
@@ -159,8 +166,13 @@ impl<'a> PlanContext<'a> {
                 let observation = self.observations.get(name);
                 let steps = steps.remove(name).unwrap_or_default();
                 static NOTHING: State = State::new();
-                let before = observation.map_or(&NOTHING, |it| &it.state);
-                let after = outcome(before, &steps);
+                let state = observation.map_or(&NOTHING, |it| &it.state);
+                let tenant = tenant(name, account_plan);
+                let before = match steps.is_empty() {
+                    true => Moment::without_people(state, tenant, product),
+                    false => Moment::of(state, tenant, product),
+                };
+                let after = before.after(&steps, state, tenant);
                 Some(PlanFacts {
                     plan: self.plan,
                     desired: self.desired,
@@ -179,22 +191,10 @@ impl<'a> PlanContext<'a> {
 }
 
 impl<'a> PlanFacts<'a> {
-    /// The account in a state, with who is in teams if a constraint asks.
-    pub(super) fn scene(&self, state: &State) -> Scene<'a> {
-        let tenant = Tenant {
-            name: self.name,
-            product: &self.account_plan.product,
-            parent: self.account_plan.parent.as_ref(),
-        };
-        scene(self.product, tenant, state)
-    }
-
-    /// How many accesses in a state a selector is about.
-    pub(super) fn count(&self, selector: &Selector, state: &State) -> usize {
-        let scene = self.scene(state);
-        let people = holders(state, self.name);
-        let is = |it: &&Holder<'_>| scene.selects(selector, it.access, scene.standing(it.subject));
-        people.iter().filter(is).count()
+    /// The account as the files want it, whatever the plan does.
+    pub(super) fn wanted(&self) -> Moment<'a> {
+        let tenant = tenant(self.name, self.account_plan);
+        Moment::of(&self.desired.state, tenant, self.product)
     }
 
     /// The line that causes a step, as a span; the plan's own places have outlived the spans.
@@ -275,68 +275,4 @@ pub(super) fn holders<'a>(state: &'a State, account: &'a AccountName) -> Vec<Hol
             },
         )
         .collect()
-}
-
-/// What there is once all steps are done. With a team goes who is in it, with a person their places in teams; a new name
-/// takes along both.
-fn outcome<'a>(before: &'a State, steps: &[&Step]) -> Cow<'a, State> {
-    if steps.is_empty() {
-        return Cow::Borrowed(before);
-    }
-    let renames = steps.iter().filter_map(|step| {
-        let former = step.renamed_from.as_ref()?;
-        Some((&former.resource, &step.address.resource))
-    });
-    let renames: BTreeMap<_, _> = renames.collect();
-    let removals = steps.iter().filter(|step| step.after.is_none());
-    let removed: BTreeSet<_> = removals.map(|step| &step.address.resource).collect();
-    let mut after: State = before
-        .iter()
-        .filter(|(address, _)| !goes_with(&address.resource, &removed))
-        .map(|(address, entry)| (renamed(address, &renames), entry.clone()))
-        .collect();
-    for step in steps {
-        match &step.after {
-            Some(resource) => {
-                after.insert(step.address.clone(), Entry::observed(resource.clone()));
-            }
-            None => {
-                after.remove(&step.address);
-            }
-        }
-    }
-    Cow::Owned(after)
-}
-
-fn goes_with(id: &ResourceId, removed: &BTreeSet<&ResourceId>) -> bool {
-    match id {
-        ResourceId::Member { team, subject } => {
-            removed.contains(&ResourceId::Team(team.clone()))
-                || removed.contains(&ResourceId::Access(subject.clone()))
-        }
-        _ => false,
-    }
-}
-
-/// The address that something has once teams and people have their new names.
-fn renamed(address: &Address, renames: &BTreeMap<&ResourceId, &ResourceId>) -> Address {
-    if renames.is_empty() {
-        return address.clone();
-    }
-    let resource = match &address.resource {
-        ResourceId::Member { team, subject } => ResourceId::Member {
-            team: match renames.get(&ResourceId::Team(team.clone())) {
-                Some(ResourceId::Team(name)) => name.clone(),
-                _ => team.clone(),
-            },
-            subject: match renames.get(&ResourceId::Access(subject.clone())) {
-                Some(ResourceId::Access(name)) => name.clone(),
-                _ => subject.clone(),
-            },
-        },
-        other => renames
-            .get(other)
-            .map_or_else(|| other.clone(), |it| (*it).clone()),
-    };
-    Address::new(&address.account, resource)
 }

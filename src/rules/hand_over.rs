@@ -95,12 +95,11 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
         else {
             continue;
         };
-        let address = Address::access(facts.name, receiver);
-        let why = if facts.after.get(&address).is_none() {
+        let why = if facts.after.access(receiver).is_none() {
             "has no access there"
         } else if facts.phase(receiver).is_some() {
             "has not accepted the invitation yet"
-        } else if facts.before.get(&address).is_none() && facts.product.invites() {
+        } else if facts.before.access(receiver).is_none() && facts.product.invites() {
             "is only invited by this very plan"
         } else {
             continue;

@@ -1,8 +1,10 @@
 //! A plan must leave enough administrators.
 
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
-use crate::model::{Action, Kind};
-use super::facts::{PlanFacts, holders};
+use crate::model::{Action, Kind, Subject};
+use crate::plan::Step;
+use super::facts::PlanFacts;
+use super::moment::Moment;
 use super::wording::{at, at_each};
 use super::{Check, Rule};
 
@@ -82,19 +84,11 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         .filter(|step| step.address.kind() == Kind::Access)
         .filter_map(|step| step.address.subject())
         .collect();
-    let administers = |state| {
-        let mut people = holders(state, facts.name);
-        people.retain(|it| facts.product.administers(it.access));
-        people
+    let active = |at: &Moment<'_>| {
+        let is = |it: &&Subject| facts.phase(it).is_none() && !invited.contains(it);
+        at.administrators().filter(is).count()
     };
-    let active = |state| {
-        let people = administers(state);
-        let is = |it: &&super::facts::Holder<'_>| {
-            facts.phase(it.subject).is_none() && !invited.contains(&it.subject)
-        };
-        people.iter().filter(is).count()
-    };
-    let (before, after) = (active(facts.before), active(&facts.after));
+    let (before, after) = (active(&facts.before), active(&facts.after));
     if after >= least || after >= before {
         return;
     }
@@ -109,12 +103,12 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
             facts.name
         ),
     };
-    let administered = |state: &crate::model::State, address| match state.resource(address) {
-        Some(crate::model::Resource::Access(access)) => facts.product.administers(access),
-        _ => false,
+    let administered = |at: &Moment<'_>, step: &Step| {
+        let access = step.address.subject().and_then(|it| at.access(it));
+        access.is_some_and(|it| facts.product.administers(it))
     };
     let losers = facts.losses().filter(|step| {
-        administered(facts.before, &step.address) && !administered(&facts.after, &step.address)
+        administered(&facts.before, step) && !administered(&facts.after, step)
     });
     let lines = losers.map(|step| {
         let who = step.address.subject().map(ToString::to_string).unwrap_or_default();
@@ -129,7 +123,7 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         .filter(|(_, role)| role.administers == Some(true))
         .map(|(name, _)| name.value.to_string())
         .collect();
-    let pending = administers(&facts.after).len() > after;
+    let pending = facts.after.administrators().count() > after;
     sink.push(diagnostic.help(match pending {
         true => "whoever is invited administers only once they have accepted: take the old administrator away after that"
             .to_owned(),

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Severity, Sink};
-use super::facts::{DesiredFacts, Holder, PlanFacts, holders};
+use super::facts::{DesiredFacts, Holder, PlanFacts};
+use super::moment::Moment;
 use super::wording::{
     at, at_each, broken, fields_words, person, selector_lines, selector_words,
 };
 use super::{Check, Rule};
-use crate::model::{Address, Field, Resource, State};
-use crate::product::{Constraint, Count, Scene};
+use crate::model::{Field, Kind};
+use crate::plan::Step;
+use crate::product::{Constraint, Count};
 use crate::text::{Spanned, Word};
 
 /// The rule.
@@ -125,9 +127,13 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
             continue;
         };
         let limit = rule.limit as usize;
-        let count = |state| facts.count(of, state);
-        let (before, after) = (count(facts.before), count(&facts.after));
-        if after <= limit || after <= before || count(&facts.desired.state) > limit {
+        let count = |at: &Moment<'_>| at.selected(of).count();
+        let (before, after) = (count(&facts.before), count(&facts.after));
+        if after <= limit || after <= before {
+            continue;
+        }
+        let wanted = facts.wanted();
+        if count(&wanted) > limit {
             continue;
         }
         let message = format!(
@@ -139,29 +145,19 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
         let product = &facts.account_plan.product;
         let diagnostic = broken(&RULE.code, product, name, constraint, message);
         // Who has it already, and whom the plan gives it to.
-        let is = |scene: &Scene<'_>, state: &State, address: &Address| {
-            match (address.subject(), state.resource(address)) {
-                (Some(subject), Some(Resource::Access(access))) => {
-                    scene.selects(of, access, scene.standing(subject))
-                }
-                _ => false,
-            }
+        let is = |at: &Moment<'_>, step: &Step| {
+            let who = step.address.subject();
+            step.address.kind() == Kind::Access && who.is_some_and(|it| at.is_selected(of, it))
         };
-        let (now, then) = (facts.scene(facts.before), facts.scene(&facts.after));
-        let gains = facts.steps.iter().filter(|step| {
-            is(&then, &facts.after, &step.address) && !is(&now, facts.before, &step.address)
-        });
+        let gains =
+            facts.steps.iter().filter(|step| is(&facts.after, step) && !is(&facts.before, step));
         let lines = gains.map(|step| {
             let who = step.address.subject().map(ToString::to_string).unwrap_or_default();
             (facts.line(step), format!("gives it to {who}"))
         });
         let diagnostic = at_each(diagnostic, lines);
-        let others = holders(&facts.after, facts.name);
-        let others = others.iter().filter(|it| {
-            let address = Address::access(facts.name, it.subject);
-            is(&then, &facts.after, &address) && facts.desired.state.get(&address).is_none()
-        });
-        let others: Vec<_> = others.map(|it| it.subject.to_string()).collect();
+        let others = facts.after.selected(of).filter(|it| wanted.access(it).is_none());
+        let others: Vec<_> = others.map(ToString::to_string).collect();
         let diagnostic = match others.as_slice() {
             [] => diagnostic,
             others => diagnostic.note(format!("no file names {}, who has it", others.join(", "))),

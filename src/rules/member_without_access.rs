@@ -89,8 +89,7 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
         let ResourceId::Member { team, subject } = &step.address.resource else {
             continue;
         };
-        let access = Address::access(facts.name, subject);
-        if step.action == Action::Remove || facts.after.get(&access).is_some() {
+        if step.action == Action::Remove || facts.after.access(subject).is_some() {
             continue;
         }
         let message = format!(

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Severity, Sink};
 use super::facts::{DesiredFacts, Holder, PlanFacts};
+use super::moment::Moment;
 use super::wording::{at, broken, fields_words, selector_words};
 use super::{Check, Rule};
 use crate::product::{Constraint, Count};
@@ -124,12 +125,12 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
             continue;
         };
         let where_any = rule.where_any.as_ref();
-        if where_any.is_some_and(|it| facts.count(it, &facts.after) == 0) {
+        if where_any.is_some_and(|it| facts.after.selected(it).next().is_none()) {
             continue;
         }
         let limit = rule.limit as usize;
-        let count = |state| facts.count(of, state);
-        let (before, after) = (count(facts.before), count(&facts.after));
+        let count = |at: &Moment<'_>| at.selected(of).count();
+        let (before, after) = (count(&facts.before), count(&facts.after));
         if after >= limit || after >= before {
             continue;
         }

@@ -1,10 +1,10 @@
 //! A role that is an object of the account must be there, and must not go while somebody has it.
 
-use super::facts::{PlanFacts, holders};
+use super::facts::PlanFacts;
 use super::wording::at;
 use super::{Check, Rule};
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
-use crate::model::{Address, Field, Kind, KindName, ObjectName, ResourceId};
+use crate::model::{Address, Field, Kind};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -93,37 +93,27 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
     if facts.steps.is_empty() || gaps.into_iter().any(|it| it.kind == Kind::Object) {
         return;
     }
-    for holder in holders(&facts.after, facts.name) {
-        for role in &holder.access.roles {
-            let object = ResourceId::Object {
-                kind: KindName::new(&kind.value),
-                name: ObjectName::new(role.as_str()),
-            };
-            let object = Address::new(facts.name, object);
-            if facts.product.role(role).is_some() || facts.after.get(&object).is_some() {
+    let owned = facts.after.scene.objects().get(kind.value.as_str());
+    for (subject, access) in &facts.after.people {
+        for role in &access.roles {
+            let is_owned = owned.is_some_and(|it| it.contains_key(role.as_str()));
+            if facts.product.role(role).is_some() || is_owned {
                 continue;
             }
             let message = format!(
                 "\"{}\" would have the role \"{role}\", which \"{}\" does not own",
-                holder.subject, facts.name
+                subject, facts.name
             );
-            let address = Address::access(facts.name, holder.subject);
+            let address = Address::access(facts.name, subject);
             let desired = facts.desired.state.get(&address);
             let span = desired.and_then(|it| it.origin(&Field::Roles));
-            let mut there = facts.after.of_account(facts.name).filter_map(|(address, _)| {
-                match &address.resource {
-                    ResourceId::Object { kind: of, name } if kind.value == of.as_str() => {
-                        Some(name.as_str())
-                    }
-                    _ => None,
-                }
-            });
+            let there = owned.into_iter().flatten().map(|(name, _)| name.as_str());
             let diagnostic = at(
                 Diagnostic::new(&RULE.code, message),
                 span.or(facts.account.map(|it| it.span)),
                 "",
             );
-            let near = crate::text::nearest(role, there.by_ref());
+            let near = crate::text::nearest(role, there);
             sink.push(match near {
                 Some(near) => diagnostic.help(format!("did you mean \"{near}\"?")),
                 None => diagnostic.help(format!(

@@ -12,6 +12,7 @@
 use crate::diagnostic::{Code, Sink};
 
 mod facts;
+mod moment;
 mod wording;
 
 pub use facts::{DesiredContext, PlanContext};
@@ -143,7 +144,7 @@ mod tests {
 
     #[test]
     fn list_is_sorted_and_is_the_folder() {
-        const NOT_RULES: [&str; 3] = ["facts", "mod", "wording"];
+        const NOT_RULES: [&str; 4] = ["facts", "mod", "moment", "wording"];
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rules");
         let mut files: Vec<String> = std::fs::read_dir(folder)
             .expect("the folder is part of the sources")

@@ -107,8 +107,7 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         let seats = Address::seats(account, &proof.pool);
         let quantity = facts.desired.state.get(&seats);
         let pool = facts.product.one_pool(&proof.pool);
-        let scene = facts.scene(&facts.after);
-        let capacity = pool.and_then(|pool| scene.capacity(pool));
+        let capacity = pool.and_then(|pool| facts.after.scene.capacity(pool));
         let is_sold = capacity.is_some_and(|it| it.purchased == Some(true));
         let diagnostic = match quantity {
             Some(entry) => at(
