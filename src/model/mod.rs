@@ -22,5 +22,5 @@ pub use names::{
 };
 pub use observation::{Actor, Capacity, Fact, Gap, Observation, TargetId};
 pub use resource::{Access, Field, Fields, Grant, Lot, Member, Object, Quantity, Resource, Team};
-pub use state::{Entry, Origin, State};
+pub use state::{Entry, Origin, Origins, State};
 pub use value::{Value, WeeklyHours};

@@ -1,4 +1,8 @@
 //! One type for desired and actual.
+//!
+//! # Design
+//! Entries are boxed: while a state of a whole estate is made, it is sorted and put together several times over, and so it is
+//! addresses that are moved and held twice, not what stands there.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +13,7 @@ use crate::text::Span;
 
 /// Everything there shall be, or everything there is: resources by address, in the order of addresses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct State(BTreeMap<Address, Entry>);
+pub struct State(BTreeMap<Address, Box<Entry>>);
 
 /// A resource and why it is in the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +21,7 @@ pub struct Entry {
     /// What the thing is.
     pub resource: Resource,
     /// The lines that make it so; empty in an observed state.
-    pub origins: Vec<Origin>,
+    pub origins: Origins,
     /// The estate's user behind the subject, for access and members of a desired state.
     pub user: Option<UserKey>,
 }
@@ -31,12 +35,62 @@ pub struct Origin {
     pub span: Span,
 }
 
+/// The lines behind a resource, in the order of how much they say about it.
+///
+/// Most accesses have one line that gives them and one that gives their roles: these two take no memory of their own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origins {
+    /// The first line, if it is about the whole.
+    whole: Option<Span>,
+    /// The line after it, if it is about the roles.
+    roles: Option<Span>,
+    /// All other lines.
+    others: Vec<Origin>,
+}
+
+impl Origins {
+    /// Puts a line after the others.
+    pub fn push(&mut self, origin: Origin) {
+        match origin.field {
+            Field::Whole if self.first().is_none() => self.whole = Some(origin.span),
+            Field::Roles if self.roles.is_none() && self.others.is_empty() => {
+                self.roles = Some(origin.span);
+            }
+            _ => self.others.push(origin),
+        }
+    }
+
+    /// The first line.
+    pub fn first(&self) -> Option<Origin> {
+        self.iter().next()
+    }
+
+    /// The lines in their order.
+    pub fn iter(&self) -> impl Iterator<Item = Origin> {
+        let line = |field, span: Option<Span>| span.map(|span| Origin { field, span });
+        let inline = [
+            line(Field::Whole, self.whole),
+            line(Field::Roles, self.roles),
+        ];
+        let inline = inline.into_iter().flatten();
+        inline.chain(self.others.iter().cloned())
+    }
+}
+
+impl FromIterator<Origin> for Origins {
+    fn from_iter<I: IntoIterator<Item = Origin>>(lines: I) -> Self {
+        let mut origins = Self::default();
+        lines.into_iter().for_each(|it| origins.push(it));
+        origins
+    }
+}
+
 impl Entry {
     /// An observed resource: no lines stand behind it.
     pub fn observed(resource: Resource) -> Self {
         Self {
             resource,
-            origins: Vec::new(),
+            origins: Origins::default(),
             user: None,
         }
     }
@@ -45,22 +99,21 @@ impl Entry {
     pub fn desired(resource: Resource, span: Span) -> Self {
         Self {
             resource,
-            origins: vec![Origin {
-                field: Field::Whole,
-                span,
-            }],
+            origins: Origins {
+                whole: Some(span),
+                ..Origins::default()
+            },
             user: None,
         }
     }
 
     /// The line behind a part, else the line behind the whole.
     pub fn origin(&self, field: &Field) -> Option<Span> {
-        let exact = self.origins.iter().find(|it| it.field == *field);
-        let whole = || self.origins.iter().find(|it| it.field == Field::Whole);
-        exact
-            .or_else(whole)
-            .or(self.origins.first())
-            .map(|it| it.span)
+        let line = |field: &Field| self.origins.iter().find(|it| it.field == *field);
+        let line = line(field)
+            .or_else(|| line(&Field::Whole))
+            .or_else(|| self.origins.first());
+        line.map(|it| it.span)
     }
 }
 
@@ -72,17 +125,17 @@ impl State {
 
     /// Puts a resource at an address, giving back the one that was there.
     pub fn insert(&mut self, address: Address, entry: Entry) -> Option<Entry> {
-        self.0.insert(address, entry)
+        self.0.insert(address, Box::new(entry)).map(|it| *it)
     }
 
     /// Takes a resource out.
     pub fn remove(&mut self, address: &Address) -> Option<Entry> {
-        self.0.remove(address)
+        self.0.remove(address).map(|it| *it)
     }
 
     /// The entry at an address.
     pub fn get(&self, address: &Address) -> Option<&Entry> {
-        self.0.get(address)
+        self.0.get(address).map(AsRef::as_ref)
     }
 
     /// The resource at an address.
@@ -92,12 +145,12 @@ impl State {
 
     /// Mutable access to the entry at an address.
     pub fn get_mut(&mut self, address: &Address) -> Option<&mut Entry> {
-        self.0.get_mut(address)
+        self.0.get_mut(address).map(AsMut::as_mut)
     }
 
     /// Entries in the order of their addresses.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Address, &Entry)> + ExactSizeIterator {
-        self.0.iter()
+        self.0.iter().map(|(address, entry)| (address, &**entry))
     }
 
     /// The entries of one account, in the order of their addresses.
@@ -109,6 +162,7 @@ impl State {
         self.0
             .range(first..)
             .take_while(move |(address, _)| address.account == *account)
+            .map(|(address, entry)| (address, &**entry))
     }
 
     /// How many resources there are.
@@ -124,20 +178,33 @@ impl State {
 
 impl FromIterator<(Address, Entry)> for State {
     fn from_iter<I: IntoIterator<Item = (Address, Entry)>>(entries: I) -> Self {
+        entries.into_iter().map(boxed).collect()
+    }
+}
+
+impl FromIterator<(Address, Box<Entry>)> for State {
+    fn from_iter<I: IntoIterator<Item = (Address, Box<Entry>)>>(entries: I) -> Self {
         Self(entries.into_iter().collect())
     }
 }
 
 impl Extend<(Address, Entry)> for State {
     fn extend<I: IntoIterator<Item = (Address, Entry)>>(&mut self, entries: I) {
-        self.0.extend(entries);
+        self.0.extend(entries.into_iter().map(boxed));
     }
 }
 
 impl IntoIterator for State {
     type Item = (Address, Entry);
-    type IntoIter = std::collections::btree_map::IntoIter<Address, Entry>;
+    type IntoIter = std::iter::Map<
+        std::collections::btree_map::IntoIter<Address, Box<Entry>>,
+        fn((Address, Box<Entry>)) -> Self::Item,
+    >;
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.0.into_iter().map(|(address, entry)| (address, *entry))
     }
+}
+
+fn boxed((address, entry): (Address, Entry)) -> (Address, Box<Entry>) {
+    (address, Box::new(entry))
 }

@@ -13,7 +13,7 @@ use crate::config::written::User;
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::model::{
     Absence, AbsenceReason, Access, Address, Entry, Field, Fields, Former, Grant, GrantName,
-    OptionName, Origin, Resource, RoleName, Subject, UserKey, Value,
+    OptionName, Origin, Origins, Resource, RoleName, Subject, UserKey, Value,
 };
 use crate::product::{Identity, Product, RolesPerUser};
 use crate::text::{Span, Spanned, Word};
@@ -85,9 +85,12 @@ impl<'a> Resolver<'a> {
                 None => self.users(users, &memberships, groups, out),
             }
         }
-        let accesses = std::mem::take(&mut out.accesses);
-        let mut entries = Vec::with_capacity(accesses.iter().map(Vec::len).sum());
-        entries.extend(accesses.into_iter().flatten());
+        let accesses = std::mem::take(&mut out.accesses).into_iter();
+        let joined = accesses.reduce(|mut all, more| {
+            all.extend(more);
+            all
+        });
+        let mut entries = joined.unwrap_or_default();
         // Users stand in the order of their keys, which is nearly that of their addresses; that of their logins may be any.
         entries.par_sort_by(|(a, _), (b, _)| a.cmp(b));
         out.state = entries.into_iter().collect();
@@ -330,7 +333,7 @@ impl<'a> Resolver<'a> {
             origins,
             user: Some(user_key(who.key)),
         };
-        out.accesses[account as usize].push((address, entry));
+        out.accesses[account as usize].push((address, Box::new(entry)));
     }
 
     fn decide<'w>(
@@ -588,10 +591,8 @@ fn fields<K: Ord, V>(pairs: impl Iterator<Item = (K, V)>) -> Fields<K, V> {
 
 /// The lines behind an access: first the line that gives it, then the lines that give the bundle or team to the user, then
 /// the line of each field.
-fn origins(layers: &[&[Source<'_>]], decided: &Decided<'_>) -> Vec<Origin> {
-    let mut origins = Vec::with_capacity(
-        1 + decided.role_lines.len() + decided.options.len() + decided.grants.len(),
-    );
+fn origins(layers: &[&[Source<'_>]], decided: &Decided<'_>) -> Origins {
+    let mut origins = Origins::default();
     let mut add = |field, span| origins.push(Origin { field, span });
     for source in layers[0].iter().filter(|it| piece(it).is_some()) {
         add(Field::Whole, source.written.line);

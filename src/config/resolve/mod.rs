@@ -135,7 +135,7 @@ struct Resolved {
     state: State,
     /// What users have, by the accounts' positions; goes into the state once everybody is resolved, since a state that is
     /// made of all its entries at once is smaller than one that grows.
-    accesses: Vec<Vec<(Address, Entry)>>,
+    accesses: Vec<Vec<(Address, Box<Entry>)>>,
     absences: BTreeMap<Address, Absence>,
     starts: BTreeMap<Address, jiff::civil::Date>,
     formers: BTreeMap<Address, Vec<Former>>,

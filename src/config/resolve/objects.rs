@@ -148,7 +148,7 @@ impl<'a> Resolver<'a> {
             fields: fields.into_iter().collect(),
         };
         let mut entry = Entry::desired(Resource::Object(object), name.span);
-        entry.origins = origins;
+        entry.origins = origins.into_iter().collect();
         out.state.insert(address, entry);
     }
 

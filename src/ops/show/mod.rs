@@ -121,7 +121,7 @@ fn access_view(
     entry: &Entry,
 ) -> AccessView {
     let (mut lines, mut through) = (Vec::new(), Vec::new());
-    for origin in &entry.origins {
+    for origin in entry.origins.iter() {
         let place = estate.sources.place(origin.span);
         let reached = givers.reached(origin.span);
         match reached.filter(|_| origin.field == Field::Whole) {

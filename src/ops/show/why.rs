@@ -246,8 +246,8 @@ impl View<'_> {
         let Some(entry) = self.entry else {
             return lost("the files have errors here");
         };
-        let has = |it: &&crate::model::Origin| it.field == *part && it.span == line;
-        if *part == Field::Whole || entry.origins.iter().any(|it| has(&it)) {
+        let has = |it: crate::model::Origin| it.field == *part && it.span == line;
+        if *part == Field::Whole || entry.origins.iter().any(has) {
             return Outcome::Holds;
         }
         let says = |it: &&Considered| match &it.says {
