@@ -19,6 +19,34 @@ pub(super) struct Body {
     pub(super) to: Option<String>,
     /// Who takes over, for a removal of access.
     pub(super) hand_over_to: Option<String>,
+    /// Who has the role that is moved, and what they have afterwards, for a transfer.
+    pub(super) other: Option<Box<OtherBody>>,
+    /// That data may be lost, for a removal of something that holds data.
+    pub(super) accept_data_loss: Option<bool>,
+    /// That what is there goes and is made anew, for a PUT of something that the account owns.
+    pub(super) replace: Option<bool>,
+}
+
+/// The other thing that a transfer changes.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "Value")]
+pub(super) struct OtherBody {
+    /// Who it is.
+    pub(super) subject: String,
+    /// `if_before` and `value`.
+    pub(super) body: Body,
+}
+
+impl TryFrom<Value> for OtherBody {
+    type Error = serde_json::Error;
+
+    fn try_from(mut value: Value) -> Result<Self, Self::Error> {
+        let subject = value.as_object_mut().and_then(|it| it.remove("subject"));
+        Ok(Self {
+            subject: serde_json::from_value(subject.unwrap_or_default())?,
+            body: serde_json::from_value(value)?,
+        })
+    }
 }
 
 /// Tells `null` from a key that is not written.

@@ -7,25 +7,31 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::Value;
 
-use super::objects::{Objects, Stored};
 use super::person::Access;
+use super::world::{Bought, Object, Objects};
 
 /// Marks the file as a seatplan directory (`PRAGMA application_id`).
 const APPLICATION: i32 = 0x5350_4449;
 /// The version of the schema (`PRAGMA user_version`).
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
 
 const SCHEMA: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE accounts (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, target TEXT NOT NULL UNIQUE, product TEXT NOT NULL,
-    definition TEXT NOT NULL) STRICT;
+    definition TEXT NOT NULL, parent TEXT) STRICT;
 CREATE TABLE settings (
     account INTEGER NOT NULL, setting TEXT NOT NULL, value TEXT NOT NULL,
     PRIMARY KEY (account, setting)) STRICT, WITHOUT ROWID;
 CREATE TABLE seats (
-    account INTEGER NOT NULL, pool TEXT NOT NULL, purchased INTEGER NOT NULL,
+    account INTEGER NOT NULL, pool TEXT NOT NULL, quantity TEXT NOT NULL, cancelled_to TEXT,
     PRIMARY KEY (account, pool)) STRICT, WITHOUT ROWID;
+CREATE TABLE objects (
+    account INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, phase TEXT,
+    PRIMARY KEY (account, kind, name)) STRICT, WITHOUT ROWID;
+CREATE TABLE invoices (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER NOT NULL, pool TEXT NOT NULL, units INTEGER NOT NULL,
+    thing TEXT NOT NULL, at TEXT NOT NULL) STRICT;
 CREATE TABLE teams (
     account INTEGER NOT NULL, team TEXT NOT NULL, parent TEXT,
     PRIMARY KEY (account, team)) STRICT, WITHOUT ROWID;
@@ -33,9 +39,6 @@ CREATE INDEX children ON teams (account, parent);
 CREATE TABLE access (
     account INTEGER NOT NULL, subject TEXT NOT NULL, value TEXT NOT NULL, phase TEXT,
     PRIMARY KEY (account, subject)) STRICT, WITHOUT ROWID;
-CREATE TABLE objects (
-    account INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, phase TEXT,
-    PRIMARY KEY (account, kind, name)) STRICT, WITHOUT ROWID;
 CREATE TABLE members (
     account INTEGER NOT NULL, team TEXT NOT NULL, subject TEXT NOT NULL, lead INTEGER NOT NULL,
     PRIMARY KEY (account, team, subject)) STRICT, WITHOUT ROWID;
@@ -55,6 +58,27 @@ CREATE TABLE commits (
 CREATE INDEX commits_of ON commits (account, key);
 ";
 
+/// What makes a file of a version one of the next: from 1, what accounts own; from 2, lots, sub-accounts, invoices.
+const UPGRADES: [&str; 2] = [
+    "
+CREATE TABLE objects (
+    account INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, phase TEXT,
+    PRIMARY KEY (account, kind, name)) STRICT, WITHOUT ROWID;
+",
+    "
+ALTER TABLE accounts ADD COLUMN parent TEXT;
+CREATE TABLE bought (
+    account INTEGER NOT NULL, pool TEXT NOT NULL, quantity TEXT NOT NULL, cancelled_to TEXT,
+    PRIMARY KEY (account, pool)) STRICT, WITHOUT ROWID;
+INSERT INTO bought SELECT account, pool, CAST(purchased AS TEXT), NULL FROM seats;
+DROP TABLE seats;
+ALTER TABLE bought RENAME TO seats;
+CREATE TABLE invoices (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER NOT NULL, pool TEXT NOT NULL, units INTEGER NOT NULL,
+    thing TEXT NOT NULL, at TEXT NOT NULL) STRICT;
+",
+];
+
 /// An account as it is stored.
 #[derive(Clone, Debug)]
 pub(super) struct Account {
@@ -62,6 +86,8 @@ pub(super) struct Account {
     pub(super) name: String,
     pub(super) target: String,
     pub(super) product: String,
+    /// The account that it is a sub-account of.
+    pub(super) parent: Option<String>,
 }
 
 /// A place in a team as it is stored: whether leading was asked for. Roles may make it so anyway.
@@ -104,13 +130,11 @@ pub(super) fn open(path: &Path) -> io::Result<Connection> {
             begin.commit()?;
             return Ok((APPLICATION, VERSION));
         }
-        if found == (APPLICATION, 1) {
-            // Before accounts owned anything.
-            begin.execute_batch(
-                "CREATE TABLE objects (
-                    account INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
-                    phase TEXT, PRIMARY KEY (account, kind, name)) STRICT, WITHOUT ROWID;",
-            )?;
+        if let (APPLICATION, older @ 1..VERSION) = found {
+            let upgrades = UPGRADES.iter().skip(older.unsigned_abs() as usize - 1);
+            for upgrade in upgrades {
+                begin.execute_batch(upgrade)?;
+            }
             begin.pragma_update(None, "user_version", VERSION)?;
             begin.commit()?;
             return Ok((APPLICATION, VERSION));
@@ -134,9 +158,20 @@ pub(super) fn meta(db: &Connection, key: &str) -> rusqlite::Result<Option<String
 }
 
 pub(super) fn account(db: &Connection, name: &str) -> rusqlite::Result<Option<Account>> {
-    db.prepare_cached("SELECT id, name, target, product FROM accounts WHERE name = ?1")?
+    db.prepare_cached("SELECT id, name, target, product, parent FROM accounts WHERE name = ?1")?
         .query_row([name], account_of)
         .optional()
+}
+
+/// How many levels of accounts lie below one.
+pub(super) fn levels_below(db: &Connection, name: &str) -> rusqlite::Result<u32> {
+    db.prepare_cached(
+        "WITH RECURSIVE below (name, level) AS (
+           VALUES (?1, 0)
+           UNION SELECT a.name, level + 1 FROM accounts a JOIN below ON a.parent = below.name WHERE level < 100)
+         SELECT max(level) FROM below",
+    )?
+    .query_row([name], |row| row.get(0))
 }
 
 pub(super) fn account_of(row: &Row<'_>) -> rusqlite::Result<Account> {
@@ -145,6 +180,7 @@ pub(super) fn account_of(row: &Row<'_>) -> rusqlite::Result<Account> {
         name: row.get(1)?,
         target: row.get(2)?,
         product: row.get(3)?,
+        parent: row.get(4)?,
     })
 }
 
@@ -159,10 +195,133 @@ pub(super) fn settings(db: &Connection, account: i64) -> rusqlite::Result<BTreeM
         .collect()
 }
 
-pub(super) fn purchased(db: &Connection, account: i64) -> rusqlite::Result<BTreeMap<String, u32>> {
-    db.prepare_cached("SELECT pool, purchased FROM seats WHERE account = ?1")?
-        .query_map([account], |row| Ok((row.get(0)?, row.get(1)?)))?
+/// What is bought, by pool.
+pub(super) fn bought(db: &Connection, account: i64) -> rusqlite::Result<BTreeMap<String, Bought>> {
+    db.prepare_cached("SELECT pool, quantity, cancelled_to FROM seats WHERE account = ?1")?
+        .query_map([account], |row| {
+            let is_cancelled = row.get_ref(2)?.as_str_or_null()?.is_some();
+            let bought = Bought {
+                quantity: json_of(row, 1)?,
+                then: is_cancelled.then(|| json_of(row, 2)).transpose()?,
+            };
+            Ok((row.get(0)?, bought))
+        })?
         .collect()
+}
+
+pub(super) fn put_bought(
+    db: &Connection,
+    account: i64,
+    pool: &str,
+    bought: &Bought,
+) -> rusqlite::Result<()> {
+    let json = |it| serde_json::to_string(it).expect("numbers are JSON");
+    let (quantity, then) = (json(&bought.quantity), bought.then.as_ref().map(json));
+    db.prepare_cached("INSERT OR REPLACE INTO seats VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![account, pool, quantity, then])
+        .map(drop)
+}
+
+/// What an account owns.
+pub(super) fn objects(db: &Connection, account: i64) -> rusqlite::Result<Objects> {
+    let mut objects = Objects::new();
+    let mut rows =
+        db.prepare_cached("SELECT kind, name, value, phase FROM objects WHERE account = ?1")?;
+    let rows = rows.query_map([account], |row| {
+        let object = Object {
+            fields: json_of(row, 2)?,
+            phase: row.get(3)?,
+        };
+        Ok((row.get::<_, String>(0)?, row.get(1)?, object))
+    })?;
+    for row in rows {
+        let (kind, name, object) = row?;
+        objects.entry(kind).or_default().insert(name, object);
+    }
+    Ok(objects)
+}
+
+pub(super) fn put_object(
+    db: &Connection,
+    account: i64,
+    kind: &str,
+    name: &str,
+    object: &Object,
+) -> rusqlite::Result<()> {
+    let fields = serde_json::to_string(&object.fields).expect("JSON values are JSON");
+    db.prepare_cached("INSERT OR REPLACE INTO objects VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![account, kind, name, fields, object.phase])
+        .map(drop)
+}
+
+pub(super) fn remove_object(
+    db: &Connection,
+    account: i64,
+    kind: &str,
+    name: &str,
+) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM objects WHERE account = ?1 AND kind = ?2 AND name = ?3")?
+        .execute(params![account, kind, name])
+        .map(drop)
+}
+
+/// The people of an account: access, phase, how many places in teams, whether leading was asked for in one of them.
+pub(super) fn people(
+    db: &Connection,
+    account: i64,
+) -> rusqlite::Result<Vec<(Access, Option<String>, u32, bool)>> {
+    db.prepare_cached(
+        "SELECT value, phase,
+           (SELECT count(*) FROM members m WHERE m.account = a.account AND m.subject = a.subject),
+           (SELECT coalesce(max(lead), 0) FROM members m WHERE m.account = a.account AND m.subject = a.subject)
+         FROM access a WHERE account = ?1",
+    )?
+    .query_map([account], |row| {
+        Ok((json_of(row, 0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+    })?
+    .collect()
+}
+
+/// The people with a role, by subject.
+pub(super) fn with_role(
+    db: &Connection,
+    account: i64,
+    role: &str,
+) -> rusqlite::Result<Vec<String>> {
+    db.prepare_cached(
+        "SELECT subject FROM access, json_each(access.value, '$.roles') r
+         WHERE account = ?1 AND r.value = ?2 ORDER BY subject",
+    )?
+    .query_map(params![account, role], |row| row.get(0))?
+    .collect()
+}
+
+/// Gives a role another name for everybody who has it.
+pub(super) fn rename_role(
+    db: &Connection,
+    account: i64,
+    from: &str,
+    to: &str,
+) -> rusqlite::Result<()> {
+    for subject in with_role(db, account, from)? {
+        if let Some((mut access, phase)) = access(db, account, &subject)? {
+            for role in access.roles.iter_mut().filter(|it| *it == from) {
+                to.clone_into(role);
+            }
+            access.roles.sort_unstable();
+            put_access(db, account, &subject, &access, phase.as_deref())?;
+        }
+    }
+    Ok(())
+}
+
+/// The people in a life-cycle state other than active, by subject, with the state.
+pub(super) fn waiting(db: &Connection, account: i64) -> rusqlite::Result<Vec<(String, String)>> {
+    db.prepare_cached(
+        "SELECT subject, phase FROM access WHERE account = ?1 AND phase IS NOT NULL ORDER BY subject",
+    )?
+    .query_map([account], |row| Ok((row.get(0)?, row.get(1)?)))?
+    .collect()
 }
 
 /// A person's access and phase.
@@ -195,82 +354,6 @@ pub(super) fn remove_access(db: &Connection, account: i64, subject: &str) -> rus
     db.prepare_cached("DELETE FROM access WHERE account = ?1 AND subject = ?2")?
         .execute(params![account, subject])
         .map(drop)
-}
-
-/// What an account owns, by kind and name.
-pub(super) fn objects(db: &Connection, account: i64) -> rusqlite::Result<Objects> {
-    db.prepare_cached("SELECT kind, name, value, phase FROM objects WHERE account = ?1")?
-        .query_map([account], |row| {
-            let stored = Stored {
-                fields: json_of(row, 2)?,
-                phase: row.get(3)?,
-            };
-            Ok(((row.get(0)?, row.get(1)?), stored))
-        })?
-        .collect()
-}
-
-pub(super) fn put_object(
-    db: &Connection,
-    account: i64,
-    kind: &str,
-    name: &str,
-    stored: &Stored,
-) -> rusqlite::Result<()> {
-    let value = serde_json::to_string(&stored.fields).expect("JSON values are JSON");
-    db.prepare_cached("INSERT OR REPLACE INTO objects VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![account, kind, name, value, stored.phase])
-        .map(drop)
-}
-
-/// Somebody who has a role.
-pub(super) fn who_has(
-    db: &Connection,
-    account: i64,
-    role: &str,
-) -> rusqlite::Result<Option<String>> {
-    let mut people = db.prepare_cached("SELECT subject, value FROM access WHERE account = ?1")?;
-    let mut rows = people.query([account])?;
-    while let Some(row) = rows.next()? {
-        let access: Access = json_of(row, 1)?;
-        if access.roles.iter().any(|it| it == role) {
-            return row.get(0).map(Some);
-        }
-    }
-    Ok(None)
-}
-
-/// Gives everybody who has a role the same role under another name.
-pub(super) fn rename_role(
-    db: &Connection,
-    account: i64,
-    from: &str,
-    to: &str,
-) -> rusqlite::Result<()> {
-    let mut people =
-        db.prepare_cached("SELECT subject, value, phase FROM access WHERE account = ?1")?;
-    let people = people.query_map([account], |row| {
-        let access: Access = json_of(row, 1)?;
-        Ok((
-            row.get::<_, String>(0)?,
-            access,
-            row.get::<_, Option<String>>(2)?,
-        ))
-    })?;
-    let people: Vec<_> = people.collect::<rusqlite::Result<_>>()?;
-    for (subject, mut access, phase) in people {
-        if !access.roles.iter().any(|it| it == from) {
-            continue;
-        }
-        for role in &mut access.roles {
-            if role == from {
-                *role = to.to_owned();
-            }
-        }
-        access.roles.sort_unstable();
-        put_access(db, account, &subject, &access, phase.as_deref())?;
-    }
-    Ok(())
 }
 
 /// A team's parent; the outer `None` means that there is no such team.

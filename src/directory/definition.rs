@@ -5,6 +5,8 @@
 //! code of its own, so that a mistake in how the planner understands a definition shows up as a refusal in a test. What
 //! it does not know how to enforce it refuses to take: a constraint of an unknown type, or an unknown key in one, is an
 //! error when an account is provisioned, never silently unenforced. Keys that only describe (`text`, `title`) are skipped.
+//! It shares the compiled forms of expressions and patterns with the rest: what one of them means is not this house's
+//! decision.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +14,11 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::constraint::{Constraint, Selector};
+use super::person::Access;
 use crate::product::{
-    Condition, DepthOf, Facts, FieldKind, Fold, Level, May, OptionKind, Overflow, RolesPerUser,
+    Cancels, ChangeHow, Condition, Fold, GrantValue, May, OptionKind, Overflow, Pattern,
+    RolesPerUser, SoldIn, TakesEffect, Under, Via,
 };
 
 /// A product definition. Maps are keyed by name.
@@ -24,9 +29,15 @@ pub(super) struct Definition {
     pub(super) settings: BTreeMap<String, Typed>,
     #[serde(default)]
     pub(super) roles: BTreeMap<String, Role>,
+    #[serde(default)]
+    pub(super) single: BTreeMap<String, Single>,
     pub(super) matrix: Option<Matrix>,
     #[serde(default)]
     pub(super) options: BTreeMap<String, Typed>,
+    #[serde(default)]
+    pub(super) objects: BTreeMap<String, ObjectKind>,
+    #[serde(default)]
+    pub(super) grants: BTreeMap<String, GrantRule>,
     pub(super) teams: Option<Teams>,
     #[serde(default)]
     pub(super) pools: BTreeMap<String, Pool>,
@@ -35,54 +46,18 @@ pub(super) struct Definition {
     #[serde(default)]
     pub(super) operations: BTreeMap<String, Operation>,
     #[serde(default)]
-    pub(super) objects: BTreeMap<String, ObjectKind>,
-    #[serde(default)]
-    pub(super) grants: BTreeMap<String, GrantRule>,
-    #[serde(default)]
     pub(super) states: BTreeMap<String, Phase>,
     pub(super) hand_over: Option<HandOver>,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct User {
+    /// `email`, or the name of a login.
+    pub(super) identity: String,
     pub(super) fold: Fold,
     pub(super) roles: RolesPerUser,
+    /// The kind of owned objects whose names are the roles.
     pub(super) owned_roles: Option<String>,
-}
-
-/// A kind of things that the account owns.
-#[derive(Debug, Deserialize)]
-pub(super) struct ObjectKind {
-    #[serde(default)]
-    pub(super) fields: BTreeMap<String, FieldRule>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct FieldRule {
-    pub(super) r#type: FieldKind,
-    #[serde(default)]
-    pub(super) values: Vec<String>,
-    pub(super) required: Option<bool>,
-    pub(super) immutable: Option<bool>,
-    pub(super) default: Option<Value>,
-    pub(super) pattern: Option<String>,
-    /// `true`, `false` or `"account"`.
-    pub(super) unique: Option<Value>,
-    pub(super) change: Option<String>,
-}
-
-/// An add-on right.
-#[derive(Debug, Deserialize)]
-pub(super) struct GrantRule {
-    #[serde(default)]
-    pub(super) default: Vec<GrantDefault>,
-    pub(super) requires: Option<Selector>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct GrantDefault {
-    pub(super) value: String,
-    pub(super) when: Option<When>,
 }
 
 /// An option of a person's access, or a setting of the account.
@@ -105,8 +80,17 @@ pub(super) struct Typed {
 #[derive(Debug, Deserialize)]
 pub(super) struct Role {
     pub(super) administers: Option<bool>,
+    /// Where it is given, if that is not the account.
+    pub(super) scope: Option<String>,
     #[serde(default)]
     pub(super) may_assign: Vec<String>,
+}
+
+/// A role that exactly one person has.
+#[derive(Debug, Deserialize)]
+pub(super) struct Single {
+    pub(super) role: String,
+    pub(super) transfer: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -118,6 +102,43 @@ pub(super) struct Matrix {
 #[derive(Debug, Deserialize)]
 pub(super) struct MatrixRow {
     pub(super) may: Vec<May>,
+}
+
+/// A kind of things that the account owns.
+#[derive(Debug, Deserialize)]
+pub(super) struct ObjectKind {
+    #[serde(default)]
+    pub(super) fields: BTreeMap<String, Field>,
+    pub(super) protect: Option<bool>,
+    pub(super) under: Option<Under>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Field {
+    /// The words of field types are among those of option types.
+    pub(super) r#type: OptionKind,
+    #[serde(default)]
+    pub(super) values: Vec<String>,
+    pub(super) required: Option<bool>,
+    pub(super) immutable: Option<bool>,
+    pub(super) default: Option<Value>,
+    pub(super) pattern: Option<Shape>,
+    pub(super) later: Option<bool>,
+    pub(super) unique: Option<Value>,
+    pub(super) change: Option<ChangeHow>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct GrantRule {
+    #[serde(default)]
+    pub(super) default: Vec<GrantDefault>,
+    pub(super) requires: Option<Selector>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct GrantDefault {
+    pub(super) value: GrantValue,
+    pub(super) when: Option<When>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -132,14 +153,30 @@ pub(super) struct Teams {
 #[derive(Debug, Deserialize)]
 pub(super) struct Pool {
     pub(super) unit: String,
+    /// Words that there is one such pool for.
     #[serde(default)]
     pub(super) each: Vec<String>,
-    pub(super) counts_objects: Option<String>,
-    pub(super) weight_field: Option<String>,
     pub(super) capacity: Vec<PoolCapacity>,
     pub(super) counts: Option<Vec<Selector>>,
     pub(super) never_counts: Option<Vec<Selector>>,
+    pub(super) counts_objects: Option<String>,
+    pub(super) weight_field: Option<String>,
     pub(super) overflow: Overflow,
+    pub(super) sold_in: Option<SoldIn>,
+    pub(super) cancels: Option<Cancels>,
+    pub(super) cancel_takes_effect: Option<TakesEffect>,
+    pub(super) minimum: Option<u32>,
+}
+
+/// One pool: of a pool with `each:`, that of one word.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OnePool<'a> {
+    pub(super) name: &'a str,
+    /// The name of the definition's element, which is another one where there is a word.
+    pub(super) element: &'a str,
+    /// What `each` stands for in it.
+    pub(super) word: Option<&'a str>,
+    pub(super) pool: &'a Pool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -157,45 +194,27 @@ pub(super) struct PoolCapacity {
     _rules: IgnoredAny,
 }
 
-/// A condition on the account: an expression over what the directory says about it.
-#[derive(Debug)]
-pub(super) struct When(Condition);
-
-impl When {
-    /// Whether it holds under these settings; one that cannot be said does not.
-    pub(super) fn holds(
-        &self,
-        definition: &Definition,
-        settings: &BTreeMap<String, Value>,
-    ) -> bool {
-        self.says(definition, settings, None) == Some(true)
-    }
-
-    /// Whether it holds under these settings for something else that it looks at; `None` if that cannot be said.
-    pub(super) fn says(
-        &self,
-        definition: &Definition,
-        settings: &BTreeMap<String, Value>,
-        other: Option<(&'static str, &Value)>,
-    ) -> Option<bool> {
-        let mut known: BTreeMap<&str, &Value> = BTreeMap::new();
-        for (name, rule) in &definition.settings {
-            known.extend(rule.default.as_ref().map(|it| (name.as_str(), it)));
-        }
-        known.extend(settings.iter().map(|(name, value)| (name.as_str(), value)));
-        let account = serde_json::json!({"settings": known});
-        let mut facts = Facts::default().with("account", &account);
-        if let Some((name, data)) = other {
-            facts = facts.with(name, data);
-        }
-        self.0.holds(&facts).ok()
-    }
-}
+/// A condition: an expression over what the directory says about the account.
+#[derive(Clone, Debug)]
+pub(super) struct When(pub(super) Condition);
 
 impl<'de> Deserialize<'de> for When {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Condition::new(&text)
+            .map(Self)
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// What all of a text must look like.
+#[derive(Debug)]
+pub(super) struct Shape(pub(super) Pattern);
+
+impl<'de> Deserialize<'de> for Shape {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Pattern::new(&text)
             .map(Self)
             .map_err(serde::de::Error::custom)
     }
@@ -210,8 +229,11 @@ pub(super) struct Operation {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Phase {
+    pub(super) moved_by: Via,
     pub(super) holds_seat: bool,
+    /// Whether somebody in it can act.
     pub(super) works: Option<bool>,
+    pub(super) ends: Option<TakesEffect>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -219,158 +241,31 @@ pub(super) struct HandOver {
     pub(super) what: String,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Constraint {
-    Excludes(Pair),
-    Requires(Pair),
-    MaxCount(Count),
-    MinCount(Count),
-    ExactlyOne(ExactlyOne),
-    PlanGate(PlanGate),
-    Actor(ActorRule),
-    Immutable(Immutable),
-    MaxDepth(MaxDepth),
-    Unique(UniqueRule),
-    Cel(CelRule),
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct UniqueRule {
-    pub(super) objects: Option<String>,
-    /// People are told apart by their address here, so that no two of them have the same anyway.
-    #[serde(default, rename = "across")]
-    _across: IgnoredAny,
-    pub(super) field: String,
-    pub(super) text: String,
-    pub(super) level: Option<Level>,
-    #[serde(default, rename = "rules")]
-    _rules: IgnoredAny,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CelRule {
-    pub(super) on: String,
-    pub(super) must: When,
-    pub(super) text: String,
-    pub(super) level: Option<Level>,
-    #[serde(default, rename = "rules")]
-    _rules: IgnoredAny,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Pair {
-    pub(super) a: Selector,
-    pub(super) b: Selector,
-    pub(super) text: String,
-    pub(super) level: Option<Level>,
-    #[serde(default, rename = "rules")]
-    _rules: IgnoredAny,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Count {
-    pub(super) of: Option<Selector>,
-    pub(super) objects: Option<String>,
-    #[serde(default)]
-    pub(super) fields: BTreeMap<String, Vec<String>>,
-    pub(super) per: Option<String>,
-    #[serde(default, rename = "where_any")]
-    _where_any: IgnoredAny,
-    pub(super) limit: u32,
-    pub(super) text: String,
-    pub(super) level: Option<Level>,
-    #[serde(default, rename = "rules")]
-    _rules: IgnoredAny,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ExactlyOne {
-    pub(super) of: Selector,
-    pub(super) text: String,
-    pub(super) level: Option<Level>,
-    #[serde(default, rename = "rules")]
-    _rules: IgnoredAny,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PlanGate {
-    pub(super) of: Selector,
-    pub(super) setting: String,
-    pub(super) values: Vec<String>,
-    pub(super) text: String,
-    pub(super) level: Option<Level>,
-    #[serde(default, rename = "rules")]
-    _rules: IgnoredAny,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ActorRule {
-    pub(super) operations: Vec<String>,
-    #[serde(default)]
-    pub(super) roles: Vec<String>,
-    pub(super) capability: Option<String>,
-    pub(super) not_self: Option<bool>,
-    pub(super) may_assign: Option<bool>,
-    pub(super) text: String,
-    #[serde(default, rename = "rules")]
-    _rules: IgnoredAny,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Immutable {
-    #[serde(default)]
-    pub(super) options: Vec<String>,
-    #[serde(default)]
-    pub(super) settings: Vec<String>,
-    pub(super) text: String,
-    #[serde(default, rename = "rules")]
-    _rules: IgnoredAny,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct MaxDepth {
-    pub(super) of: Option<DepthOf>,
-    pub(super) limit: u32,
-    pub(super) text: String,
-    #[serde(default, rename = "rules")]
-    _rules: IgnoredAny,
-}
-
-/// Which people of an account are meant: those for whom everything that is written holds.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Selector {
-    pub(super) role: Option<Vec<String>>,
-    #[serde(default)]
-    pub(super) options: BTreeMap<String, Vec<String>>,
-    #[serde(default)]
-    pub(super) any_option: Vec<String>,
-    pub(super) leads_team: Option<bool>,
-    pub(super) in_team: Option<bool>,
-    pub(super) administers: Option<bool>,
-    pub(super) has_role: Option<bool>,
-    #[serde(default)]
-    pub(super) grants: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(super) role_fields: BTreeMap<String, Vec<String>>,
-}
-
-/// Whether a constraint refuses (the directory does not warn).
-pub(super) fn denies(level: Option<Level>) -> bool {
-    !matches!(level, Some(Level::Warn))
-}
-
 impl Definition {
+    /// Every pool, in the order of the definition's names and, within one, of its words.
+    pub(super) fn each_pool(&self) -> impl Iterator<Item = OnePool<'_>> {
+        self.pools.iter().flat_map(|(name, pool)| {
+            let whole = pool.each.is_empty().then_some(OnePool {
+                name,
+                element: name,
+                word: None,
+                pool,
+            });
+            let each = pool.each.iter().map(move |word| OnePool {
+                name: word,
+                element: name,
+                word: Some(word),
+                pool,
+            });
+            whole.into_iter().chain(each)
+        })
+    }
+
+    /// The pool of a name.
+    pub(super) fn one_pool(&self, name: &str) -> Option<OnePool<'_>> {
+        self.each_pool().find(|it| it.name == name)
+    }
+
     /// Whether somebody with one of these roles administers the account.
     pub(super) fn administers(&self, roles: &[String]) -> bool {
         roles
@@ -380,7 +275,7 @@ impl Definition {
     }
 
     /// Whether an access administers the account, by a role or an option.
-    pub(super) fn is_administrator(&self, access: &super::person::Access) -> bool {
+    pub(super) fn is_administrator(&self, access: &Access) -> bool {
         let mut options = self.options.iter();
         self.administers(&access.roles)
             || options.any(|(name, it)| it.administers == Some(true) && access.is_set(name))
@@ -392,64 +287,57 @@ impl Definition {
         teams.is_some_and(|teams| roles.iter().any(|role| teams.always_lead.contains(role)))
     }
 
-    /// The pools, those of `each` one by one, with the word of each.
-    pub(super) fn each_pool(&self) -> impl Iterator<Item = (&str, &Pool, Option<&str>)> {
-        self.pools.iter().flat_map(|(name, pool)| {
-            let words = pool.each.iter();
-            let words = words.map(move |it| (it.as_str(), pool, Some(it.as_str())));
-            words.chain(pool.each.is_empty().then_some((name.as_str(), pool, None)))
-        })
-    }
-
-    /// The pool of a name.
-    pub(super) fn one_pool(&self, name: &str) -> Option<(&str, &Pool, Option<&str>)> {
-        self.each_pool().find(|it| it.0 == name)
-    }
-
-    /// What somebody has of each grant for whom nothing is written.
-    pub(super) fn grant_defaults(
-        &self,
-        settings: &BTreeMap<String, Value>,
-    ) -> BTreeMap<String, String> {
-        let grants = self.grants.iter().map(|(name, rule)| {
-            let mut defaults = rule.default.iter();
-            let first = defaults.find(|it| {
-                it.when
-                    .as_ref()
-                    .is_none_or(|when| when.holds(self, settings))
-            });
-            let value = first.map_or("none", |it| it.value.as_str());
-            (name.clone(), value.to_owned())
-        });
-        grants.collect()
-    }
-
-    /// What settings and owned objects make of an access.
-    pub(super) fn around(
-        &self,
-        access: &super::person::Access,
-        defaults: &BTreeMap<String, String>,
-        objects: &super::objects::Objects,
-    ) -> super::person::Around {
-        let mut grants = defaults.clone();
-        grants.extend(access.grants.clone());
-        let kind = self.user.owned_roles.as_ref();
-        let roles = access.roles.iter().filter_map(|role| {
-            let kind = kind?;
-            let object = objects.get(&(kind.clone(), role.clone()))?;
-            Some(super::objects::with_defaults(self, kind, &object.fields))
-        });
-        super::person::Around {
-            grants,
-            roles: roles.collect(),
-        }
-    }
-
     /// A person's identity as the product tells people apart.
     pub(super) fn fold(&self, identity: &str) -> String {
         match self.user.fold {
             Fold::Exact => identity.to_owned(),
             Fold::Case => caseless::default_case_fold_str(identity),
         }
+    }
+
+    /// Whether a thing in a life-cycle state takes units. One in a state that nobody named does: what is not known must
+    /// not free a seat.
+    pub(super) fn holds_seat(&self, phase: Option<&str>) -> bool {
+        let state = phase.and_then(|it| self.states.get(it));
+        state.is_none_or(|it| it.holds_seat)
+    }
+
+    /// Whether somebody in a life-cycle state can act.
+    pub(super) fn works(&self, phase: Option<&str>) -> bool {
+        phase.is_none_or(|it| {
+            let state = self.states.get(it);
+            state.is_some_and(|it| it.works == Some(true))
+        })
+    }
+
+    /// The operation that the first of some words names, the most specific word first.
+    pub(super) fn operation(&self, words: &[String]) -> Option<&Operation> {
+        words.iter().find_map(|it| self.operations.get(it))
+    }
+
+    /// The kind of owned objects whose names are the roles of people, if there is one.
+    pub(super) fn owned_roles(&self) -> Option<&str> {
+        self.user.owned_roles.as_deref()
+    }
+}
+
+impl ObjectKind {
+    /// The value of a field: what is stored, else its default.
+    pub(super) fn value<'a>(
+        &'a self,
+        fields: &'a BTreeMap<String, Value>,
+        name: &str,
+    ) -> Option<&'a Value> {
+        let default = || self.fields.get(name)?.default.as_ref();
+        fields.get(name).or_else(default)
+    }
+
+    /// Every field that has a value, written or by default.
+    pub(super) fn filled(&self, fields: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+        let rules = self.fields.iter();
+        let defaults = rules.filter_map(|(name, it)| Some((name.clone(), it.default.clone()?)));
+        let mut filled: BTreeMap<_, _> = defaults.collect();
+        filled.extend(fields.iter().map(|(name, it)| (name.clone(), it.clone())));
+        filled
     }
 }

@@ -1,7 +1,7 @@
 //! The embedded access directory: a foreign system that lives here.
 //!
 //! It keeps who may use which account, and enforces any product definition it is given: roles, options, plan gates,
-//! exclusions, pool capacities, who may do what, the last administrator. It shares only the nouns with the rest of the
+//! exclusions, what accounts own, add-on rights, pools of every kind, who may do what, the last administrator. It shares only the nouns with the rest of the
 //! program and checks with code of its own, so that a plan which it carries out was right, and not merely consistent.
 //! The provider talks to it over HTTP like to any vendor.
 //!
@@ -12,17 +12,21 @@
 //!
 //! | Request | Does |
 //! |---|---|
-//! | `PUT /accounts/A` `{product, definition}` | opens an account (bootstrap token); again: takes the newer definition |
+//! | `PUT /accounts/A` `{product, definition, parent}` | opens an account (bootstrap token), perhaps below another one; again: takes the newer definition |
 //! | `GET /accounts/A` | `{account, target, product, at}`; `target` is the tenant's immutable id, `at` the directory's clock |
 //! | `GET /accounts/A/whoami` | `{kind: service, name}` or `{kind: person, subject, roles}` |
-//! | `GET /accounts/A/settings`, `seats`, `teams`, `access`, `members`, `handovers`, `commits` | one page |
+//! | `GET /accounts/A/settings`, `seats`, `teams`, `access`, `members`, `objects`, `objects/K`, `handovers`, `invoices`, `commits` | one page |
 //! | `GET`, `PUT`, `DELETE /accounts/A/settings/S` | a setting: `{setting, value}` |
-//! | `GET`, `PUT /accounts/A/seats/P` | a pool: `{pool, unit, overflow, purchased, limit, unlimited, used}` |
+//! | `GET`, `PUT /accounts/A/seats/P` | a pool: `{pool, unit, overflow, purchased, cancelled_to, limit, unlimited, used}`; quantities are numbers or lots `[{size, count}]` |
+//! | `GET`, `PUT`, `DELETE /accounts/A/objects/K/N` | something that the account owns: `{kind, name, fields, phase}` |
 //! | `GET`, `PUT`, `DELETE /accounts/A/teams/T` | a team: `{team, parent}`; removing one removes its places |
 //! | `GET`, `PUT`, `DELETE /accounts/A/teams/T/members/S` | a place in a team: `{team, subject, lead}` |
 //! | `GET`, `PUT`, `DELETE /accounts/A/access/S` | a person's access: `{subject, roles, options, grants, phase}` |
-//! | `POST /accounts/A/access/S/rename`, `teams/T/rename` `{to}` | another name, everything else kept |
-//! | `POST /accounts/A/access/S/accept` | plays the person: accepts the invitation |
+//! | `POST /accounts/A/access/S/rename`, `teams/T/rename`, `objects/K/N/rename` `{to}` | another name, everything else kept |
+//! | `POST /accounts/A/access/S/transfer` `{value, other: {subject, value}}` | moves a role that exactly one person has to S; `other` is its holder, who may leave (`null`) |
+//! | `POST /accounts/A/access/S/accept` | plays the person: accepts the invitation, activates the add-on |
+//! | `POST /accounts/A/objects/K/N/accept` `{value: {fields}}` | plays whoever ends its state; the vendor may give the fields that are given later |
+//! | `POST /accounts/A/cycle-end` | plays the end of the billing cycle: what was cancelled is gone |
 //! | `POST /accounts/A/tokens` `{subject}` or `{service}` | makes a token, shown once; `DELETE .../tokens/ID` ends it |
 //!
 //! **Pages.** `?limit=` (100, at most 1,000) and `?cursor=`; an answer is `{items, next}`, `next` is `null` on the last
@@ -31,6 +35,9 @@
 //! **Writes** send `{value}` and, if the caller wants them to be compared first, `{if_before}`: what the thing is believed
 //! to be, `null` for "not there". If it is something else by now the answer is 412 with the `current` value; if it already
 //! is what it shall be, nothing is done. A removal of access may name who takes over (`hand_over_to`), which is recorded.
+//! A removal of something that holds data must say so (`accept_data_loss`); what cannot be changed in place is removed and
+//! made anew by a PUT that says `replace`. Units taken beyond what there are, where the
+//! vendor charges for them, are `invoices`, and stay there.
 //! With an `Idempotency-Key` a request that had an effect has it once: the same request under the same key gets the kept
 //! answer, another request under it is refused (422). Refusals are not kept; answers are, for 40 days at least.
 //!
@@ -39,13 +46,15 @@
 //! `unknown_role`, `number_of_roles`, `unknown_option`, `wrong_value`, `option_not_for_role`, `unknown_grant`,
 //! `unknown_setting`, `unknown_team`, `no_access`, `no_teams`, `no_leads`, `not_nested`, `cycle`, `too_deep`, `excluded`, `required`,
 //! `plan_gate`, `immutable`, `too_many`, `too_few`, `last_administrator`, `no_seat`, `seats_in_use`, `not_for_sale`,
-//! `unknown_receiver`, `refused_by_vendor` (a script says so). A status below 500, or `busy`, means that nothing was done.
+//! `unknown_receiver`, `unknown_kind`, `unknown_field`, `missing_field`, `not_unique`, `replace_only`, `not_here`, `in_use`, `protected`,
+//! `not_assignable`, `grant_requires`, `broken_rule`, `not_single`, `not_in_lots`, `below_minimum`, `refused_by_vendor` (a script says so). A status below 500, or `busy`, means that nothing was done.
 //!
 //! # Design
 //! One thread with a runtime of its own, one connection, one write at a time: SQLite has one writer anyway, and a server
 //! that does not share its caller's runtime can be started from anywhere and outlives nothing. Limits are checked against
 //! counts that are kept in memory beside the file and counted anew when another process has written to it, so that a write
-//! costs the same in an account of fifty thousand people as in one of five. A write is on disk before it is answered
+//! costs the same in an account of fifty thousand people as in one of five; a write that changes for everybody what they are
+//! (a setting, a profile that is a role) looks at everybody. A write is on disk before it is answered
 //! (WAL, `synchronous=FULL`). Limits that are already broken (a definition became stricter) refuse what makes them worse,
 //! never what makes them better.
 
@@ -62,13 +71,16 @@ use crate::model::{AccountName, ProductId, TargetId};
 use crate::product::Product;
 
 mod body;
+mod constraint;
 mod database;
 mod definition;
 mod faults;
 mod http;
 mod objects;
 mod people;
+mod permit;
 mod person;
+mod phases;
 mod problem;
 mod reads;
 mod script;
@@ -78,7 +90,9 @@ mod subscription;
 mod tally;
 mod teams;
 mod token;
+mod values;
 mod work;
+mod world;
 
 pub use faults::{Fault, Faults, Trouble};
 pub use problem::Problem;
@@ -209,9 +223,24 @@ impl Running {
         product: &ProductId,
         definition: &Product,
     ) -> Result<TargetId, Problem> {
+        self.provision_under(account, product, definition, None)
+    }
+
+    /// The same for an account that may be the sub-account of another one.
+    ///
+    /// # Errors
+    /// As [`Running::provision`]; also if accounts would lie deeper in each other than the product allows.
+    pub fn provision_under(
+        &self,
+        account: &AccountName,
+        product: &ProductId,
+        definition: &Product,
+        parent: Option<&AccountName>,
+    ) -> Result<TargetId, Problem> {
         let definition = serde_json::to_value(definition)
             .map_err(|error| Problem::new(500, "internal", error.to_string()))?;
-        let (account, _) = self.lock().provision(account, product, &definition)?;
+        let parent = parent.map(AccountName::as_str);
+        let (account, _) = (self.lock()).provision(account, product, &definition, parent)?;
         Ok(TargetId(account.target))
     }
 

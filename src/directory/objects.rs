@@ -1,250 +1,394 @@
-//! What an account owns beside people and teams: made, changed, renamed and removed.
+//! What the account owns: making, changing, renaming and removing it.
+//!
+//! # Design
+//! An account owns some hundred things, not fifty thousand: they are kept in memory beside the file, and a write of one
+//! looks at all of its kind.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use rusqlite::params;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::body::Body;
+use super::constraint::{Constraint, denies};
 use super::database;
-use super::definition::{Constraint, ObjectKind};
-use super::definition::{Definition, FieldRule, denies};
-use super::person::{has_fields, words};
+use super::definition::{Field, ObjectKind};
+use super::permit::{Permission, words};
 use super::problem::Problem;
-use super::work::{Permission, Work};
-use crate::product::{FieldKind, Pattern};
+use super::values;
+use super::work::Work;
+use super::world::{About, Object, World};
+use crate::product::{ChangeHow, Under};
 
-/// The fields of an owned object, as they are stored and sent: fields at their default left out.
-pub(super) type Fields = BTreeMap<String, Value>;
-
-/// An owned object as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stored {
-    pub(super) fields: Fields,
-    /// The life-cycle state, if it is not "active".
-    pub(super) phase: Option<String>,
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ObjectValue {
+    #[serde(default)]
+    fields: BTreeMap<String, Value>,
 }
 
-/// What an account owns, by kind and name.
-pub(super) type Objects = BTreeMap<(String, String), Stored>;
+impl ObjectValue {
+    /// The same in the one form that it is stored in. Nothing is refused here.
+    fn canonical(mut self, rule: &ObjectKind) -> Self {
+        let fields = std::mem::take(&mut self.fields).into_iter();
+        self.fields = fields
+            .map(|(name, value)| match rule.fields.get(&name) {
+                Some(field) => (name, field.read(&value).unwrap_or(value)),
+                None => (name, value),
+            })
+            .filter(|(name, value)| {
+                let field = rule.fields.get(name);
+                field.is_none_or(|it| !it.is_default(value))
+            })
+            .collect();
+        self
+    }
+
+    /// What a caller can know of it: without what a third party gives later.
+    fn known(mut self, rule: &ObjectKind) -> Self {
+        self.fields.retain(|name, _| !is_later(rule, name));
+        self
+    }
+}
+
+fn is_later(rule: &ObjectKind, field: &str) -> bool {
+    let field = rule.fields.get(field);
+    field.is_some_and(|it| it.later == Some(true))
+}
 
 impl Work<'_> {
-    /// Makes an object, or changes it.
+    fn kind(&self, kind: &str) -> Result<Arc<super::definition::Definition>, Problem> {
+        match self.definition.objects.contains_key(kind) {
+            true => Ok(Arc::clone(&self.definition)),
+            false => {
+                let detail = format!("the product has no things called \"{kind}\"");
+                Err(Problem::rule("unknown_kind", detail))
+            }
+        }
+    }
+
+    /// Makes a thing, or changes it. Fields that a third party gives later stay as they are unless they are written.
     pub(super) fn put_object(
         &mut self,
         kind: &str,
         name: &str,
         body: &Body,
     ) -> Result<Value, Problem> {
-        let definition = std::sync::Arc::clone(&self.definition);
-        let rules = kind_of(&definition, kind)?;
-        let fields = canonical(rules, body.value()?);
-        let key = (kind.to_owned(), name.to_owned());
-        let before = self.objects.get(&key).cloned();
-        if let Some(same) = before.as_ref().filter(|it| it.fields == fields) {
+        let definition = self.kind(kind)?;
+        let rule = &definition.objects[kind];
+        let wanted: ObjectValue = body.value()?;
+        let mut wanted = wanted.canonical(rule);
+        let before = self.world.object(kind, name).cloned();
+        if let (Some(before), Some(true)) = (&before, body.replace) {
+            return self.replace_object(kind, name, before, wanted, body);
+        }
+        let given = before.iter().flat_map(|it| &it.fields);
+        for (field, value) in given.filter(|(field, _)| is_later(rule, field)) {
+            let wanted = wanted.fields.entry(field.clone());
+            wanted.or_insert_with(|| value.clone());
+        }
+        if let Some(same) = before.as_ref().filter(|it| it.fields == wanted.fields) {
             return Ok(object_item(kind, name, same));
         }
-        let current = before.as_ref().map(|it| &it.fields);
-        body.unmoved(current, |it| canonical(rules, it), json!(current))?;
-        let action = match before {
-            Some(_) => "update",
-            None => "create",
+        unmoved(body, rule, before.as_ref())?;
+        let nothing = Object::default();
+        let parts = changed(rule, before.as_ref().unwrap_or(&nothing), &wanted.fields);
+        let (operation, operations) = match before {
+            Some(_) => {
+                let operation = format!("{kind}.update");
+                let operations = parts.iter().map(|it| words(&operation, it)).collect();
+                (operation, operations)
+            }
+            None => (
+                format!("{kind}.create"),
+                vec![vec![format!("{kind}.create")]],
+            ),
         };
-        let operation = format!("{kind}.{action}");
-        self.permit(&Permission {
-            operation: &operation,
-            concerns: None,
-            roles: Vec::new(),
-        })?;
-        check_fields(rules, &fields)?;
-        if let Some(before) = &before {
-            check_immutable(rules, &before.fields, &fields)?;
-        }
-        let created = definition.operations.get(&format!("{kind}.create"));
-        let first = || created.and_then(|it| it.then.clone());
-        let is_remade = before
-            .as_ref()
-            .is_some_and(|it| is_remade(rules, &it.fields, &fields));
+        let thing = format!("{kind}/{name}");
+        let mut then = operations.iter().filter_map(|it| self.then(it));
+        let then = then.next();
+        self.permit(&Permission::to(operations, &thing))?;
         let phase = match &before {
-            Some(before) if !is_remade => before.phase.clone(),
-            _ => first().filter(|it| self.accept == super::Accept::Manual && it != "active"),
+            Some(before) if before.phase.is_some() => before.phase.clone(),
+            _ => then.filter(|_| self.waits(&operation, &thing)),
         };
-        let stored = Stored { fields, phase };
-        self.set_objects(|objects| {
-            objects.insert(key, stored.clone());
-        })?;
-        database::put_object(self.db, self.account.id, kind, name, &stored)?;
-        self.changed(&operation, name);
-        Ok(object_item(kind, name, &stored))
+        let after = Object {
+            fields: wanted.fields,
+            phase,
+        };
+        if let Some(before) = &before {
+            check_change(rule, before, &after)?;
+        }
+        self.check_object(kind, name, &after)?;
+        let item = object_item(kind, name, &after);
+        self.set_object(kind, name, after)?;
+        self.changed(operation, thing);
+        Ok(item)
     }
 
-    /// Removes an object. One that is somebody's role stays.
+    /// Removes a thing and makes it anew under the same name, in one request.
+    fn replace_object(
+        &mut self,
+        kind: &str,
+        name: &str,
+        before: &Object,
+        wanted: ObjectValue,
+        body: &Body,
+    ) -> Result<Value, Problem> {
+        let definition = self.kind(kind)?;
+        let rule = &definition.objects[kind];
+        if before.fields == wanted.fields {
+            return Ok(object_item(kind, name, before));
+        }
+        unmoved(body, rule, Some(before))?;
+        let thing = format!("{kind}/{name}");
+        let (create, remove) = (format!("{kind}.create"), format!("{kind}.remove"));
+        let operations = vec![vec![remove], vec![create.clone()]];
+        self.permit(&Permission::to(operations, &thing))?;
+        check_loss(rule, name, body)?;
+        let then = self.then(std::slice::from_ref(&create));
+        let after = Object {
+            fields: wanted.fields,
+            phase: then.filter(|_| self.waits(&create, &thing)),
+        };
+        self.check_object(kind, name, &after)?;
+        let item = object_item(kind, name, &after);
+        self.set_object(kind, name, after)?;
+        self.changed(format!("{kind}.replace"), thing);
+        Ok(item)
+    }
+
+    /// Removes a thing. One that somebody's role is stays; one whose loss is a loss of data goes only if the caller says so.
     pub(super) fn remove_object(
         &mut self,
         kind: &str,
         name: &str,
         body: &Body,
     ) -> Result<Value, Problem> {
-        let definition = std::sync::Arc::clone(&self.definition);
-        let rules = kind_of(&definition, kind)?;
-        let key = (kind.to_owned(), name.to_owned());
-        let before = self.objects.get(&key).cloned();
-        let before = before.ok_or_else(|| Problem::not_found("object", name))?;
-        body.unmoved(
-            Some(&before.fields),
-            |it| canonical(rules, it),
-            json!(before.fields),
-        )?;
+        let definition = self.kind(kind)?;
+        let rule = &definition.objects[kind];
+        let before = self.world.object(kind, name).cloned();
+        let before = before.ok_or_else(|| Problem::not_found(kind, name))?;
+        unmoved(body, rule, Some(&before))?;
         let operation = format!("{kind}.remove");
-        self.permit(&Permission {
-            operation: &operation,
-            concerns: None,
-            roles: Vec::new(),
-        })?;
-        if definition.user.owned_roles.as_deref() == Some(kind)
-            && let Some(subject) = database::who_has(self.db, self.account.id, name)?
+        let thing = format!("{kind}/{name}");
+        self.permit(&Permission::to(vec![vec![operation.clone()]], &thing))?;
+        check_loss(rule, name, body)?;
+        if definition.owned_roles() == Some(kind)
+            && let Some(subject) = database::with_role(self.db, self.account.id, name)?.first()
         {
             let detail = format!("\"{subject}\" still has the role \"{name}\"");
             return Err(Problem::new(409, "in_use", detail));
         }
-        self.set_objects(|objects| {
-            objects.remove(&key);
-        })?;
-        self.db
-            .prepare_cached("DELETE FROM objects WHERE account = ?1 AND kind = ?2 AND name = ?3")?
-            .execute(params![self.account.id, kind, name])?;
-        self.changed(&operation, name);
+        if self.is_ending(before.phase.as_deref()) {
+            return Ok(object_item(kind, name, &before));
+        }
+        if let Some(phase) = self.ends_later(std::slice::from_ref(&operation), &thing) {
+            let after = Object {
+                phase: Some(phase),
+                ..before
+            };
+            let item = object_item(kind, name, &after);
+            self.set_object(kind, name, after)?;
+            self.changed(operation, thing);
+            return Ok(item);
+        }
+        self.drop_object(kind, name)?;
+        self.changed(operation, thing);
         Ok(json!({"removed": true}))
     }
 
-    /// Gives an object another name. Whoever has it as a role has it under the new name.
+    /// Gives a thing another name. Whoever has it as a role keeps it; `value`, if written, is what it is afterwards.
     pub(super) fn rename_object(
         &mut self,
         kind: &str,
         from: &str,
         body: &Body,
     ) -> Result<Value, Problem> {
-        let definition = std::sync::Arc::clone(&self.definition);
-        let rules = kind_of(&definition, kind)?;
-        let to = body.to()?.to_owned();
-        let key = (kind.to_owned(), from.to_owned());
-        let before = self.objects.get(&key).cloned();
-        let before = before.ok_or_else(|| Problem::not_found("object", from))?;
-        body.unmoved(
-            Some(&before.fields),
-            |it| canonical(rules, it),
-            json!(before.fields),
-        )?;
-        if self.objects.contains_key(&(kind.to_owned(), to.clone())) {
-            let detail = format!("there is one called \"{to}\" already");
+        let definition = self.kind(kind)?;
+        let rule = &definition.objects[kind];
+        let to = body.to()?;
+        let before = self.world.object(kind, from).cloned();
+        let before = before.ok_or_else(|| Problem::not_found(kind, from))?;
+        unmoved(body, rule, Some(&before))?;
+        let (old, new) = (format!("{kind}/{from}"), format!("{kind}/{to}"));
+        self.permit(&Permission::to(vec![vec![format!("{kind}.rename")]], &old))?;
+        if from != to && self.world.object(kind, to).is_some() {
+            let detail = format!("there is a \"{to}\" already");
             return Err(Problem::new(409, "conflict", detail));
         }
-        let operation = format!("{kind}.rename");
-        self.permit(&Permission {
-            operation: &operation,
-            concerns: None,
-            roles: Vec::new(),
-        })?;
-        let fields = match &body.value {
-            Some(_) => canonical(rules, body.value()?),
-            None => before.fields.clone(),
-        };
-        check_fields(rules, &fields)?;
-        check_immutable(rules, &before.fields, &fields)?;
-        let stored = Stored {
-            fields,
-            phase: before.phase,
-        };
+        self.changed(format!("{kind}.rename"), format!("{old} -> {new}"));
         let id = self.account.id;
-        if definition.user.owned_roles.as_deref() == Some(kind) {
-            database::rename_role(self.db, id, from, &to)?;
+        if definition.owned_roles() == Some(kind) {
+            database::rename_role(self.db, id, from, to)?;
         }
-        self.set_objects(|objects| {
-            objects.remove(&key);
-            objects.insert((kind.to_owned(), to.clone()), stored.clone());
-        })?;
-        self.db
-            .prepare_cached("DELETE FROM objects WHERE account = ?1 AND kind = ?2 AND name = ?3")?
-            .execute(params![id, kind, from])?;
-        database::put_object(self.db, id, kind, &to, &stored)?;
-        self.changed(&operation, format!("{from} -> {to}"));
-        Ok(object_item(kind, &to, &stored))
+        database::remove_object(self.db, id, kind, from)?;
+        database::put_object(self.db, id, kind, to, &before)?;
+        let after = self.world.changed(|world| {
+            let of_kind = Arc::make_mut(&mut world.objects)
+                .entry(kind.to_owned())
+                .or_default();
+            of_kind.remove(from);
+            of_kind.insert(to.to_owned(), before.clone());
+        });
+        self.move_to(after)?;
+        match &body.value {
+            Some(value) => self.put_object(kind, to, &Body::of(value.clone())),
+            None => Ok(object_item(kind, to, &before)),
+        }
     }
 
-    /// Plays whoever moves an object on: it is active then.
-    pub(super) fn activate_object(&mut self, kind: &str, name: &str) -> Result<Value, Problem> {
-        let key = (kind.to_owned(), name.to_owned());
-        let before = self.objects.get(&key).cloned();
-        let before = before.ok_or_else(|| Problem::not_found("object", name))?;
-        let stored = Stored {
-            fields: before.fields,
+    /// Plays whoever moves a thing out of its state: the person who activates it, or the vendor, who may give the fields
+    /// that only a third party can give.
+    pub(super) fn accept_object(
+        &mut self,
+        kind: &str,
+        name: &str,
+        body: &Body,
+    ) -> Result<Value, Problem> {
+        let definition = self.kind(kind)?;
+        let rule = &definition.objects[kind];
+        let before = self.world.object(kind, name).cloned();
+        let before = before.ok_or_else(|| Problem::not_found(kind, name))?;
+        self.permit_move(before.phase.as_deref(), true)?;
+        let given: ObjectValue = match &body.value {
+            Some(_) => body.value()?,
+            None => ObjectValue::default(),
+        };
+        if let Some(field) = given.fields.keys().find(|it| !is_later(rule, it)) {
+            let detail = format!("field \"{field}\" is not one that is given later");
+            return Err(Problem::rule("unknown_field", detail));
+        }
+        let mut after = Object {
             phase: None,
+            ..before.clone()
         };
-        self.objects.insert(key, stored.clone());
-        self.recount()?;
-        database::put_object(self.db, self.account.id, kind, name, &stored)?;
-        self.changed(&format!("{kind}.activate"), name);
-        Ok(object_item(kind, name, &stored))
+        after.fields.extend(given.canonical(rule).fields);
+        let item = object_item(kind, name, &after);
+        if after != before {
+            self.check_object(kind, name, &after)?;
+            self.set_object(kind, name, after)?;
+            self.changed(format!("{kind}.accept"), format!("{kind}/{name}"));
+        }
+        Ok(item)
     }
 
-    /// Changes what the account owns, counts anew, and refuses what breaks a rule or a limit.
-    fn set_objects(&mut self, change: impl FnOnce(&mut Objects)) -> Result<(), Problem> {
-        let counted = self.tally.clone();
-        let before = self.objects.clone();
-        change(&mut self.objects);
-        check_objects(&self.definition, &before, &self.objects)?;
-        self.check_expressions(&before)?;
-        self.check_addresses()?;
-        self.recount()?;
-        self.tally.check(&counted, self.limits())
+    fn set_object(&mut self, kind: &str, name: &str, object: Object) -> Result<(), Problem> {
+        database::put_object(self.db, self.account.id, kind, name, &object)?;
+        let after = self.world.changed(|world| {
+            let of_kind = Arc::make_mut(&mut world.objects).entry(kind.to_owned());
+            of_kind.or_default().insert(name.to_owned(), object);
+        });
+        self.move_to(after)
     }
 
-    /// Refuses objects for which an expression of the product does not hold.
-    fn check_expressions(&self, before: &Objects) -> Result<(), Problem> {
-        for (name, constraint) in &self.definition.constraints {
-            let Constraint::Cel(rule) = constraint else {
-                continue;
-            };
-            let Some(kind) = rule
-                .on
-                .strip_prefix("object:")
-                .filter(|_| denies(rule.level))
-            else {
-                continue;
-            };
-            let changed = self
-                .objects
-                .iter()
-                .filter(|(key, stored)| key.0 == kind && before.get(*key) != Some(*stored));
-            for ((_, object), stored) in changed {
-                let fields = with_defaults(&self.definition, kind, &stored.fields);
-                let data = json!({"kind": kind, "name": object, "fields": fields});
-                let looked_at = Some(("object", &data));
-                if rule.must.says(&self.definition, &self.settings, looked_at) == Some(false) {
-                    let problem = Problem::rule("expression", rule.text.clone());
-                    return Err(problem.with("constraint", name.clone().into()));
-                }
+    /// Takes a thing out, whatever it is.
+    pub(super) fn drop_object(&mut self, kind: &str, name: &str) -> Result<(), Problem> {
+        database::remove_object(self.db, self.account.id, kind, name)?;
+        let after = self.world.changed(|world| {
+            if let Some(of_kind) = Arc::make_mut(&mut world.objects).get_mut(kind) {
+                of_kind.remove(name);
+            }
+        });
+        self.move_to(after)
+    }
+
+    /// Refuses what a thing of a kind cannot be: of which account, with which fields, like which others.
+    fn check_object(&self, kind: &str, name: &str, object: &Object) -> Result<(), Problem> {
+        let rule = &self.definition.objects[kind];
+        if rule.under == Some(Under::Main) && self.world.tenant.parent.is_some() {
+            let detail = format!("a sub-account has no {kind} of its own");
+            return Err(Problem::rule("not_here", detail));
+        }
+        for (field, value) in &object.fields {
+            let rule = rule.fields.get(field).ok_or_else(|| {
+                let detail = format!("{kind} have no field \"{field}\"");
+                Problem::rule("unknown_field", detail)
+            })?;
+            rule.read(value)
+                .map_err(|why| Problem::rule("wrong_value", format!("field \"{field}\": {why}")))?;
+            self.check_unique(kind, name, field, rule, value)?;
+        }
+        let filled = rule.filled(&object.fields);
+        let mut fields = rule.fields.iter();
+        let lacks = |(name, it): &(&String, &Field)| {
+            it.required == Some(true) && it.later != Some(true) && !filled.contains_key(*name)
+        };
+        if let Some((field, _)) = fields.find(lacks) {
+            let detail = format!("field \"{field}\" is missing");
+            return Err(Problem::rule("missing_field", detail));
+        }
+        let on = format!("object:{kind}");
+        for (constraint, it) in &self.definition.constraints {
+            if let Constraint::Cel(it) = it
+                && it.on == on
+                && denies(it.level)
+                && self
+                    .world
+                    .is_broken(&it.must, About::Object { kind, name, object })
+            {
+                return Err(Problem::rule("broken_rule", it.text.clone())
+                    .with("constraint", constraint.as_str().into()));
             }
         }
         Ok(())
     }
 
-    /// Refuses an address that is both an object's and a person's, where the product keeps them apart.
-    fn check_addresses(&self) -> Result<(), Problem> {
-        for (kind, rules) in &self.definition.objects {
-            let fields = rules.fields.iter();
-            let apart = fields.filter(|(_, it)| it.unique == Some(Value::from("account")));
-            for (field, _) in apart {
-                let of_kind = self.objects.iter().filter(|((of, _), _)| of == kind);
-                for (_, object) in of_kind {
-                    let Some(address) = object.fields.get(field).and_then(Value::as_str) else {
-                        continue;
-                    };
-                    let subject = self.definition.fold(address);
-                    if database::access(self.db, self.account.id, &subject)?.is_some() {
-                        let detail = format!("\"{address}\" is the address of a person here");
-                        return Err(Problem::rule("not_unique", detail));
-                    }
+    /// Refuses a value that another thing of the kind has, or, where the field says so, somebody's address.
+    fn check_unique(
+        &self,
+        kind: &str,
+        name: &str,
+        field: &str,
+        rule: &Field,
+        value: &Value,
+    ) -> Result<(), Problem> {
+        let constraints = self.definition.constraints.values();
+        let mut rules = constraints.filter_map(|it| match it {
+            Constraint::Unique(it) if denies(it.level) => Some(it),
+            _ => None,
+        });
+        let by_rule = rules.find(|it| it.objects.as_deref() == Some(kind) && it.field == field);
+        let detail = by_rule.map_or_else(
+            || format!("another one has the same \"{field}\""),
+            |it| it.text.clone(),
+        );
+        let refused = || Err(Problem::rule("not_unique", detail.clone()));
+        let of_field = rule.unique.as_ref();
+        let in_kind = of_field.is_some_and(|it| *it != json!(false)) || by_rule.is_some();
+        let mut others = self.world.of_kind(kind).into_iter().flat_map(|it| it.1);
+        if in_kind && others.any(|(it, other)| it != name && other.fields.get(field) == Some(value))
+        {
+            return refused();
+        }
+        if let (true, Some(address)) = (of_field == Some(&json!("account")), value.as_str()) {
+            let address = self.definition.fold(address);
+            if database::access(self.db, self.account.id, &address)?.is_some() {
+                return refused();
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses somebody whose address is that of a thing that must not share one with anybody.
+    pub(super) fn check_address(&self, subject: &str) -> Result<(), Problem> {
+        if self.definition.user.identity != "email" {
+            return Ok(());
+        }
+        for (kind, rule) in &self.definition.objects {
+            let fields = rule.fields.iter();
+            let fields = fields.filter(|(_, it)| it.unique.as_ref() == Some(&json!("account")));
+            for (field, _) in fields {
+                let objects = self.world.objects.get(kind).into_iter().flatten();
+                let has = |object: &Object| {
+                    let values = object.fields.get(field).map(values::words);
+                    let mut values = values.unwrap_or_default().into_iter();
+                    values.any(|it| self.definition.fold(&it) == subject)
+                };
+                if let Some((name, _)) = { objects }.find(|(_, it)| has(it)) {
+                    let detail = format!("\"{name}\" among {kind} has the same \"{field}\"");
+                    return Err(Problem::rule("not_unique", detail));
                 }
             }
         }
@@ -252,202 +396,69 @@ impl Work<'_> {
     }
 }
 
-pub(super) fn object_item(kind: &str, name: &str, stored: &Stored) -> Value {
-    json!({
-        "kind": kind,
-        "name": name,
-        "fields": stored.fields,
-        "phase": stored.phase.as_deref().unwrap_or("active"),
-    })
+/// The fields whose values differ, defaults filled in.
+fn changed(rule: &ObjectKind, before: &Object, after: &BTreeMap<String, Value>) -> Vec<String> {
+    let (before, after) = (rule.filled(&before.fields), rule.filled(after));
+    let names: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let names = names
+        .into_iter()
+        .filter(|it| before.get(*it) != after.get(*it));
+    names.cloned().collect()
 }
 
-fn kind_of<'d>(definition: &'d Definition, kind: &str) -> Result<&'d ObjectKind, Problem> {
-    definition.objects.get(kind).ok_or_else(|| {
-        let detail = format!("accounts of this product own no \"{kind}\"");
-        Problem::rule("unknown_kind", detail)
-    })
-}
-
-/// The fields in the one form that they are stored in.
-fn canonical(rules: &ObjectKind, fields: Fields) -> Fields {
-    let fields = fields.into_iter().map(|(name, value)| {
-        let value = match (rules.fields.get(&name).map(|it| it.r#type), value) {
-            (Some(FieldKind::Set), Value::Array(mut items)) => {
-                items.sort_by_key(ToString::to_string);
-                items.dedup();
-                Value::Array(items)
-            }
-            (_, value) => value,
-        };
-        (name, value)
-    });
-    fields
-        .filter(|(name, value)| {
-            let default = rules.fields.get(name).and_then(|it| it.default.as_ref());
-            default != Some(value)
-        })
-        .collect()
-}
-
-fn check_fields(rules: &ObjectKind, fields: &Fields) -> Result<(), Problem> {
-    for (name, value) in fields {
-        let rule = rules.fields.get(name).ok_or_else(|| {
-            Problem::rule("unknown_field", format!("there is no field \"{name}\""))
-        })?;
-        if !is_of(value, rule) {
-            let detail = format!("field \"{name}\" takes no {value}");
-            return Err(Problem::rule("wrong_value", detail));
-        }
-    }
-    let mut required = rules
-        .fields
-        .iter()
-        .filter(|(_, it)| it.required == Some(true));
-    match required.find(|(name, _)| !fields.contains_key(*name)) {
-        Some((name, _)) => Err(Problem::rule(
-            "missing_field",
-            format!("the field \"{name}\" is needed"),
-        )),
-        None => Ok(()),
-    }
-}
-
-fn is_of(value: &Value, rule: &FieldRule) -> bool {
-    let is_known = |word: &str| rule.values.iter().any(|it| it == word);
-    match rule.r#type {
-        FieldKind::Switch => value.is_boolean(),
-        FieldKind::Count => value.as_u64().is_some_and(|it| it <= u64::from(u32::MAX)),
-        FieldKind::Enum => value.as_str().is_some_and(is_known),
-        FieldKind::Set => value.as_array().is_some_and(|items| {
-            let mut words = items.iter().map(Value::as_str);
-            words.all(|it| it.is_some_and(|it| rule.values.is_empty() || is_known(it)))
-        }),
-        FieldKind::Text => value.as_str().is_some_and(|it| {
-            let pattern = rule.pattern.as_ref().and_then(|it| Pattern::new(it).ok());
-            pattern.is_none_or(|pattern| pattern.matches(it))
-        }),
-        FieldKind::User => value.is_string(),
-    }
-}
-
-/// Whether a field changes that cannot be changed in place, so that the object is removed and made anew.
-fn is_remade(rules: &ObjectKind, before: &Fields, after: &Fields) -> bool {
-    let mut fields = rules.fields.iter();
-    fields.any(|(name, rule)| {
-        rule.change.as_deref() == Some("replace")
-            && before.contains_key(name)
-            && before.get(name) != after.get(name)
-    })
-}
-
-fn check_immutable(rules: &ObjectKind, before: &Fields, after: &Fields) -> Result<(), Problem> {
-    let mut fields = rules
-        .fields
-        .iter()
-        .filter(|(_, it)| it.immutable == Some(true));
-    let moved = fields
-        .find(|(name, _)| before.contains_key(*name) && before.get(*name) != after.get(*name));
-    match moved {
-        Some((name, _)) => Err(Problem::rule(
-            "immutable",
-            format!("the field \"{name}\" cannot be changed"),
-        )),
-        None => Ok(()),
-    }
-}
-
-/// Refuses what no two objects, or not so many of them, may be; what was so before may stay.
-fn check_objects(
-    definition: &Definition,
-    before: &Objects,
-    after: &Objects,
-) -> Result<(), Problem> {
-    for (kind, rules) in &definition.objects {
-        let unique = |it: &FieldRule| {
-            it.unique
-                .as_ref()
-                .is_some_and(|it| *it != Value::Bool(false))
-        };
-        for (field, _) in rules.fields.iter().filter(|(_, it)| unique(it)) {
-            let repeats = |objects: &Objects| repeated(definition, objects, kind, field);
-            if repeats(after) > repeats(before) {
-                let detail = format!("two of the {kind} have the same \"{field}\"");
-                return Err(Problem::rule("not_unique", detail));
-            }
-        }
-    }
-    for (name, constraint) in &definition.constraints {
-        let (rule, is_max) = match constraint {
-            Constraint::MaxCount(rule) => (rule, true),
-            Constraint::MinCount(rule) => (rule, false),
-            Constraint::Unique(rule) if denies(rule.level) => {
-                let Some(kind) = &rule.objects else { continue };
-                let repeats = |it: &Objects| repeated(definition, it, kind, &rule.field);
-                if repeats(after) > repeats(before) {
-                    return Err(Problem::rule("not_unique", rule.text.clone()));
-                }
-                continue;
-            }
-            _ => continue,
-        };
-        let Some(kind) = rule.objects.as_ref().filter(|_| denies(rule.level)) else {
+/// Refuses to change what stays as it is once the thing is there, and what only a new thing can have.
+fn check_change(rule: &ObjectKind, before: &Object, after: &Object) -> Result<(), Problem> {
+    for name in changed(rule, before, &after.fields) {
+        let Some(field) = rule.fields.get(&name) else {
             continue;
         };
-        let count = |objects: &Objects| {
-            let mut groups: BTreeMap<String, u32> = BTreeMap::new();
-            for ((of, _), object) in objects.iter().filter(|((of, _), _)| of == kind) {
-                let fields = with_defaults(definition, of, &object.fields);
-                if has_fields(&fields, &rule.fields, None) {
-                    let group = rule.per.as_ref().and_then(|it| fields.get(it));
-                    let group = group.map(|it| words(it).join(",")).unwrap_or_default();
-                    *groups.entry(group).or_default() += 1;
-                }
-            }
-            groups
-        };
-        let (before, after) = (count(before), count(after));
-        let worse = after.iter().any(|(group, now)| {
-            let was = before.get(group).copied().unwrap_or(0);
-            is_max && *now > rule.limit && *now > was
-        }) || (!is_max
-            && before.iter().any(|(group, was)| {
-                let now = after.get(group).copied().unwrap_or(0);
-                now < rule.limit && now < *was
-            }));
-        if worse {
-            let code = if is_max { "too_many" } else { "too_few" };
-            return Err(
-                Problem::rule(code, rule.text.clone()).with("constraint", name.clone().into())
-            );
+        let was_there = rule.value(&before.fields, &name).is_some();
+        if field.immutable == Some(true) && was_there {
+            let detail = format!("field \"{name}\" cannot be changed");
+            return Err(Problem::rule("immutable", detail));
+        }
+        if field.change == Some(ChangeHow::Replace) && was_there {
+            let detail = format!("field \"{name}\" cannot be changed: remove it and make it anew");
+            return Err(Problem::rule("replace_only", detail));
         }
     }
     Ok(())
 }
 
-/// How many objects of a kind have the value of another one.
-fn repeated(definition: &Definition, objects: &Objects, kind: &str, field: &str) -> usize {
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for ((of, _), object) in objects.iter().filter(|((of, _), _)| of == kind) {
-        let fields = with_defaults(definition, of, &object.fields);
-        if let Some(value) = fields.get(field) {
-            let text = words(value).join(",").to_lowercase();
-            *seen.entry(text).or_default() += 1;
-        }
+/// Refuses to lose data unless the caller says so.
+fn check_loss(rule: &ObjectKind, name: &str, body: &Body) -> Result<(), Problem> {
+    if rule.protect == Some(true) && body.accept_data_loss != Some(true) {
+        let detail = format!("removing \"{name}\" loses its data; say \"accept_data_loss\"");
+        return Err(Problem::new(409, "protected", detail));
     }
-    seen.values().map(|it| it - 1).sum()
+    Ok(())
 }
 
-/// The fields with the defaults of those that are not there.
-pub(super) fn with_defaults(definition: &Definition, kind: &str, fields: &Fields) -> Fields {
-    let rules = definition.objects.get(kind);
-    let defaults = rules.into_iter().flat_map(|it| &it.fields);
-    let mut all: Fields = defaults
-        .filter_map(|(name, rule)| Some((name.clone(), rule.default.clone()?)))
-        .collect();
-    all.extend(
-        fields
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone())),
-    );
-    all
+fn unmoved(body: &Body, rule: &ObjectKind, current: Option<&Object>) -> Result<(), Problem> {
+    let current = current.map(|it| ObjectValue {
+        fields: it.fields.clone(),
+    });
+    let current = current.map(|it| it.known(rule));
+    body.unmoved(
+        current.as_ref(),
+        |it: ObjectValue| it.canonical(rule).known(rule),
+        current.as_ref().map_or(Value::Null, |it| json!(it)),
+    )
+}
+
+pub(super) fn object_item(kind: &str, name: &str, object: &Object) -> Value {
+    let phase = object.phase.as_deref().unwrap_or("active");
+    json!({"kind": kind, "name": name, "fields": object.fields, "phase": phase})
+}
+
+/// The things of a world in the order of their kinds and names, from one on.
+pub(super) fn listed<'a>(
+    world: &'a World,
+    kind: Option<&'a str>,
+    after: (&'a str, &'a str),
+) -> impl Iterator<Item = (&'a String, &'a String, &'a Object)> {
+    let kinds = world.objects.iter();
+    let kinds = kinds.filter(move |(it, _)| kind.is_none_or(|kind| *it == kind));
+    let objects = kinds.flat_map(|(kind, it)| it.iter().map(move |(name, it)| (kind, name, it)));
+    objects.filter(move |(kind, name, _)| (kind.as_str(), name.as_str()) > after)
 }

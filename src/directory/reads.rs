@@ -7,13 +7,15 @@ use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
 use super::database::{self, Account};
-use super::definition::{Definition, Pool};
-use super::objects::object_item;
+use super::definition::{Definition, OnePool};
+use super::objects::{listed, object_item};
 use super::people::access_item;
 use super::person::Access;
 use super::problem::Problem;
-use super::tally::{Limits, Tally, Units};
+use super::subscription::is_for_sale;
+use super::tally::{Counted, Tally};
 use super::teams::member_item;
+use super::world::{Units, World};
 
 /// Items of a page if the caller does not say how many.
 const PAGE_DEFAULT: u32 = 100;
@@ -25,6 +27,7 @@ pub(super) struct Reading<'a> {
     pub(super) db: &'a Connection,
     pub(super) account: &'a Account,
     pub(super) definition: &'a Definition,
+    pub(super) world: &'a World,
     pub(super) tally: &'a Tally,
 }
 
@@ -115,11 +118,15 @@ impl Reading<'_> {
             "seats" => self.pools(page)?,
             "teams" => self.teams(page)?,
             "access" => self.people(page)?,
-            "objects" => self.objects(page)?,
             "members" => self.members(page)?,
             "handovers" => self.handovers(page)?,
             "commits" => self.commits(page)?,
-            _ => return Ok(None),
+            "invoices" => self.invoices(page)?,
+            "objects" => self.objects(page, None),
+            other => match other.strip_prefix("objects/") {
+                Some(kind) => self.objects(page, Some(kind)),
+                None => return Ok(None),
+            },
         };
         Ok(Some(page.body(items)))
     }
@@ -140,23 +147,55 @@ impl Reading<'_> {
     }
 
     fn pools(&self, page: &Page<'_>) -> Result<Vec<(Vec<String>, String)>, Problem> {
-        let settings = database::settings(self.db, self.account.id)?;
-        let purchased = database::purchased(self.db, self.account.id)?;
-        let limits = Limits {
-            definition: self.definition,
-            settings: &settings,
-            purchased: &purchased,
-        };
-        let pools = self.definition.each_pool();
-        let mut pools: Vec<_> = pools.filter(|it| it.0 > page.after(0)).collect();
-        pools.sort_by_key(|it| it.0);
-        let items = pools.into_iter().take(page.limit + 1).map(|one| {
-            (
-                vec![one.0.to_owned()],
-                seats_item(one, limits, self.tally).to_string(),
-            )
+        let pools: BTreeMap<_, _> = self
+            .definition
+            .each_pool()
+            .filter(|it| it.name > page.after(0))
+            .map(|it| (it.name, it))
+            .collect();
+        let items = pools.into_iter().take(page.limit + 1).map(|(name, one)| {
+            let item = seats_item(one, self.counted());
+            (vec![name.to_owned()], item.to_string())
         });
         Ok(items.collect())
+    }
+
+    fn counted(&self) -> Counted<'_> {
+        Counted {
+            tally: self.tally,
+            world: self.world,
+        }
+    }
+
+    /// What the account owns, of one kind or of all.
+    fn objects(&self, page: &Page<'_>, kind: Option<&str>) -> Vec<(Vec<String>, String)> {
+        let objects = listed(self.world, kind, (page.after(0), page.after(1)));
+        let items = objects.take(page.limit + 1).map(|(kind, name, object)| {
+            let item = object_item(kind, name, object);
+            (vec![kind.clone(), name.clone()], item.to_string())
+        });
+        items.collect()
+    }
+
+    fn invoices(&self, page: &Page<'_>) -> Result<Vec<(Vec<String>, String)>, Problem> {
+        let mut rows = self.db.prepare_cached(
+            "SELECT seq, pool, units, thing, at FROM invoices WHERE account = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+        )?;
+        let after: i64 = page.after(0).parse().unwrap_or(0);
+        let rows = rows.query_map(params![self.account.id, after, page.fetch()], |row| {
+            let (seq, units): (i64, i64) = (row.get(0)?, row.get(2)?);
+            let (pool, thing, at): (String, String, String) =
+                (row.get(1)?, row.get(3)?, row.get(4)?);
+            let item = json!({"pool": pool, "units": units, "thing": thing, "at": at});
+            Ok((vec![seq.to_string()], item.to_string()))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub(super) fn object(&self, kind: &str, name: &str) -> Result<Value, Problem> {
+        let object = self.world.object(kind, name);
+        let object = object.ok_or_else(|| Problem::not_found(kind, name))?;
+        Ok(object_item(kind, name, object))
     }
 
     fn teams(&self, page: &Page<'_>) -> Result<Vec<(Vec<String>, String)>, Problem> {
@@ -174,8 +213,10 @@ impl Reading<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The stored text of an access is the tail of its item, so that a page is put together without reading it.
+    /// The stored text of an access is the tail of its item, so that a page is put together without reading it; but for
+    /// grants, which are shown without what the account gives anyway.
     fn people(&self, page: &Page<'_>) -> Result<Vec<(Vec<String>, String)>, Problem> {
+        let has_grants = !self.definition.grants.is_empty();
         let mut rows = self.db.prepare_cached(
             "SELECT subject, value, phase FROM access WHERE account = ?1 AND subject > ?2 ORDER BY subject LIMIT ?3",
         )?;
@@ -184,7 +225,13 @@ impl Reading<'_> {
             |row| {
                 let subject: String = row.get(0)?;
                 let value = row.get_ref(1)?.as_str()?;
-                let phase = row.get_ref(2)?.as_str_or_null()?.unwrap_or("active");
+                let phase = row.get_ref(2)?.as_str_or_null()?;
+                if has_grants {
+                    let access: Access = database::json_of(row, 1)?;
+                    let item = access_item(self.world, &subject, &access, phase);
+                    return Ok((vec![subject], item.to_string()));
+                }
+                let phase = phase.unwrap_or("active");
                 let tail = value.strip_prefix('{').unwrap_or(value);
                 let item = format!(
                     "{{\"subject\":{},\"phase\":{},{tail}",
@@ -195,24 +242,6 @@ impl Reading<'_> {
             },
         )?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    fn objects(&self, page: &Page<'_>) -> Result<Vec<(Vec<String>, String)>, Problem> {
-        let objects = database::objects(self.db, self.account.id)?;
-        let after = (page.after(0).to_owned(), page.after(1).to_owned());
-        let rest = objects.into_iter().filter(|(key, _)| *key > after);
-        let items = rest.take(page.limit + 1).map(|((kind, name), stored)| {
-            let item = object_item(&kind, &name, &stored).to_string();
-            (vec![kind, name], item)
-        });
-        Ok(items.collect())
-    }
-
-    pub(super) fn object(&self, kind: &str, name: &str) -> Result<Value, Problem> {
-        let objects = database::objects(self.db, self.account.id)?;
-        let stored = objects.get(&(kind.to_owned(), name.to_owned()));
-        let stored = stored.ok_or_else(|| Problem::not_found("object", name))?;
-        Ok(object_item(kind, name, stored))
     }
 
     fn members(&self, page: &Page<'_>) -> Result<Vec<(Vec<String>, String)>, Problem> {
@@ -275,8 +304,7 @@ impl Reading<'_> {
     }
 
     pub(super) fn setting(&self, name: &str) -> Result<Value, Problem> {
-        let settings = database::settings(self.db, self.account.id)?;
-        let value = settings
+        let value = (self.world.settings)
             .get(name)
             .ok_or_else(|| Problem::not_found("setting", name))?;
         Ok(json!({"setting": name, "value": value}))
@@ -285,14 +313,7 @@ impl Reading<'_> {
     pub(super) fn seats(&self, name: &str) -> Result<Value, Problem> {
         let one = self.definition.one_pool(name);
         let one = one.ok_or_else(|| Problem::not_found("pool", name))?;
-        let settings = database::settings(self.db, self.account.id)?;
-        let purchased = database::purchased(self.db, self.account.id)?;
-        let limits = Limits {
-            definition: self.definition,
-            settings: &settings,
-            purchased: &purchased,
-        };
-        Ok(seats_item(one, limits, self.tally))
+        Ok(seats_item(one, self.counted()))
     }
 
     pub(super) fn team(&self, name: &str) -> Result<Value, Problem> {
@@ -305,7 +326,7 @@ impl Reading<'_> {
         let subject = self.definition.fold(subject);
         let found = database::access(self.db, self.account.id, &subject)?;
         let (access, phase) = found.ok_or_else(|| Problem::not_found("access", &subject))?;
-        Ok(access_item(&subject, &access, phase.as_deref()))
+        Ok(access_item(self.world, &subject, &access, phase.as_deref()))
     }
 
     pub(super) fn member(&self, team: &str, subject: &str) -> Result<Value, Problem> {
@@ -320,26 +341,25 @@ impl Reading<'_> {
 }
 
 /// One pool: what is bought, what the limit is now, and how much is in use.
-pub(super) fn seats_item(
-    one: (&str, &Pool, Option<&str>),
-    limits: Limits<'_>,
-    tally: &Tally,
-) -> Value {
-    let (name, pool, _) = one;
-    let for_sale = pool.capacity.iter().any(|it| it.purchased == Some(true));
-    let units = limits.units(one, tally.people(limits.definition, name));
-    let bought = limits.purchased.get(name).copied().unwrap_or(0);
+pub(super) fn seats_item(one: OnePool<'_>, counted: Counted<'_>) -> Value {
+    let units = counted.units(one);
+    let bought = counted.world.bought.get(one.name);
+    let quantity = match bought {
+        Some(bought) => json!(bought.quantity),
+        None => json!(0),
+    };
     json!({
-        "pool": name,
-        "unit": pool.unit,
-        "overflow": pool.overflow,
-        "purchased": for_sale.then_some(bought),
+        "pool": one.name,
+        "unit": one.pool.unit,
+        "overflow": one.pool.overflow,
+        "purchased": is_for_sale(one).then_some(quantity),
+        "cancelled_to": bought.and_then(|it| it.then.as_ref()),
         "limit": match units {
             Units::Unknown => None,
             known => known.limit(),
         },
         "unlimited": units == Units::Unlimited,
-        "used": tally.pools(limits.definition).get(name).copied().unwrap_or(0),
+        "used": counted.used(one),
     })
 }
 

@@ -34,19 +34,19 @@ fn put(work: &mut Work<'_>, seed: Seed<'_>) -> Result<Json, Problem> {
             work.put_setting(name, false, &Body::of(json_of(value)))
         }
         (ResourceId::Seats(pool), Resource::Seats(quantity)) => {
-            work.put_seats(pool, &Body::of(json!(quantity.seats())))
+            work.put_seats(pool, &Body::of(json!(quantity)))
+        }
+        (ResourceId::Object { kind, name }, Resource::Object(object)) => {
+            let fields = object.fields.iter();
+            let fields = fields.map(|(name, it)| (name.as_str().to_owned(), json_of(it)));
+            let fields: serde_json::Map<_, _> = fields.collect();
+            work.put_object(kind, name, &Body::of(json!({"fields": fields})))
         }
         (ResourceId::Team(team), Resource::Team(value)) => {
             work.put_team(team, &Body::of(json!({"parent": value.parent})))
         }
         (ResourceId::Member { team, subject }, Resource::Member(Member { lead })) => {
             work.put_member(team, subject, &Body::of(json!({"lead": lead})))
-        }
-        (ResourceId::Object { kind, name }, Resource::Object(object)) => {
-            let fields = object.fields.iter();
-            let fields = fields.map(|(name, value)| (name.as_str().to_owned(), json_of(value)));
-            let fields: serde_json::Map<_, _> = fields.collect();
-            work.put_object(kind, name, &Body::of(Json::Object(fields)))
         }
         (ResourceId::Access(subject), Resource::Access(access)) => {
             work.put_access(subject, &Body::of(access_json(access)))

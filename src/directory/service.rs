@@ -12,13 +12,16 @@ use sha2::{Digest as _, Sha256};
 
 use super::Settings;
 use super::body::Body;
+use super::constraint::Constraint;
 use super::database::{self, Account};
 use super::definition::Definition;
+use super::person::Person;
 use super::problem::Problem;
 use super::reads::{Page, Reading, hex};
 use super::tally::Tally;
 use super::token;
-use super::work::{Caller, Work};
+use super::work::{self, Caller, Work};
+use super::world::{Tenant, World};
 
 /// A request, its path split and decoded.
 #[derive(Debug)]
@@ -57,6 +60,7 @@ pub(super) struct Directory {
 #[derive(Clone)]
 struct Cached {
     definition: Arc<Definition>,
+    world: Arc<World>,
     tally: Tally,
 }
 
@@ -65,6 +69,8 @@ struct Cached {
 struct Provision {
     product: String,
     definition: Value,
+    /// The account that it is a sub-account of.
+    parent: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -121,16 +127,19 @@ impl Directory {
         if script.is_empty() || !self.reminded.insert(account.id) {
             return Ok(());
         }
-        let mut rows = self.connection.prepare_cached(
-            "SELECT subject FROM access WHERE account = ?1 AND phase IS NOT NULL ORDER BY subject",
-        )?;
-        for subject in rows.query_map([account.id], |row| row.get::<_, String>(0))? {
-            let subject = subject?;
-            if script
-                .accepts(&account.name, "access.create", &subject)
-                .is_some()
-            {
-                script.later(&account.name, &subject, 1);
+        let people = database::waiting(&self.connection, account.id)?;
+        let people = people
+            .into_iter()
+            .map(|(subject, _)| ("access".to_owned(), subject));
+        let objects = database::objects(&self.connection, account.id)?;
+        let objects = objects.iter().flat_map(|(kind, of_kind)| {
+            let waiting = of_kind.iter().filter(|(_, it)| it.phase.is_some());
+            waiting.map(move |(name, _)| (kind.clone(), format!("{kind}/{name}")))
+        });
+        for (kind, who) in people.chain(objects) {
+            let operation = format!("{kind}.create");
+            if script.accepts(&account.name, &operation, &who).is_some() {
+                script.later(&account.name, &who, 1);
             }
         }
         Ok(())
@@ -142,7 +151,7 @@ impl Directory {
             return Ok(());
         };
         self.transaction(&account, &Caller::Bootstrap, |work| {
-            work.accept(who)?;
+            work.play(who)?;
             work.log(None)
         })
     }
@@ -172,7 +181,9 @@ impl Directory {
                     "only the bootstrap token opens accounts",
                 ));
             }
-            let (account, status) = self.provision(name, &body.product, &body.definition)?;
+            let parent = body.parent.as_deref();
+            let (account, status) =
+                self.provision(name, &body.product, &body.definition, parent)?;
             return Ok(Reply {
                 status,
                 body: account_item(&account, &self.now()).to_string(),
@@ -242,6 +253,7 @@ impl Directory {
             db: &self.connection,
             account,
             definition: &cached.definition,
+            world: &cached.world,
             tally: &cached.tally,
         };
         let item = match path {
@@ -253,8 +265,9 @@ impl Directory {
             ["access", name] => reading.person(name)?,
             ["objects", kind, name] => reading.object(kind, name)?,
             ["teams", team, "members", name] => reading.member(team, name)?,
-            [list] => {
-                let page = Page::of(list, account.id, &call.query)?;
+            [_] | ["objects", _] => {
+                let list = path.join("/");
+                let page = Page::of(&list, account.id, &call.query)?;
                 let body = reading.list(&page)?.ok_or_else(|| no_route(call))?;
                 return Ok(Reply { status: 200, body });
             }
@@ -300,18 +313,20 @@ impl Directory {
                 ("DELETE", ["teams", team, "members", name]) => {
                     work.remove_member(team, name, &body)?
                 }
+                ("PUT", ["access", name]) => work.put_access(name, &body)?,
+                ("DELETE", ["access", name]) => work.remove_access(name, &body)?,
+                ("POST", ["access", name, "rename"]) => work.rename_access(name, &body)?,
+                ("POST", ["access", name, "accept"]) => work.accept(name)?,
+                ("POST", ["access", name, "transfer"]) => work.transfer(name, &body)?,
                 ("PUT", ["objects", kind, name]) => work.put_object(kind, name, &body)?,
                 ("DELETE", ["objects", kind, name]) => work.remove_object(kind, name, &body)?,
                 ("POST", ["objects", kind, name, "rename"]) => {
                     work.rename_object(kind, name, &body)?
                 }
-                ("POST", ["objects", kind, name, "activate"]) => {
-                    work.activate_object(kind, name)?
+                ("POST", ["objects", kind, name, "accept"]) => {
+                    work.accept_object(kind, name, &body)?
                 }
-                ("PUT", ["access", name]) => work.put_access(name, &body)?,
-                ("DELETE", ["access", name]) => work.remove_access(name, &body)?,
-                ("POST", ["access", name, "rename"]) => work.rename_access(name, &body)?,
-                ("POST", ["access", name, "accept"]) => work.accept(name)?,
+                ("POST", ["cycle-end"]) => work.end_cycle()?,
                 _ => return Err(no_route(call)),
             };
             let reply = Reply {
@@ -368,19 +383,22 @@ impl Directory {
             db,
             account,
             definition: Arc::clone(&cached.definition),
+            world: cached.world,
             tally: cached.tally,
-            settings: database::settings(db, account.id)?,
-            purchased: database::purchased(db, account.id)?,
             caller,
             accept: self.settings.accept,
             script: &self.settings.script,
             now: self.now(),
             commit: None,
-            objects: database::objects(db, account.id)?,
+            charges: Vec::new(),
         };
         let result = write(&mut work)?;
-        let tally = work.tally;
-        Ok((result, Cached { tally, ..cached }))
+        let cached = Cached {
+            definition: work.definition,
+            world: work.world,
+            tally: work.tally,
+        };
+        Ok((result, cached))
     }
 
     /// Opens an account, or takes the newer definition of one that is there.
@@ -389,16 +407,20 @@ impl Directory {
         name: &str,
         product: &str,
         definition: &Value,
+        parent: Option<&str>,
     ) -> Result<(Account, u16), Problem> {
         check_name(name)?;
         self.forget_if_changed_elsewhere()?;
         let parsed: Result<Definition, _> = Definition::deserialize(definition);
-        parsed.map_err(|error| {
+        let parsed = parsed.map_err(|error| {
             Problem::rule(
                 "bad_definition",
                 format!("the definition cannot be enforced: {error}"),
             )
         })?;
+        if let Some(parent) = parent {
+            self.check_parent(name, parent, &parsed)?;
+        }
         let text = definition.to_string();
         if let Some(account) = database::account(&self.connection, name)? {
             if account.product != product {
@@ -408,22 +430,49 @@ impl Directory {
                 );
                 return Err(Problem::new(409, "conflict", detail));
             }
-            if database::definition(&self.connection, account.id)? != text {
+            let parent = parent.map(str::to_owned).or_else(|| account.parent.clone());
+            if account.parent != parent
+                || database::definition(&self.connection, account.id)? != text
+            {
                 self.connection.execute(
-                    "UPDATE accounts SET definition = ?2 WHERE id = ?1",
-                    params![account.id, text],
+                    "UPDATE accounts SET definition = ?2, parent = ?3 WHERE id = ?1",
+                    params![account.id, text, parent],
                 )?;
                 self.cache.remove(&account.id);
             }
-            return Ok((account, 200));
+            return Ok((Account { parent, ..account }, 200));
         }
         let target = format!("tenant-{}", hex(&self.random::<16>()?));
         self.connection.execute(
-            "INSERT INTO accounts (name, target, product, definition) VALUES (?1, ?2, ?3, ?4)",
-            params![name, target, product, text],
+            "INSERT INTO accounts (name, target, product, definition, parent) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![name, target, product, text, parent],
         )?;
         let account = database::account(&self.connection, name)?;
         Ok((account.expect("it was inserted just now"), 201))
+    }
+
+    /// Refuses a parent that lies below the account itself, or makes accounts lie too deep in each other. One that is not
+    /// there is kept elsewhere, or comes later.
+    fn check_parent(&self, name: &str, parent: &str, rules: &Definition) -> Result<(), Problem> {
+        let mut levels = database::levels_below(&self.connection, name)?;
+        let mut above = Some(parent.to_owned());
+        while let Some(it) = above {
+            if it == name {
+                let detail = format!("account \"{parent}\" lies below account \"{name}\" itself");
+                return Err(Problem::rule("cycle", detail));
+            }
+            levels += 1;
+            above = database::account(&self.connection, &it)?.and_then(|it| it.parent);
+        }
+        for constraint in rules.constraints.values() {
+            match constraint {
+                Constraint::MaxDepth(rule) if rule.is_of_accounts() && levels > rule.limit => {
+                    return Err(Problem::rule("too_deep", rule.text.clone()));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Makes and revokes tokens. Only a service may: a person could otherwise act as somebody else.
@@ -544,12 +593,33 @@ impl Directory {
                 format!("a stored definition cannot be read: {error}"),
             )
         })?;
-        let settings = database::settings(&self.connection, account.id)?;
-        let objects = database::objects(&self.connection, account.id)?;
-        let all = (&settings, &objects);
-        let tally = Tally::of_account(&self.connection, account.id, &definition, all)?;
+        let definition = Arc::new(definition);
+        let db = &self.connection;
+        let tenant = Tenant {
+            name: account.name.clone(),
+            product: account.product.clone(),
+            parent: account.parent.clone(),
+        };
+        let world = World::new(
+            Arc::clone(&definition),
+            tenant,
+            database::settings(db, account.id)?,
+            database::bought(db, account.id)?,
+            database::objects(db, account.id)?,
+        );
+        let mut tally = Tally::new(&definition);
+        for (access, phase, standing) in work::people(db, account.id, &definition)? {
+            let person = Person {
+                around: world.around(&access),
+                access,
+                phase,
+                standing,
+            };
+            tally.count(&definition, &person, 1);
+        }
         let cached = Cached {
-            definition: Arc::new(definition),
+            definition,
+            world: Arc::new(world),
             tally,
         };
         self.cache.insert(account.id, cached.clone());

@@ -4,13 +4,18 @@ use rusqlite::params;
 use serde_json::{Value, json};
 
 use super::body::Body;
-use super::definition::{Constraint, Definition, denies};
+use super::constraint::Constraint;
+use super::database;
+use super::definition::{Definition, OnePool};
+use super::permit::{Permission, words};
 use super::problem::Problem;
-use super::tally::Limits;
-use super::work::{Permission, Work};
+use super::work::Work;
+use super::world::Bought;
+use crate::model::{Lot, Quantity};
+use crate::product::{Cancels, SoldIn, TakesEffect};
 
 impl Work<'_> {
-    /// Sets an attribute or switch of the account, or removes what was set (`value` is `None`).
+    /// Sets an attribute or switch of the account, or removes what was set (`removal`).
     pub(super) fn put_setting(
         &mut self,
         setting: &str,
@@ -19,12 +24,10 @@ impl Work<'_> {
     ) -> Result<Value, Problem> {
         let definition = std::sync::Arc::clone(&self.definition);
         let rule = definition.settings.get(setting).ok_or_else(|| {
-            Problem::rule(
-                "unknown_setting",
-                format!("the product has no setting \"{setting}\""),
-            )
+            let detail = format!("the product has no setting \"{setting}\"");
+            Problem::rule("unknown_setting", detail)
         })?;
-        let before = self.settings.get(setting).cloned();
+        let before = self.world.settings.get(setting).cloned();
         let value = match removal {
             true => None,
             false => Some(rule.read(&body.value::<Value>()?).map_err(|why| {
@@ -49,30 +52,17 @@ impl Work<'_> {
             (Some(_), false) => "setting.update",
             (None, false) => "setting.create",
         };
-        self.permit(&Permission {
-            operation,
-            concerns: None,
-            roles: Vec::new(),
-        })?;
+        self.permit(&Permission::to(vec![words(operation, setting)], setting))?;
         if before.is_some() {
             check_immutable_setting(&definition, setting)?;
         }
-        let mut settings = self.settings.clone();
-        match &value {
-            Some(value) => settings.insert(setting.to_owned(), value.clone()),
-            None => settings.remove(setting),
-        };
-        let after = Limits {
-            settings: &settings,
-            ..self.limits()
-        };
-        self.tally.check_limits(self.limits(), after)?;
-        check_account(&definition, &self.settings, &settings)?;
-        self.settings = settings;
-        // What a setting decides can change who counts, for everybody.
-        let counted = self.tally.clone();
-        self.recount()?;
-        self.tally.check(&counted, self.limits())?;
+        let after = self.world.changed(|world| {
+            match value.clone() {
+                Some(value) => world.settings.insert(setting.to_owned(), value),
+                None => world.settings.remove(setting),
+            };
+        });
+        self.move_to(after)?;
         let id = self.account.id;
         match &value {
             Some(value) => self
@@ -88,64 +78,131 @@ impl Work<'_> {
         Ok(item)
     }
 
-    /// Buys or releases seats: `value` is the quantity afterwards.
+    /// Buys or releases seats: `value` is the quantity afterwards, a number or lots. What is cancelled where cancelling
+    /// takes effect with the billing cycle stays until then, and nobody is given it any more.
     pub(super) fn put_seats(&mut self, pool: &str, body: &Body) -> Result<Value, Problem> {
         let definition = std::sync::Arc::clone(&self.definition);
         let one = definition.one_pool(pool);
         let one = one.ok_or_else(|| Problem::not_found("pool", pool))?;
-        let rule = one.1;
-        if !rule.capacity.iter().any(|it| it.purchased == Some(true)) {
-            let detail = format!("nobody buys {} of pool \"{pool}\"", rule.unit);
+        if !is_for_sale(one) {
+            let detail = format!("nobody buys {} of pool \"{pool}\"", one.pool.unit);
             return Err(Problem::rule("not_for_sale", detail));
         }
-        let quantity: u32 = body.value()?;
-        let before = self.purchased.get(pool).copied().unwrap_or(0);
-        if before != quantity {
+        let canonical = |it: Quantity| canonical(one, it);
+        let quantity = canonical(body.value()?);
+        let before = self.world.bought.get(pool).cloned();
+        let before = before.unwrap_or_else(|| bought(canonical(Quantity::Number(0))));
+        // What is cancelled already is what somebody who reads sees as bought still.
+        let is_asked = before.then.as_ref().unwrap_or(&before.quantity) == &quantity;
+        if !is_asked {
             // Nothing bought and nothing there are the same quantity.
-            let current = Some(before);
-            let is_fresh = before == 0 && body.if_before == Some(Value::Null);
+            let is_fresh = before.quantity.seats() == 0 && body.if_before == Some(Value::Null);
             if !is_fresh {
-                body.unmoved(current.as_ref(), |it| it, json!(before))?;
+                body.unmoved(Some(&before.quantity), canonical, json!(before.quantity))?;
             }
-            let operation = "seats.update";
-            self.permit(&Permission {
-                operation,
-                concerns: None,
-                roles: Vec::new(),
-            })?;
-            let mut purchased = self.purchased.clone();
-            purchased.insert(pool.to_owned(), quantity);
-            let after = Limits {
-                purchased: &purchased,
-                ..self.limits()
+            let operations = operations(one, &before.quantity, &quantity);
+            self.permit(&Permission::to(vec![operations], pool))?;
+            check_quantity(one, &before.quantity, &quantity)?;
+            let is_less = quantity.seats() < before.quantity.seats();
+            let waits = is_less
+                && one.pool.cancel_takes_effect == Some(TakesEffect::CycleEnd)
+                && self.waits("seats.lower", &format!("seats/{pool}"));
+            let after = match waits {
+                true => Bought {
+                    then: Some(quantity),
+                    ..before
+                },
+                false => bought(quantity),
             };
-            self.tally.check_limits(self.limits(), after)?;
-            self.purchased = purchased;
-            self.db
-                .prepare_cached("INSERT OR REPLACE INTO seats VALUES (?1, ?2, ?3)")?
-                .execute(params![self.account.id, pool, quantity])?;
-            self.changed(operation, pool);
+            self.set_bought(pool, after)?;
+            self.changed("seats.update", pool);
         }
-        Ok(super::reads::seats_item(one, self.limits(), &self.tally))
+        Ok(super::reads::seats_item(one, self.counted()))
+    }
+
+    /// Stores what is bought of a pool.
+    pub(super) fn set_bought(&mut self, pool: &str, bought: Bought) -> Result<(), Problem> {
+        database::put_bought(self.db, self.account.id, pool, &bought)?;
+        let after = self.world.changed(|world| {
+            world.bought.insert(pool.to_owned(), bought);
+        });
+        self.move_to(after)
     }
 }
 
-/// Refuses settings under which an expression on the account does not hold that held before.
-fn check_account(
-    definition: &Definition,
-    before: &std::collections::BTreeMap<String, Value>,
-    after: &std::collections::BTreeMap<String, Value>,
-) -> Result<(), Problem> {
-    for (name, constraint) in &definition.constraints {
-        let Constraint::Cel(rule) = constraint else {
-            continue;
-        };
-        let says = |settings| rule.must.says(definition, settings, None);
-        let breaks = says(after) == Some(false) && says(before) != Some(false);
-        if rule.on == "account" && denies(rule.level) && breaks {
-            let problem = Problem::rule("expression", rule.text.clone());
-            return Err(problem.with("constraint", name.clone().into()));
+/// A quantity of which nothing is cancelled.
+pub(super) fn bought(quantity: Quantity) -> Bought {
+    Bought {
+        quantity,
+        then: None,
+    }
+}
+
+/// Whether a quantity of a pool can be bought at all.
+pub(super) fn is_for_sale(one: OnePool<'_>) -> bool {
+    let mut capacities = one.pool.capacity.iter();
+    capacities.any(|it| it.purchased == Some(true))
+}
+
+/// A quantity in the one form that it is stored in: lots of one size are one line, the smallest first; no lots are nothing.
+fn canonical(one: OnePool<'_>, quantity: Quantity) -> Quantity {
+    match quantity {
+        Quantity::Number(0) if one.pool.sold_in == Some(SoldIn::Lots) => Quantity::Lots(Vec::new()),
+        Quantity::Number(number) => Quantity::Number(number),
+        Quantity::Lots(lots) => {
+            let mut by_size = std::collections::BTreeMap::<u32, u32>::new();
+            for lot in lots.iter().filter(|it| it.size > 0 && it.count > 0) {
+                let count = by_size.entry(lot.size).or_default();
+                *count = count.saturating_add(lot.count);
+            }
+            let lots = by_size.into_iter();
+            Quantity::Lots(lots.map(|(size, count)| Lot { size, count }).collect())
         }
+    }
+}
+
+/// The words of a change of a quantity, the most specific first.
+fn operations(one: OnePool<'_>, before: &Quantity, after: &Quantity) -> Vec<String> {
+    let way = match after.seats() < before.seats() {
+        true => "seats.lower",
+        false => "seats.raise",
+    };
+    let whole = match (before.seats(), after.seats()) {
+        (0, _) => Some("seats.create"),
+        (_, 0) => Some("seats.remove"),
+        _ => None,
+    };
+    let operations = [Some(way), whole, Some("seats.update")];
+    let operations = operations.into_iter().flatten();
+    let named = |it: &str| [one.name, one.element].map(|name| format!("{it}.{name}"));
+    let words = operations.flat_map(|it| named(it).into_iter().chain([it.to_owned()]));
+    words.collect()
+}
+
+/// Refuses a quantity that is not sold.
+fn check_quantity(one: OnePool<'_>, before: &Quantity, after: &Quantity) -> Result<(), Problem> {
+    let OnePool { name, pool, .. } = one;
+    let unit = &pool.unit;
+    let is_in_lots = pool.sold_in == Some(SoldIn::Lots);
+    match after {
+        Quantity::Lots(_) if !is_in_lots => {
+            let detail = format!("every single {unit} of pool \"{name}\" is sold, not lots");
+            return Err(Problem::rule("not_in_lots", detail));
+        }
+        Quantity::Number(_) if is_in_lots => {
+            let is_part = after.seats() < before.seats() && pool.cancels == Some(Cancels::Any);
+            if !is_part {
+                let detail =
+                    format!("{unit}s of pool \"{name}\" are bought and cancelled in whole lots");
+                return Err(Problem::rule("not_in_lots", detail));
+            }
+        }
+        _ => {}
+    }
+    let minimum = u64::from(pool.minimum.unwrap_or(0));
+    if after.seats() < minimum {
+        let detail = format!("at least {minimum} of pool \"{name}\" must be bought");
+        return Err(Problem::rule("below_minimum", detail));
     }
     Ok(())
 }

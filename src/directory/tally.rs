@@ -1,15 +1,14 @@
 //! Counting: how many people are what a limit counts, and whether a change keeps within the limits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use rusqlite::Connection;
-
-use super::definition::{Constraint, Definition, Pool, Selector, denies};
-use super::objects::{Objects, Stored, with_defaults};
-use super::person::{Access, Person, Standing, gate_is_open, setting_value, words};
+use super::constraint::{Constraint, Count, Selector, denies};
+use super::definition::{Definition, OnePool};
+use super::person::Person;
 use super::problem::Problem;
+use super::world::{About, Units, World};
 use crate::product::Overflow;
 
 /// How many people of an account are counted under each heading, in the order of [`headings`].
@@ -19,109 +18,69 @@ pub(super) struct Tally(Vec<i64>);
 /// Something that is counted.
 #[derive(Clone, Copy, Debug)]
 enum Heading<'a> {
-    /// Active people who administer the account. Somebody who has not accepted cannot.
+    /// People who administer the account and can act. Somebody who has not accepted cannot.
     Administrators,
     /// People who take a unit of a pool.
-    Pool(&'a str, &'a Pool, Option<&'a str>),
-    /// People who are counted for how many units of a pool there are.
-    People(&'a str, &'a Selector),
+    Pool(OnePool<'a>),
+    /// People whom one of a pool's capacities counts, by its index.
+    People(OnePool<'a>, usize, &'a Selector),
     /// People whom a constraint counts.
     Constraint(&'a str, &'a Constraint),
 }
 
-/// What the limits are measured against.
+/// An account at one time: who is counted, and what there is for them.
 #[derive(Clone, Copy)]
-pub(super) struct Limits<'a> {
-    pub(super) definition: &'a Definition,
-    pub(super) settings: &'a BTreeMap<String, Value>,
-    /// What is bought, by pool; a pool that is not here has nothing.
-    pub(super) purchased: &'a BTreeMap<String, u32>,
+pub(super) struct Counted<'a> {
+    pub(super) tally: &'a Tally,
+    pub(super) world: &'a World,
 }
 
-/// How many units a pool has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Units {
-    /// As many as are bought.
-    Purchased(u32),
-    /// A number that nobody buys.
-    Fixed(u32),
-    /// No limit.
-    Unlimited,
-    /// No capacity of the definition applies; nothing can be taken from a pool that refuses.
-    Unknown,
-}
-
-impl Units {
-    /// The limit, if there is one.
-    pub(super) fn limit(self) -> Option<u64> {
-        match self {
-            Self::Purchased(units) | Self::Fixed(units) => Some(u64::from(units)),
-            Self::Unlimited => None,
-            Self::Unknown => Some(0),
-        }
-    }
+/// Units that a write took beyond what there are, and that the vendor charges.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Charge {
+    pub(super) pool: String,
+    pub(super) units: i64,
 }
 
 fn headings(definition: &Definition) -> impl Iterator<Item = Heading<'_>> {
-    let pools = (definition.each_pool()).map(|(name, it, word)| Heading::Pool(name, it, word));
-    let people = definition.each_pool().flat_map(|(name, pool, _)| {
-        let counted = pool.capacity.iter().filter_map(|it| it.people.as_ref());
-        counted.map(move |it| Heading::People(name, it))
+    let pools = definition.each_pool().flat_map(|one| {
+        let capacities = one.pool.capacity.iter().enumerate();
+        let people = capacities
+            .filter_map(move |(at, it)| Some(Heading::People(one, at, it.people.as_ref()?)));
+        std::iter::once(Heading::Pool(one)).chain(people)
     });
     let constraints = definition.constraints.iter();
     let constraints = constraints.map(|(name, it)| Heading::Constraint(name, it));
     std::iter::once(Heading::Administrators)
         .chain(pools)
-        .chain(people)
         .chain(constraints)
 }
 
-/// How many units of a pool an owned object takes.
-fn units_of(definition: &Definition, pool: &Pool, kind: &str, object: &Stored) -> i64 {
-    let phase = object
-        .phase
-        .as_ref()
-        .and_then(|it| definition.states.get(it));
-    if pool.counts_objects.as_deref() != Some(kind) || phase.is_some_and(|it| !it.holds_seat) {
-        return 0;
-    }
-    let Some(field) = &pool.weight_field else {
-        return 1;
-    };
-    let fields = with_defaults(definition, kind, &object.fields);
-    fields.get(field).and_then(Value::as_i64).unwrap_or(1)
-}
-
 fn counts(definition: &Definition, heading: Heading<'_>, person: &Person) -> bool {
+    let phase = person.phase.as_deref();
     match heading {
         Heading::Administrators => {
-            person.phase.is_none() && definition.is_administrator(&person.access)
+            definition.works(phase) && definition.is_administrator(&person.access)
         }
-        Heading::People(_, selector) => selector.selects(definition, person),
-        Heading::Pool(_, pool, _) if pool.counts_objects.is_some() => false,
-        Heading::Pool(_, pool, word) => {
-            let phase = person
-                .phase
-                .as_ref()
-                .and_then(|phase| definition.states.get(phase));
-            phase.is_none_or(|phase| phase.holds_seat)
-                && pool.counts.as_ref().is_none_or(|any| {
-                    any.iter()
-                        .any(|it| it.selects_for(definition, person, word))
-                })
-                && !pool.never_counts.as_ref().is_some_and(|any| {
-                    any.iter()
-                        .any(|it| it.selects_for(definition, person, word))
-                })
+        Heading::Pool(OnePool { pool, word, .. }) => {
+            let any = |selectors: &Vec<Selector>| {
+                let mut selectors = selectors.iter();
+                selectors.any(|it| it.selects_for(definition, person, word))
+            };
+            pool.counts_objects.is_none()
+                && definition.holds_seat(phase)
+                && pool.counts.as_ref().is_none_or(any)
+                && !pool.never_counts.as_ref().is_some_and(any)
         }
+        Heading::People(one, _, selector) => selector.selects_for(definition, person, one.word),
         Heading::Constraint(_, constraint) => match constraint {
-            Constraint::MaxCount(it) | Constraint::MinCount(it) => it
-                .of
-                .as_ref()
-                .is_some_and(|of| of.selects(definition, person)),
+            Constraint::MaxCount(it) | Constraint::MinCount(it) => {
+                let of = it.of.as_ref().filter(|_| it.objects.is_none());
+                of.is_some_and(|of| of.selects(definition, person))
+            }
             Constraint::ExactlyOne(it) => it.of.selects(definition, person),
-            Constraint::PlanGate(it) => it.of.selects(definition, person),
-            Constraint::Excludes(_)
+            Constraint::PlanGate(_)
+            | Constraint::Excludes(_)
             | Constraint::Requires(_)
             | Constraint::Actor(_)
             | Constraint::Immutable(_)
@@ -138,220 +97,171 @@ impl Tally {
         Self(headings(definition).map(|_| 0).collect())
     }
 
-    /// Everybody and everything of an account, from the rows.
-    pub(super) fn of_account(
-        db: &Connection,
-        account: i64,
-        definition: &Definition,
-        (settings, objects): (&BTreeMap<String, Value>, &Objects),
-    ) -> Result<Self, Problem> {
-        let mut tally = Self::new(definition);
-        let defaults = definition.grant_defaults(settings);
-        let mut rows = db.prepare_cached(
-            "SELECT value, phase,
-               (SELECT count(*) FROM members m WHERE m.account = a.account AND m.subject = a.subject),
-               (SELECT coalesce(max(lead), 0) FROM members m WHERE m.account = a.account AND m.subject = a.subject)
-             FROM access a WHERE account = ?1",
-        )?;
-        let people = rows.query_map([account], |row| {
-            let places: u32 = row.get(2)?;
-            Ok((
-                super::database::json_of(row, 0)?,
-                row.get(1)?,
-                places > 0,
-                row.get(3)?,
-            ))
-        })?;
-        for person in people {
-            let (access, phase, in_team, leads): (Access, _, _, bool) = person?;
-            let leads_team = leads || (in_team && definition.always_leads(&access.roles));
-            let around = definition.around(&access, &defaults, objects);
-            let person = Person {
-                access,
-                phase,
-                standing: Standing {
-                    in_team,
-                    leads_team,
-                },
-                around,
-            };
-            tally.count(definition, &person, 1);
-        }
-        for ((kind, _), object) in objects {
-            for (count, heading) in tally.0.iter_mut().zip(headings(definition)) {
-                if let Heading::Pool(_, pool, _) = heading {
-                    *count += units_of(definition, pool, kind, object);
-                }
-            }
-        }
-        Ok(tally)
-    }
-
-    /// How many people are counted for how many units of a pool there are.
-    pub(super) fn people(&self, definition: &Definition, pool: &str) -> i64 {
-        let counted = headings(definition).zip(&self.0);
-        let counted = counted
-            .filter(|(heading, _)| matches!(heading, Heading::People(name, _) if *name == pool));
-        counted.map(|(_, count)| *count).max().unwrap_or(0)
-    }
-
     /// Counts a person in (`by` 1) or out (`by` -1).
     pub(super) fn count(&mut self, definition: &Definition, person: &Person, by: i64) {
         for (count, heading) in self.0.iter_mut().zip(headings(definition)) {
             *count += i64::from(counts(definition, heading, person)) * by;
         }
     }
+}
 
-    /// Refuses a change that leaves fewer or more than a limit allows and makes it worse; what was already beyond a limit
-    /// may stay so.
-    pub(super) fn check(&self, before: &Self, limits: Limits<'_>) -> Result<(), Problem> {
-        for (index, heading) in headings(limits.definition).enumerate() {
-            let people = match heading {
-                Heading::Pool(name, ..) => self.people(limits.definition, name),
-                _ => 0,
-            };
-            check_heading(heading, (before.0[index], self.0[index]), people, limits)?;
+impl Counted<'_> {
+    /// How many units of a pool are in use.
+    pub(super) fn used(self, one: OnePool<'_>) -> i64 {
+        match &one.pool.counts_objects {
+            Some(_) => self.world.units_of_objects(one),
+            None => self.find(|it| matches!(it, Heading::Pool(pool) if pool.name == one.name)),
         }
-        Ok(())
     }
 
-    /// Refuses a change of settings or quantities after which something does not fit that fitted before.
-    pub(super) fn check_limits(
-        &self,
-        before: Limits<'_>,
-        after: Limits<'_>,
-    ) -> Result<(), Problem> {
-        for (heading, used) in headings(after.definition).zip(&self.0) {
+    /// How many units a pool has.
+    pub(super) fn units(self, one: OnePool<'_>) -> Units {
+        self.world.units(one, |capacity| {
+            let people = self.find(|it| {
+                matches!(it, Heading::People(pool, at, _) if pool.name == one.name && *at == capacity)
+            });
+            people.unsigned_abs()
+        })
+    }
+
+    fn find(self, is: impl Fn(&Heading<'_>) -> bool) -> i64 {
+        let mut headings = headings(&self.world.definition).zip(&self.tally.0);
+        headings
+            .find(|(it, _)| is(it))
+            .map_or(0, |(_, count)| *count)
+    }
+
+    /// Refuses a change after which less fits than before; what was already beyond a limit may stay so. Gives back what is
+    /// charged for.
+    pub(super) fn check(self, before: Counted<'_>) -> Result<Vec<Charge>, Problem> {
+        let definition = &self.world.definition;
+        let mut charges = Vec::new();
+        for (index, heading) in headings(definition).enumerate() {
+            let (was, is) = (before.tally.0[index], self.tally.0[index]);
             match heading {
-                Heading::Pool(name, pool, word) if pool.overflow == Overflow::Refuse => {
-                    let people = self.people(after.definition, name);
-                    let fits = |limits: Limits<'_>| {
-                        let limit = limits.units((name, pool, word), people).limit();
-                        limit.is_none_or(|limit| *used <= limit as i64)
-                    };
-                    if fits(before) && !fits(after) {
-                        let detail =
-                            format!("{used} of pool \"{name}\" are in use; free them first");
-                        return Err(Problem::new(409, "seats_in_use", detail)
-                            .with("pool", name.into())
-                            .with("used", json!(used)));
-                    }
+                Heading::Administrators if is < was && is <= 0 => {
+                    let detail = "the account would have nobody left who administers it";
+                    return Err(Problem::new(409, "last_administrator", detail));
                 }
-                Heading::Constraint(name, Constraint::PlanGate(it)) if denies(it.level) => {
-                    let open = |limits: Limits<'_>| {
-                        gate_is_open(limits.definition, limits.settings, &it.setting, &it.values)
-                    };
-                    if *used > 0 && open(before) && !open(after) {
-                        return Err(Problem::rule("plan_gate", it.text.clone())
-                            .with("constraint", name.into())
-                            .with("people", json!(used)));
-                    }
+                Heading::Pool(one) => charges.extend(self.check_pool(before, one)?),
+                Heading::Constraint(name, constraint) => {
+                    self.check_constraint(before, name, constraint, was, is)?;
                 }
-                _ => {}
+                Heading::Administrators | Heading::People(..) => {}
             }
         }
-        Ok(())
+        Ok(charges)
     }
 
-    /// How many units of each pool are in use, by the pool's name.
-    pub(super) fn pools<'a>(&self, definition: &'a Definition) -> BTreeMap<&'a str, i64> {
-        headings(definition)
-            .zip(&self.0)
-            .filter_map(|(heading, used)| match heading {
-                Heading::Pool(name, ..) => Some((name, *used)),
-                Heading::Administrators | Heading::People(..) | Heading::Constraint(..) => None,
-            })
-            .collect()
-    }
-}
-
-fn check_heading(
-    heading: Heading<'_>,
-    (before, after): (i64, i64),
-    people: i64,
-    limits: Limits<'_>,
-) -> Result<(), Problem> {
-    let (more, fewer) = (after > before, after < before);
-    match heading {
-        Heading::Administrators if fewer && after <= 0 => Err(Problem::new(
-            409,
-            "last_administrator",
-            "the account would have nobody left who administers it",
-        )),
-        Heading::Pool(name, pool, word) if more && pool.overflow == Overflow::Refuse => {
-            let units = limits.units((name, pool, word), people);
-            let Some(limit) = units.limit().filter(|limit| after > *limit as i64) else {
-                return Ok(());
-            };
-            let unit = &pool.unit;
-            let detail = match units {
-                Units::Unknown => format!("it is not known how many of pool \"{name}\" there are"),
-                _ => format!("no free {unit} in pool \"{name}\": {before} of {limit} in use"),
-            };
-            Err(Problem::new(409, "no_seat", detail)
-                .with("pool", name.into())
-                .with("limit", json!(limit))
-                .with("used", json!(before)))
-        }
-        Heading::Constraint(name, constraint) => {
-            let broken = match constraint {
-                Constraint::MaxCount(it) if denies(it.level) => {
-                    (more && after > i64::from(it.limit)).then_some(("too_many", &it.text))
-                }
-                Constraint::MinCount(it) if denies(it.level) => {
-                    (fewer && after < i64::from(it.limit)).then_some(("too_few", &it.text))
-                }
-                Constraint::ExactlyOne(it) if denies(it.level) => match after {
-                    0 if fewer => Some(("too_few", &it.text)),
-                    2.. if more => Some(("too_many", &it.text)),
-                    _ => None,
-                },
-                _ => None,
-            };
-            match broken {
-                Some((code, text)) => {
-                    Err(Problem::rule(code, text.clone()).with("constraint", name.into()))
-                }
-                None => Ok(()),
-            }
-        }
-        Heading::Administrators | Heading::Pool(..) | Heading::People(..) => Ok(()),
-    }
-}
-
-impl Limits<'_> {
-    /// How many units a pool has: the first capacity whose condition holds.
-    pub(super) fn units(
-        &self,
-        (name, pool, word): (&str, &Pool, Option<&str>),
-        people: i64,
-    ) -> Units {
-        let applies = pool.capacity.iter().find(|it| {
-            (it.when.as_ref()).is_none_or(|when| when.holds(self.definition, self.settings))
-        });
-        let Some(capacity) = applies else {
-            return Units::Unknown;
+    fn check_pool(self, before: Counted<'_>, one: OnePool<'_>) -> Result<Option<Charge>, Problem> {
+        let (was, is) = (before.used(one), self.used(one));
+        let (units_before, units) = (before.units(one), self.units(one));
+        let limit = |units: Units| {
+            units
+                .limit()
+                .map(|it| i64::try_from(it).unwrap_or(i64::MAX))
         };
-        if capacity.unlimited == Some(true) {
-            return Units::Unlimited;
+        let beyond = |used: i64, units| limit(units).map_or(0, |limit| (used - limit).max(0));
+        let more = beyond(is, units) - beyond(was, units_before);
+        let OnePool { name, pool, .. } = one;
+        if more <= 0 || pool.overflow == Overflow::Warn {
+            return Ok(None);
         }
-        let mut rest = i64::from(capacity.number.unwrap_or(0));
-        let of_word = || capacity.setting_each.get(word?);
-        if let Some(setting) = capacity.setting.as_ref().or_else(of_word) {
-            let value = setting_value(self.definition, self.settings, setting);
-            let number = value.and_then(|it| words(it).first()?.parse::<i64>().ok());
-            match number {
-                Some(number) => rest += number,
-                None => return Units::Unknown,
+        if pool.overflow == Overflow::Charge {
+            let units = more.min(is - was);
+            let charge = || Charge {
+                pool: name.to_owned(),
+                units,
+            };
+            return Ok((units > 0).then(charge));
+        }
+        let shrinks = match (limit(units_before), limit(units)) {
+            (Some(before), Some(after)) => after < before,
+            (None, Some(_)) => true,
+            (_, None) => false,
+        };
+        if shrinks {
+            let detail = format!("{is} of pool \"{name}\" are in use; free them first");
+            return Err(Problem::new(409, "seats_in_use", detail)
+                .with("pool", name.into())
+                .with("used", json!(is)));
+        }
+        let unit = &pool.unit;
+        let limit = units.limit().unwrap_or(0);
+        let detail = match units {
+            Units::Unknown => format!("it is not known how many of pool \"{name}\" there are"),
+            _ => format!("no free {unit} in pool \"{name}\": {was} of {limit} in use"),
+        };
+        Err(Problem::new(409, "no_seat", detail)
+            .with("pool", name.into())
+            .with("limit", json!(limit))
+            .with("used", json!(was)))
+    }
+
+    fn check_constraint(
+        self,
+        before: Counted<'_>,
+        name: &str,
+        constraint: &Constraint,
+        was: i64,
+        is: i64,
+    ) -> Result<(), Problem> {
+        let (more, fewer) = (is > was, is < was);
+        let broken = match constraint {
+            Constraint::MinCount(it) if it.where_any.is_some() => None,
+            Constraint::MaxCount(it) | Constraint::MinCount(it)
+                if denies(it.level) && it.objects.is_some() =>
+            {
+                let is_most = matches!(constraint, Constraint::MaxCount(_));
+                self.breaks_count(before, it, is_most)
+                    .then_some((if is_most { "too_many" } else { "too_few" }, &it.text))
             }
+            Constraint::MaxCount(it) if denies(it.level) => {
+                (more && is > i64::from(it.limit)).then_some(("too_many", &it.text))
+            }
+            Constraint::MinCount(it) if denies(it.level) => {
+                (fewer && is < i64::from(it.limit)).then_some(("too_few", &it.text))
+            }
+            Constraint::ExactlyOne(it) if denies(it.level) => match is {
+                0 if fewer => Some(("too_few", &it.text)),
+                2.. if more => Some(("too_many", &it.text)),
+                _ => None,
+            },
+            Constraint::Cel(it) if denies(it.level) && it.on == "account" => {
+                let is_broken = |world: &World| world.is_broken(&it.must, About::Account);
+                let moved = !std::ptr::eq(self.world, before.world);
+                (moved && is_broken(self.world) && !is_broken(before.world))
+                    .then_some(("broken_rule", &it.text))
+            }
+            _ => None,
+        };
+        match broken {
+            Some((code, text)) => {
+                Err(Problem::rule(code, text.clone()).with("constraint", name.into()))
+            }
+            None => Ok(()),
         }
-        if capacity.people.is_some() {
-            rest += people;
+    }
+
+    /// Whether more things than there may be are one thing more, or fewer than there must be one less.
+    fn breaks_count(self, before: Counted<'_>, rule: &Count, is_most: bool) -> bool {
+        if std::sync::Arc::ptr_eq(&self.world.objects, &before.world.objects) {
+            return false;
         }
-        let rest = u32::try_from(rest).unwrap_or(0);
-        match capacity.purchased {
-            Some(true) => Units::Purchased(self.purchased.get(name).copied().unwrap_or(0) + rest),
-            _ => Units::Fixed(rest),
-        }
+        let (was, is) = (
+            before.world.count_objects(rule),
+            self.world.count_objects(rule),
+        );
+        let groups: BTreeSet<_> = was.keys().chain(is.keys()).collect();
+        let limit = i64::from(rule.limit);
+        groups.into_iter().any(|group| {
+            let of = |counts: &BTreeMap<_, i64>| counts.get(group).copied().unwrap_or(0);
+            let (was, is) = (of(&was), of(&is));
+            match is_most {
+                true => is > was && is > limit,
+                // A value that nothing has any more needs nothing.
+                false => is < was && is < limit && (is > 0 || rule.per.is_none()),
+            }
+        })
     }
 }

@@ -5,11 +5,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::Body;
+use super::constraint::Constraint;
 use super::database::{self, Place};
-use super::definition::Constraint;
+use super::permit::Permission;
 use super::problem::Problem;
-use super::work::{Permission, Work};
-use crate::product::DepthOf;
+use super::work::Work;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,11 +45,7 @@ impl Work<'_> {
             Some(_) => "team.update",
             None => "team.create",
         };
-        self.permit(&Permission {
-            operation,
-            concerns: None,
-            roles: Vec::new(),
-        })?;
+        self.permit(&Permission::to(vec![vec![operation.to_owned()]], team))?;
         if let Some(parent) = &value.parent {
             if !nested {
                 return Err(Problem::rule(
@@ -84,9 +80,7 @@ impl Work<'_> {
         let deepest = level + self.levels_below(team)?;
         for constraint in self.definition.constraints.values() {
             match constraint {
-                Constraint::MaxDepth(rule)
-                    if rule.of != Some(DepthOf::Accounts) && deepest > rule.limit =>
-                {
+                Constraint::MaxDepth(rule) if !rule.is_of_accounts() && deepest > rule.limit => {
                     return Err(Problem::rule("too_deep", rule.text.clone()));
                 }
                 _ => {}
@@ -114,11 +108,7 @@ impl Work<'_> {
             parent: parent.ok_or_else(|| Problem::not_found("team", team))?,
         };
         body.unmoved(Some(&before), |it| it, json!({"parent": before.parent}))?;
-        self.permit(&Permission {
-            operation: "team.remove",
-            concerns: None,
-            roles: Vec::new(),
-        })?;
+        self.permit(&Permission::to(vec![vec!["team.remove".to_owned()]], team))?;
         if let Some(child) = database::children(self.db, id, team)?.first() {
             let detail = format!("team \"{child}\" lies in it");
             return Err(Problem::new(409, "conflict", detail));
@@ -145,11 +135,7 @@ impl Work<'_> {
             parent: parent.ok_or_else(|| Problem::not_found("team", from))?,
         };
         body.unmoved(Some(&before), |it| it, json!({"parent": before.parent}))?;
-        self.permit(&Permission {
-            operation: "team.rename",
-            concerns: None,
-            roles: Vec::new(),
-        })?;
+        self.permit(&Permission::to(vec![vec!["team.rename".to_owned()]], from))?;
         if from != to && database::team(self.db, id, to)?.is_some() {
             return Err(Problem::new(
                 409,
@@ -233,9 +219,8 @@ impl Work<'_> {
         };
         let concerns = Some(subject.as_str());
         self.permit(&Permission {
-            operation,
             concerns,
-            roles: Vec::new(),
+            ..Permission::to(vec![vec![operation.to_owned()]], &subject)
         })?;
         let place = Place {
             team: team.to_owned(),
@@ -272,9 +257,8 @@ impl Work<'_> {
         body.unmoved(Some(&current), as_asked(Some(stored), ruled), shown)?;
         let concerns = Some(subject.as_str());
         self.permit(&Permission {
-            operation: "member.remove",
             concerns,
-            roles: Vec::new(),
+            ..Permission::to(vec![vec!["member.remove".to_owned()]], &subject)
         })?;
         self.change_place(&subject, |work| {
             Ok(database::remove_member(work.db, id, team, &subject)?)

@@ -1,20 +1,17 @@
 //! One write: everything it reads and changes happens in one transaction, or not at all.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, params};
-use serde_json::Value;
 
 use super::Accept;
 use super::database::{self, Account};
-use super::definition::{Constraint, Definition, Typed};
-use super::objects::Objects;
-use super::person::{Access, Around, Person, Standing, check_person};
+use super::definition::Definition;
+use super::person::{Access, Person, Standing, broken};
 use super::problem::Problem;
 use super::script::Script;
-use super::tally::{Limits, Tally};
-use crate::product::May;
+use super::tally::{Charge, Counted, Tally};
+use super::world::World;
 
 /// Whoever a token belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,41 +29,32 @@ pub(super) struct Work<'a> {
     pub(super) db: &'a Connection,
     pub(super) account: &'a Account,
     pub(super) definition: Arc<Definition>,
+    /// The account as it is now, people aside.
+    pub(super) world: Arc<World>,
+    /// Who is counted now.
     pub(super) tally: Tally,
-    pub(super) settings: BTreeMap<String, Value>,
-    pub(super) purchased: BTreeMap<String, u32>,
     pub(super) caller: &'a Caller,
     pub(super) accept: Accept,
     pub(super) script: &'a Script,
     pub(super) now: String,
     /// What was changed, for the log; `None` as long as everything is as it was.
     pub(super) commit: Option<(String, String)>,
-    /// What the account owns.
-    pub(super) objects: Objects,
-}
-
-/// What a person must be allowed to do for an operation.
-pub(super) struct Permission<'a> {
-    pub(super) operation: &'a str,
-    /// The person concerned, if the operation is about one.
-    pub(super) concerns: Option<&'a str>,
-    /// Roles that are given, changed or taken.
-    pub(super) roles: Vec<&'a String>,
+    /// What the vendor charges for it.
+    pub(super) charges: Vec<Charge>,
 }
 
 impl Work<'_> {
-    pub(super) fn limits(&self) -> Limits<'_> {
-        Limits {
-            definition: &self.definition,
-            settings: &self.settings,
-            purchased: &self.purchased,
+    pub(super) fn counted(&self) -> Counted<'_> {
+        Counted {
+            tally: &self.tally,
+            world: &self.world,
         }
     }
 
     /// Notes that something was changed. The first thing noted is what the log shows.
-    pub(super) fn changed(&mut self, operation: &str, thing: impl Into<String>) {
+    pub(super) fn changed(&mut self, operation: impl Into<String>, thing: impl Into<String>) {
         if self.commit.is_none() {
-            self.commit = Some((operation.to_owned(), thing.into()));
+            self.commit = Some((operation.into(), thing.into()));
         }
     }
 
@@ -76,12 +64,11 @@ impl Work<'_> {
             return Ok(None);
         };
         let standing = self.standing(subject, &access)?;
-        let around = self.around(&access);
         Ok(Some(Person {
+            around: self.world.around(&access),
             access,
             phase,
             standing,
-            around,
         }))
     }
 
@@ -96,142 +83,80 @@ impl Work<'_> {
         })
     }
 
-    /// What settings and owned objects make of an access.
-    pub(super) fn around(&self, access: &Access) -> Around {
-        let defaults = self.definition.grant_defaults(&self.settings);
-        self.definition.around(access, &defaults, &self.objects)
-    }
-
-    /// Counts everybody and everything anew: settings and objects can change who counts.
-    pub(super) fn recount(&mut self) -> Result<(), Problem> {
-        let account = self.account.id;
-        let all = (&self.settings, &self.objects);
-        self.tally = Tally::of_account(self.db, account, &self.definition, all)?;
-        Ok(())
-    }
-
     /// Counts one person's change and refuses it if a rule or a limit stands against it.
     pub(super) fn replace(
         &mut self,
         before: Option<&Person>,
         after: Option<&Person>,
     ) -> Result<(), Problem> {
-        if let Some(after) = after {
-            check_person(&self.definition, &self.settings, after)?;
-        }
-        let counted = self.tally.clone();
-        for (person, by) in [(before, -1), (after, 1)] {
-            if let Some(person) = person {
-                self.tally.count(&self.definition, person, by);
-            }
-        }
-        self.tally.check(&counted, self.limits())
+        self.replace_all(&[(before, after)])
     }
 
-    /// Refuses what the caller may not do.
-    ///
-    /// An operation may be done by the roles that the product lists for it, within the product's `actor` constraints on it;
-    /// where the product says neither, by those who administer the account.
-    pub(super) fn permit(&self, permission: &Permission<'_>) -> Result<(), Problem> {
-        let who = permission.concerns.unwrap_or_default();
-        let refusal = self
-            .script
-            .refuses(&self.account.name, permission.operation, who);
-        if let Some(why) = refusal {
-            return Err(Problem::rule("refused_by_vendor", why));
-        }
-        let Caller::Person { subject, .. } = self.caller else {
-            return Ok(());
-        };
-        let operation = permission.operation;
-        let works = |phase: &String| {
-            let rule = self.definition.states.get(phase);
-            rule.is_some_and(|it| it.works == Some(true))
-        };
-        let actor = self
-            .person(subject)?
-            .filter(|actor| actor.phase.as_ref().is_none_or(works));
-        let actor =
-            actor.ok_or_else(|| Problem::not_permitted("you have no active access here"))?;
-        let roles = &actor.access.roles;
-        let listed = self.definition.operations.get(operation);
-        let listed = listed.map_or(&[][..], |it| it.actor.as_slice());
-        let rules = || {
-            let constraints = self.definition.constraints.values();
-            let rules = constraints.filter_map(|it| match it {
-                Constraint::Actor(rule) => Some(rule),
-                _ => None,
-            });
-            rules.filter(|it| it.operations.iter().any(|it| it == operation))
-        };
-        let may = match (listed.is_empty(), rules().next()) {
-            (false, _) => roles.iter().any(|role| listed.contains(role)),
-            (true, Some(_)) => true,
-            (true, None) => self.definition.is_administrator(&actor.access),
-        };
-        if !may {
-            let detail = format!("your role may not do {operation}");
-            return Err(Problem::not_permitted(detail));
-        }
-        for rule in rules() {
-            let is_self = rule.not_self == Some(true)
-                && permission.concerns.is_some_and(|it| it == subject.as_str());
-            let lacks_role =
-                !rule.roles.is_empty() && !roles.iter().any(|role| rule.roles.contains(role));
-            let capability = rule.capability.as_ref();
-            let lacks = capability.is_some_and(|it| !self.is_capable(&actor, it));
-            let cannot_assign = rule.may_assign == Some(true)
-                && permission
-                    .roles
-                    .iter()
-                    .any(|role| !self.may_assign(&actor, role));
-            if is_self || lacks_role || lacks || cannot_assign {
-                return Err(Problem::not_permitted(rule.text.clone()));
+    /// Counts the changes of some people, all at once.
+    pub(super) fn replace_all(
+        &mut self,
+        changes: &[(Option<&Person>, Option<&Person>)],
+    ) -> Result<(), Problem> {
+        let world = Arc::clone(&self.world);
+        let mut tally = self.tally.clone();
+        for (before, after) in changes {
+            if let Some(first) = after.and_then(|it| broken(&world, it).into_iter().next()) {
+                return Err(first.into());
+            }
+            for (person, by) in [(before, -1), (after, 1)] {
+                if let Some(person) = person {
+                    tally.count(&self.definition, person, by);
+                }
             }
         }
+        let after = Counted {
+            tally: &tally,
+            world: &world,
+        };
+        let charges = after.check(self.counted())?;
+        self.charges.extend(charges);
+        self.tally = tally;
         Ok(())
     }
 
-    /// Whether one of the actor's roles may do it, and no option of the actor's takes it away.
+    /// Puts the account into another world, and refuses that if somebody would be what nobody may be, or if less fits.
     ///
-    /// "Ask an owner" means allowed where an option is how an owner says no, unless it says no; elsewhere it means no, since
-    /// nobody asks here.
-    fn is_capable(&self, actor: &Person, capability: &str) -> bool {
-        let Some(matrix) = &self.definition.matrix else {
-            return false;
-        };
-        let roles = &actor.access.roles;
-        let governs = |rule: &Typed| {
-            rule.denies.iter().any(|it| includes(it, capability))
-                && (rule.roles.is_empty() || roles.iter().any(|role| rule.roles.contains(role)))
-        };
-        let governing: Vec<&String> = self
-            .definition
-            .options
-            .iter()
-            .filter(|(_, rule)| governs(rule))
-            .map(|(name, _)| name)
-            .collect();
-        let is_denied = governing.iter().any(|name| actor.access.is_set(name));
-        let row = matrix.rows.get(capability).map(|row| &row.may);
-        let allows = |role: &String| {
-            let column = matrix.roles.iter().position(|it| it == role);
-            match column.and_then(|column| row?.get(column)) {
-                Some(May::Allow) => true,
-                Some(May::AskOwner) => !governing.is_empty(),
-                Some(May::Deny) | None => false,
+    /// Everybody is looked at anew: settings decide on grants and gates, owned objects on what roles are worth. What
+    /// somebody is already, against a rule, they may stay.
+    pub(super) fn move_to(&mut self, after: World) -> Result<(), Problem> {
+        let after = Arc::new(after);
+        let mut tally = self.tally.clone();
+        if after.means_else_than(&self.world) {
+            tally = Tally::new(&self.definition);
+            for (access, phase, standing) in people(self.db, self.account.id, &self.definition)? {
+                let person = |world: &World, access: Access| Person {
+                    around: world.around(&access),
+                    access,
+                    phase: phase.clone(),
+                    standing,
+                };
+                let is = person(&after, access);
+                let now = broken(&after, &is);
+                if !now.is_empty() {
+                    let was = broken(&self.world, &person(&self.world, is.access.clone()));
+                    if let Some(new) = now.into_iter().find(|it| !was.contains(it)) {
+                        return Err(new.into());
+                    }
+                }
+                tally.count(&self.definition, &is, 1);
             }
+        }
+        let counted = Counted {
+            tally: &tally,
+            world: &after,
         };
-        !is_denied && roles.iter().any(allows)
+        let charges = counted.check(self.counted())?;
+        self.charges.extend(charges);
+        (self.tally, self.world) = (tally, after);
+        Ok(())
     }
 
-    fn may_assign(&self, actor: &Person, role: &str) -> bool {
-        let roles = actor.access.roles.iter();
-        let mut rules = roles.filter_map(|it| self.definition.roles.get(it));
-        rules.any(|rule| rule.may_assign.iter().any(|it| it == role))
-    }
-
-    /// Writes the log line of what was changed.
+    /// Writes the log line of what was changed, and the invoices for it.
     pub(super) fn log(&self, key: Option<&str>) -> Result<(), Problem> {
         let Some((operation, thing)) = &self.commit else {
             return Ok(());
@@ -241,14 +166,34 @@ impl Work<'_> {
                 "INSERT INTO commits (account, key, operation, thing, actor, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
             .execute(params![self.account.id, key, operation, thing, self.caller.name(), self.now])?;
+        for charge in &self.charges {
+            self.db
+                .prepare_cached(
+                    "INSERT INTO invoices (account, pool, units, thing, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![self.account.id, charge.pool, charge.units, thing, self.now])?;
+        }
         Ok(())
     }
 }
 
-/// Whether a capability is another one or lies below it: `settings` includes `settings.users`.
-fn includes(above: &str, below: &str) -> bool {
-    let rest = below.strip_prefix(above);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+/// Everybody with access: their access, their life-cycle state, and what they are in teams.
+pub(super) fn people(
+    db: &Connection,
+    account: i64,
+    definition: &Definition,
+) -> Result<Vec<(Access, Option<String>, Standing)>, Problem> {
+    let people = database::people(db, account)?;
+    let people = people.into_iter().map(|(access, phase, places, leads)| {
+        let in_team = places > 0;
+        let leads_team = leads || (in_team && definition.always_leads(&access.roles));
+        let standing = Standing {
+            in_team,
+            leads_team,
+        };
+        (access, phase, standing)
+    });
+    Ok(people.collect())
 }
 
 impl Caller {

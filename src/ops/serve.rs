@@ -56,7 +56,7 @@ pub fn start(
             .and_then(|it| it.products.get(&account.product));
         if let Some(product) = product.filter(|_| account.connection.url.is_none()) {
             running
-                .provision(name, &account.product, product)
+                .provision_under(name, &account.product, product, account.parent.as_ref())
                 .map_err(|problem| serve(&problem))?;
             accounts.push(name.to_string());
         }

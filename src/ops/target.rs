@@ -143,6 +143,8 @@ pub struct Way<'w> {
     pub file: Option<&'w str>,
     /// Days for which what people have seen counts.
     pub attested_for_days: Option<u32>,
+    /// The account that it is a sub-account of.
+    pub parent: Option<&'w AccountName>,
 }
 
 impl<'w> Way<'w> {
@@ -155,6 +157,7 @@ impl<'w> Way<'w> {
             script: connection.script.as_deref(),
             file: connection.file.as_deref(),
             attested_for_days: connection.attested_for_days,
+            parent: account.parent.as_ref(),
         }
     }
 }
@@ -271,7 +274,7 @@ impl Targets {
             None => {
                 let running = self.embedded(env, root)?;
                 running
-                    .provision(name, id, product)
+                    .provision_under(name, id, product, connection.parent)
                     .map_err(|problem| problem.to_string())?;
                 if let Some(path) = connection.script {
                     let lines = super::script::read(env, &root.join(path));

@@ -6,16 +6,18 @@ use std::time::Duration;
 
 use seatplan::directory::{Accept, Fault, Trouble};
 use seatplan::model::{
-    Action, Actor, Address, Capacity, Fact, Kind, Observation, Quantity, Resource, ResourceId,
-    Subject, Value, WeeklyHours,
+    Access, Action, Actor, Address, Capacity, Fact, Grant, Kind, Lot, Observation, Quantity,
+    Resource, ResourceId, Subject, Value, WeeklyHours,
 };
 use seatplan::plan::Step;
 use seatplan::provider::http::Method;
 use seatplan::provider::{Answer, OperationId, ReadError, Reader, Writer};
 use seatplan::text::Word;
 
+use crate::directory_language::RICH;
 use crate::vendor::{
-    STRICT, Setup, Vendor, access, built_in, member, person, product, seats, setting, step, team,
+    STRICT, Setup, Vendor, access, built_in, member, object, person, product, seats, setting, step,
+    team,
 };
 
 /// What a provider brings to the story.
@@ -242,6 +244,81 @@ async fn the_story_when_answers_are_lost() {
     vendor.seed(&[setting("region", "eu")]);
     let (mut first, second) = strict_states(&vendor);
     first.extend(wanted(&vendor, vec![setting("region", "eu")]));
+    play(&vendor, first, second, Trouble::LoseAnswer).await;
+}
+
+/// One state of the account of many kinds: who sells with video, and how much is bought.
+fn rich_state(
+    vendor: &Vendor,
+    seller: &str,
+    size: u32,
+    more: Vec<(ResourceId, Resource)>,
+) -> Wanted {
+    let text = |it: &str| Value::Word(it.into());
+    let lots = vec![Lot {
+        size: 5,
+        count: size,
+    }];
+    let access = Access {
+        roles: vec!["clerk".into()],
+        grants: [("video".into(), Grant::Access)].into_iter().collect(),
+        ..Access::default()
+    };
+    let mut things = vec![
+        setting("tier", "paid"),
+        seats("video", size),
+        seats("sales", 1),
+        seats("books", 1),
+        (
+            ResourceId::Seats("sites".into()),
+            Resource::Seats(Quantity::Lots(lots)),
+        ),
+        object("profiles", "clerk", &[("module", text("sales"))]),
+        object(
+            "sites",
+            "first",
+            &[("code", text("100")), ("size", Value::Count(size))],
+        ),
+        (
+            ResourceId::Access(Subject::new(seller)),
+            Resource::Access(access),
+        ),
+    ];
+    things.extend(more);
+    wanted(vendor, things)
+}
+
+#[tokio::test]
+async fn the_story_of_owned_objects_grants_and_lots() {
+    let vendor = Setup::new(product(RICH)).start();
+    let boss = Value::Switch(true);
+    let keeper = |allow: &str| {
+        let fields = [
+            ("module", Value::Word("books".into())),
+            ("allow", Value::words([allow.into()])),
+        ];
+        object("profiles", "keeper", &fields)
+    };
+    let ana = ResourceId::Access(Subject::new("ana@acme.example"));
+    let first = vec![
+        keeper("read"),
+        object("sites", "a/b ü?", &[("user", Value::Word("joe".into()))]),
+        (ana.clone(), access(&[], &[("boss", boss.clone())])),
+        person("eve@acme.example", "keeper"),
+    ];
+    let night = [
+        ("module", Value::Word("books".into())),
+        ("default", boss.clone()),
+    ];
+    let second = vec![
+        keeper("write"),
+        object("profiles", "night", &night),
+        object("sites", "a/b ü?", &[("user", Value::Word("zoe".into()))]),
+        (ana, access(&[], &[("boss", boss)])),
+        person("joe@acme.example", "night"),
+    ];
+    let first = rich_state(&vendor, "bob@acme.example", 2, first);
+    let second = rich_state(&vendor, "zoe@acme.example", 3, second);
     play(&vendor, first, second, Trouble::LoseAnswer).await;
 }
 
@@ -675,6 +752,6 @@ async fn an_account_that_is_not_there_is_said_to_be_missing() {
         seatplan::provider::open_reader(&account, &vendor.product, "slack", &vendor.target()).err();
     assert_eq!(
         error.unwrap().to_string(),
-        "there is no provider \"slack\"; the providers are directory"
+        "there is no provider \"slack\"; the providers are directory, inventory"
     );
 }

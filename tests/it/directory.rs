@@ -744,7 +744,7 @@ async fn what_cannot_be_enforced_is_not_accepted() {
         .ask(
             Method::Put,
             &[],
-            json!({"product": "other", "definition": {"user": {"fold": "case", "roles": "one"}}}),
+            json!({"product": "other", "definition": {"user": {"identity": "email", "fold": "case", "roles": "one"}}}),
         )
         .await;
     assert_eq!(status, 409);

@@ -15,6 +15,7 @@ mod cli;
 mod conformance;
 mod console;
 mod directory;
+mod directory_language;
 mod estate;
 mod examples;
 mod generated;

@@ -8,15 +8,16 @@ use std::time::Duration;
 
 use seatplan::directory::{self, Accept, Faults, Running, Seed};
 use seatplan::model::{
-    Access, AccountName, Action, Address, Fields, Kind, Member, PoolName, ProductId, Quantity,
-    Resource, ResourceId, RoleName, SettingName, Subject, Team, TeamName, Value,
+    Access, AccountName, Action, Address, Fields, KindName, Member, Object, ObjectName, PoolName,
+    ProductId, Quantity, Resource, ResourceId, RoleName, SettingName, Subject, Team, TeamName,
+    Value,
 };
 use seatplan::plan::{Cause, How, Step, StepId};
 use seatplan::product::Product;
 use seatplan::provider::Target;
 use seatplan::provider::directory::Directory;
 use seatplan::provider::http::{Client, Exchange, Limits, Method, Request};
-use seatplan::text::{Place, Source, Sources};
+use seatplan::text::{Place, Source, Sources, Word};
 use seatplan::yaml::{self, Decode as _, Decoder};
 use secrecy::SecretString;
 use serde_json::{Value as Json, json};
@@ -339,6 +340,18 @@ pub(crate) fn seats(pool: &str, count: u32) -> (ResourceId, Resource) {
     )
 }
 
+pub(crate) fn object(kind: &str, name: &str, fields: &[(&str, Value)]) -> (ResourceId, Resource) {
+    let id = ResourceId::Object {
+        kind: KindName::new(kind),
+        name: ObjectName::new(name),
+    };
+    let fields = fields
+        .iter()
+        .map(|(name, it)| (Word::new(name), it.clone()));
+    let fields = fields.collect();
+    (id, Resource::Object(Object { fields }))
+}
+
 pub(crate) fn setting(name: &str, value: &str) -> (ResourceId, Resource) {
     (
         ResourceId::Setting(SettingName::new(name)),
@@ -353,7 +366,6 @@ pub(crate) fn step(
     before: Option<Resource>,
     after: Option<Resource>,
 ) -> Step {
-    assert_ne!(address.kind(), Kind::Object);
     Step {
         id: StepId(address.to_string()),
         address,

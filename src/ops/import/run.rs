@@ -70,6 +70,7 @@ pub async fn run(env: &Env, dir: Option<&Path>, origin: &Origin) -> Result<Repor
                 file: None,
                 script: None,
                 attested_for_days: None,
+                parent: None,
                 provider: "directory",
                 url: url.as_deref(),
                 token: token.as_ref(),

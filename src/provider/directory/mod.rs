@@ -3,7 +3,8 @@
 //! # Design
 //! An observation costs as many requests as there are pages, and two more. A step is one request: the step's id of
 //! operation is the idempotency key, and what the step believes the thing to be goes along, so that comparing and writing
-//! are one act at the server. A removal of what is gone already is done.
+//! are one act at the server. A removal of what is gone already is done. What a third party gives later is no part of an
+//! observed object: no file asks for it.
 
 use std::sync::Arc;
 

@@ -8,11 +8,11 @@ use serde::de::DeserializeOwned;
 use super::Directory;
 use super::wire::{
     AccessItem, AccountItem, MemberItem, ObjectItem, Page, SeatsItem, SettingItem, TeamItem,
-    WhoamiItem, phase, seats,
+    WhoamiItem, phase,
 };
 use crate::model::{
     Actor, Address, Capacity, Entry, Fact, Gap, Kind, KindName, ObjectName, Observation, Quantity,
-    ResourceId, State, Subject, TargetId, TeamName,
+    Resource, ResourceId, State, Subject, TargetId, TeamName,
 };
 use crate::provider::http::{ReadFailure, Request};
 use crate::provider::{Capabilities, ReadBack, ReadError, Reader};
@@ -73,6 +73,7 @@ impl Reader for Directory {
         if !self.product.objects.is_empty() {
             let objects = self.list::<ObjectItem>("objects").await;
             self.take(&mut reading, Kind::Object, objects, |reading, it| {
+                let resource = it.resource(&self.product)?;
                 let address = self.address(ResourceId::Object {
                     kind: KindName::new(&it.kind),
                     name: ObjectName::new(&it.name),
@@ -80,7 +81,7 @@ impl Reader for Directory {
                 if let Some(phase) = phase(&it.phase) {
                     reading.phases.insert(address.clone(), phase);
                 }
-                reading.put(address, it.resource(&self.product)?)
+                reading.put(address, resource)
             })?;
         }
         if self.product.teams.is_some() {
@@ -175,11 +176,6 @@ impl Directory {
         let limit = it
             .limit
             .map(|limit| Capacity::Purchased(Quantity::Number(limit)));
-        // Where units are sold, what is bought is the fact; the product says what is added to it.
-        let bought = it
-            .purchased
-            .map(|it| Capacity::Purchased(Quantity::Number(it)));
-        let limit = bought.or(limit);
         let capacity = match (it.unlimited, limit) {
             (true, _) => Fact::Known(Capacity::Unlimited),
             (false, Some(limit)) => Fact::Known(limit),
@@ -189,7 +185,10 @@ impl Directory {
         };
         reading.pools.insert(pool.clone(), capacity);
         match it.purchased {
-            Some(purchased) => reading.put(self.address(ResourceId::Seats(pool)), seats(purchased)),
+            Some(purchased) => {
+                let address = self.address(ResourceId::Seats(pool));
+                reading.put(address, Resource::Seats(purchased))
+            }
             None => Ok(()),
         }
     }
@@ -284,7 +283,7 @@ impl Directory {
             }
             ResourceId::Seats(pool) => {
                 let item = self.find::<SeatsItem>(&["seats", pool]).await?.ok();
-                item.and_then(|it| it.purchased).map(seats)
+                item.and_then(|it| it.purchased).map(Resource::Seats)
             }
             ResourceId::Team(team) => {
                 let item = self.find::<TeamItem>(&["teams", team]).await?.ok();

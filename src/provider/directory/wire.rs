@@ -42,7 +42,7 @@ pub(super) struct SettingItem {
 #[derive(Debug, Deserialize)]
 pub(super) struct SeatsItem {
     pub(super) pool: String,
-    pub(super) purchased: Option<u32>,
+    pub(super) purchased: Option<Quantity>,
     pub(super) limit: Option<u32>,
     pub(super) unlimited: bool,
 }
@@ -61,19 +61,19 @@ pub(super) struct MemberItem {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct ObjectItem {
-    pub(super) kind: String,
-    pub(super) name: String,
-    pub(super) fields: BTreeMap<String, Json>,
-    pub(super) phase: String,
-}
-
-#[derive(Debug, Deserialize)]
 pub(super) struct AccessItem {
     pub(super) subject: String,
     pub(super) roles: Vec<RoleName>,
     pub(super) options: BTreeMap<String, Json>,
     pub(super) grants: BTreeMap<String, Grant>,
+    pub(super) phase: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ObjectItem {
+    pub(super) kind: String,
+    pub(super) name: String,
+    pub(super) fields: BTreeMap<String, Json>,
     pub(super) phase: String,
 }
 
@@ -120,33 +120,6 @@ impl SettingItem {
     }
 }
 
-impl ObjectItem {
-    /// # Errors
-    /// A phrase, if the product does not know the kind or a field, or a value is of another type.
-    pub(super) fn resource(&self, product: &Product) -> Result<Resource, String> {
-        let rules = product.objects.get(&self.kind);
-        let rules = rules.ok_or_else(|| format!("it owns a \"{}\"", self.kind))?;
-        let mut fields = Fields::default();
-        for (name, json) in &self.fields {
-            let rule = rules.fields.get(name);
-            let rule = rule.ok_or_else(|| format!("\"{}\" has a field \"{name}\"", self.name))?;
-            let kind = match rule.r#type {
-                FieldKind::Switch => OptionKind::Switch,
-                FieldKind::Count => OptionKind::Count,
-                FieldKind::Enum => OptionKind::Enum,
-                FieldKind::Set => OptionKind::Set,
-                FieldKind::Text => OptionKind::Text,
-                FieldKind::User => OptionKind::User,
-            };
-            let value = value(kind, json)?;
-            if rule.default.as_ref().map(|it| &it.0) != Some(&value) {
-                fields.insert(Word::new(name), value);
-            }
-        }
-        Ok(Resource::Object(Object { fields }))
-    }
-}
-
 impl AccessItem {
     /// # Errors
     /// A phrase, if the product does not know an option or its value is of another type.
@@ -176,11 +149,43 @@ impl AccessItem {
     }
 }
 
+impl ObjectItem {
+    /// # Errors
+    /// A phrase, if the product does not know the kind or a field, or a value is of another type.
+    pub(super) fn resource(&self, product: &Product) -> Result<Resource, String> {
+        let rule = product.objects.get(&self.kind);
+        let rule = rule.ok_or_else(|| format!("it has things called \"{}\"", self.kind))?;
+        let mut fields = Fields::default();
+        for (name, json) in &self.fields {
+            let rule = rule.fields.get(name);
+            let rule = rule.ok_or_else(|| format!("\"{}\" has a field \"{name}\"", self.name))?;
+            let value = value(option_kind(rule.r#type), json)?;
+            let is_default = rule.default.as_ref().map(|it| &it.0) == Some(&value);
+            if !is_default && rule.later != Some(true) {
+                fields.insert(Word::new(name), value);
+            }
+        }
+        Ok(Resource::Object(Object { fields }))
+    }
+}
+
+/// The types of fields are among those of options.
+fn option_kind(kind: FieldKind) -> OptionKind {
+    match kind {
+        FieldKind::Switch => OptionKind::Switch,
+        FieldKind::Count => OptionKind::Count,
+        FieldKind::Enum => OptionKind::Enum,
+        FieldKind::Set => OptionKind::Set,
+        FieldKind::Text => OptionKind::Text,
+        FieldKind::User => OptionKind::User,
+    }
+}
+
 /// The JSON of a resource as the directory takes it.
 pub(super) fn body_of(resource: &Resource) -> Json {
     match resource {
         Resource::Setting(value) => json_of(value),
-        Resource::Seats(quantity) => json!(quantity.seats()),
+        Resource::Seats(quantity) => json!(quantity),
         Resource::Team(team) => json!({"parent": team.parent}),
         Resource::Member(member) => json!({"lead": member.lead}),
         Resource::Access(access) => {
@@ -193,15 +198,12 @@ pub(super) fn body_of(resource: &Resource) -> Json {
         }
         Resource::Object(object) => {
             let fields = object.fields.iter();
-            let fields = fields.map(|(name, it)| (name.as_str(), json_of(it)));
-            json!(fields.collect::<BTreeMap<&str, Json>>())
+            let fields: BTreeMap<&str, Json> = fields
+                .map(|(name, it)| (name.as_str(), json_of(it)))
+                .collect();
+            json!({"fields": fields})
         }
     }
-}
-
-/// The quantity of a pool that is bought.
-pub(super) fn seats(purchased: u32) -> Resource {
-    Resource::Seats(Quantity::Number(purchased))
 }
 
 fn json_of(value: &Value) -> Json {
