@@ -36,7 +36,7 @@ pub(super) fn prove(pools: &[PoolFacts], steps: &[Step]) -> Vec<PoolProof> {
             used: pool.used,
             freed: moved.freed,
             taken: moved.taken,
-            after: pool.used - moved.freed + moved.taken,
+            after: pool.used + moved.taken - moved.freed,
             peak: pool.used + more,
             waiting: pool.waiting,
         }

@@ -66,38 +66,24 @@ pub(super) fn take_and_free(
     steps: &mut [Step],
     scenes: &Scenes<'_>,
 ) -> Vec<(usize, usize)> {
-    let mut needs = Vec::new();
     let flips = flips(scope, steps);
+    let mut needs: Vec<_> = flips.windows(2).map(|it| (it[1], it[0])).collect();
     let mut seats = objects(scope, steps, scenes);
     let people = people(scope, steps);
+    let flipped = flipped(steps, &flips, scenes);
+    let before = flipped.last().unwrap_or(&scenes.now);
     for one in scope.product.each_pool() {
         let flip = flips
             .last()
             .copied()
             .filter(|_| one.any_selector(asks_around));
-        let mut flipped = 0;
         if flip.is_some() {
-            for (address, entry) in scope.observation.state.of_account(scope.name) {
-                if let (ResourceId::Access(subject), Resource::Access(access)) =
-                    (&address.resource, &entry.resource)
-                    && holds(scope, address)
-                {
-                    // Standings are those of now: what teams change is put on the person's own steps.
-                    let standing = scenes.now.standing(subject);
-                    flipped += i64::from(scenes.then.takes_unit(one, access, standing))
-                        - i64::from(scenes.now.takes_unit(one, access, standing));
-                }
+            let all = std::iter::once(&scenes.now).chain(&flipped);
+            let units: Vec<i64> = all.map(|scene| taken(scope, one, scene)).collect();
+            for (flip, units) in flips.iter().zip(units.windows(2)) {
+                seats.push((*flip, one.name.clone(), units[1] - units[0]));
             }
         }
-        if let Some(flip) = flip {
-            seats.push((flip, one.name.clone(), flipped));
-            needs.extend(flips.iter().filter(|it| **it != flip).map(|it| (flip, *it)));
-        }
-        let before = if flip.is_some() {
-            &scenes.then
-        } else {
-            &scenes.now
-        };
         for (subject, of_person) in &people {
             let access_step = of_person
                 .iter()
@@ -127,6 +113,54 @@ pub(super) fn take_and_free(
         seats.retain(|_, units| *units != 0);
     }
     needs
+}
+
+/// The account after each of the steps that change for everybody who counts, one after the other, nothing else done yet.
+///
+/// What goes is still there, and what gets another name is there under both: people have the roles that were observed.
+fn flipped<'a>(steps: &[Step], flips: &[usize], scenes: &Scenes<'a>) -> Vec<Scene<'a>> {
+    let mut scene = scenes.now.clone();
+    let scenes = flips.iter().map(|at| {
+        let step = &steps[*at];
+        match (&step.address.resource, &step.after) {
+            (ResourceId::Setting(name), _) => {
+                let mut settings = scene.settings().clone();
+                match scenes.then.settings().get(name) {
+                    Some(value) => settings.insert(name.clone(), value.clone()),
+                    None => settings.remove(name),
+                };
+                scene = scene.clone().with_settings(settings);
+            }
+            (ResourceId::Object { kind, name }, Some(Resource::Object(object))) => {
+                let mut objects = scene.objects().clone();
+                let former = step.renamed_from.as_ref().map(|it| &it.resource);
+                let of_kind = objects.entry(kind.clone()).or_default();
+                if let Some(ResourceId::Object { name, .. }) = former {
+                    of_kind.insert(name.clone(), object.clone());
+                }
+                of_kind.insert(name.clone(), object.clone());
+                scene = scene.clone().with_objects(objects);
+            }
+            _ => {}
+        }
+        scene.clone()
+    });
+    scenes.collect()
+}
+
+/// Units of a pool that the people who were observed take in a scene.
+fn taken(scope: Scope<'_>, one: OnePool<'_>, scene: &Scene<'_>) -> i64 {
+    let accesses = scope.observation.state.of_account(scope.name);
+    let taken = accesses.filter(
+        |(address, entry)| match (&address.resource, &entry.resource) {
+            (ResourceId::Access(subject), Resource::Access(access)) => {
+                // Standings are those of now: what teams change is put on the person's own steps.
+                holds(scope, address) && scene.takes_unit(one, access, scene.standing(subject))
+            }
+            _ => false,
+        },
+    );
+    i64::try_from(taken.count()).unwrap_or(i64::MAX)
 }
 
 /// Steps of people by person: of their access, and of their places in teams where those decide who counts.

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use seatplan::diagnostic::Sink;
 use seatplan::model::{
     Absence, AbsenceReason, Access, Account, AccountName, Actor, Address, Capacity, Connection,
-    Desired, Entry, Fact, Former, Gap, Guards, Kind, Member, Observation, OptionName, PoolName,
-    Quantity, Resource, State, Subject, TargetId, Team, TeamName, Unmanaged, UnmanagedMode,
-    UserKey, Value,
+    Desired, Entry, Fact, Former, Gap, Grant, Guards, Kind, Lot, Member, Object, Observation,
+    OptionName, PoolName, Quantity, Resource, ResourceId, State, Subject, TargetId, Team, TeamName,
+    Unmanaged, UnmanagedMode, UserKey, Value,
 };
 use seatplan::plan::{
     Capabilities, GuardRecord, How, Inputs, Plan, Refusal, Step, check, from_json, make, moved,
@@ -137,6 +137,36 @@ impl Estate {
         };
         access.options.insert(OptionName::new(option), value);
         self
+    }
+
+    /// Gives or withholds an add-on right.
+    pub(crate) fn grant(&mut self, who: &str, grant: &str, value: Grant) -> &mut Self {
+        let entry = self.desired.state.get_mut(&access_of(who));
+        let Resource::Access(access) = &mut entry.expect("they have access").resource else {
+            panic!("it is an access");
+        };
+        access.grants.insert(grant.into(), value);
+        self
+    }
+
+    /// Something that the account owns; the account then manages things of the kind.
+    pub(crate) fn object(&mut self, kind: &str, name: &str, fields: &[(&str, Value)]) -> &mut Self {
+        self.account().manages_kinds.insert(kind.into());
+        let fields = fields.iter().map(|(name, it)| ((*name).into(), it.clone()));
+        let fields = fields.collect();
+        let id = ResourceId::Object {
+            kind: kind.into(),
+            name: name.into(),
+        };
+        let address = Address::new(&account(), id);
+        self.put(address, Resource::Object(Object { fields }))
+    }
+
+    pub(crate) fn lots(&mut self, pool: &str, size: u32, count: u32) -> &mut Self {
+        let seats = Address::seats(&account(), &PoolName::new(pool));
+        let lots = (count > 0).then_some(Lot { size, count });
+        let lots = lots.into_iter().collect();
+        self.put(seats, Resource::Seats(Quantity::Lots(lots)))
     }
 
     pub(crate) fn team(&mut self, team: &str, parent: Option<&str>) -> &mut Self {
