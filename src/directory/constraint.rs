@@ -192,9 +192,10 @@ impl Selector {
             let default = || rule.and_then(|it| it.default.as_ref());
             let value = access.options.get(name).or_else(default);
             let words = value.map(words).unwrap_or_default();
-            wanted.iter().any(|word| match word.as_str() {
-                "any" => is_set(name),
-                word => words.iter().any(|it| it == word),
+            wanted.iter().any(|it| match (it.as_str(), word) {
+                ("any", _) => is_set(name),
+                ("each", Some(word)) => words.iter().any(|it| it == word),
+                (word, _) => words.iter().any(|it| it == word),
             })
         };
         let has_role = |wanted: &Vec<String>| access.roles.iter().any(|role| wanted.contains(role));

@@ -243,7 +243,11 @@ impl<'a> Walk<'a, '_> {
         let absence = self.absence(seen.now);
         let taker = absence.and_then(|it| it.hand_over_to.as_ref());
         let hand_over_to = taker.map(|(subject, _)| subject.clone());
-        let successor = replaced_by.as_ref().and_then(|it| it.subject().cloned());
+        // The new one takes over from the old one where the definition says that this is carried over.
+        let mut replacements = self.scope.product.replace.iter();
+        let carries = replacements.any(|(_, it)| it.of.value == "access" && it.carry.is_some());
+        let successor = replaced_by.as_ref().filter(|_| carries);
+        let successor = successor.and_then(|it| it.subject().cloned());
         self.changes.push(Change {
             address: seen.address.into_owned(),
             action: Action::Remove,
@@ -421,9 +425,9 @@ impl<'a> Walk<'a, '_> {
                 }
                 (None, None) => Some(None),
             };
-            if shall.is_some()
+            if shall == Some(&Grant::Access)
                 && was.is_none()
-                && *shall.unwrap_or(&default) == default
+                && default == Grant::Access
                 && default == default_now
             {
                 let note = rule.note_when_default.clone();

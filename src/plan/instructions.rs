@@ -9,7 +9,8 @@ use crate::product::{Operation, Product};
 /// definition names none.
 pub(super) fn instructions(step: &Step, scenes: &Scenes<'_>) -> Vec<Instruction> {
     let product = scenes.now.product;
-    let operations = words::operations(step, product);
+    let mut operations = words::operations(step, product);
+    transitions::arrange(&mut operations, step, scenes);
     let mut all: Vec<Instruction> = operations
         .iter()
         .map(|(name, operation, differences)| {
@@ -62,8 +63,13 @@ fn instruction(
     }
     for at in differences {
         let field = &step.differences[*at].field;
-        set.extend(line(field, step, scenes));
+        if !name.ends_with(".remove") {
+            set.extend(line(field, step, scenes));
+        }
         note.extend(sentence(field, step, product));
+    }
+    if operation.keep == Some(true) {
+        note.extend(to_keep(step, scenes));
     }
     let mut inputs: Vec<Input> = (operation.inputs.iter())
         .map(|(name, it)| Input {
@@ -89,6 +95,16 @@ fn instruction(
         note,
         inputs,
     }
+}
+
+/// What a screen that offers to do it to all objects of a kind must leave as it is.
+fn to_keep(step: &Step, scenes: &Scenes<'_>) -> Option<String> {
+    let ResourceId::Object { kind, .. } = &step.address.resource else {
+        return None;
+    };
+    let kept = scenes.then.objects().get(kind)?;
+    let names: Vec<_> = kept.keys().map(ToString::to_string).collect();
+    (!names.is_empty()).then(|| format!("keep {}", names.join(", ")))
 }
 
 /// Fields of a new object that a third party gives later.
@@ -153,14 +169,16 @@ fn line(field: &Field, step: &Step, scenes: &Scenes<'_>) -> Option<String> {
             Some(format!("{title}: {}", rule.vendor_word(grant.word())))
         }
         Field::Object(name) => {
-            let title = match &step.address.resource {
+            let rule = match &step.address.resource {
                 ResourceId::Object { kind, .. } => {
-                    let rule = product.objects.get(kind).and_then(|it| it.fields.get(name));
-                    rule.and_then(|it| it.title.as_deref())
+                    product.objects.get(kind).and_then(|it| it.fields.get(name))
                 }
                 _ => None,
             };
-            Some(format!("{}: {}", title.unwrap_or(name), after("none")))
+            let title = rule.and_then(|it| it.title.as_deref()).unwrap_or(name);
+            let value = after("none");
+            let word = rule.and_then(|it| it.words.get(&value)).unwrap_or(&value);
+            Some(format!("{title}: {word}"))
         }
         Field::Whole => match &step.address.resource {
             ResourceId::Setting(name) => {

@@ -241,7 +241,9 @@ fn drafts(
             after: change.after,
         };
         let operations = words::operations(&step, scope.product);
-        let then = operations.iter().rev().find_map(|it| it.1.then.as_ref());
+        let gives = |differences: &[usize]| words::gives(&step, differences, scenes);
+        let states = operations.iter().rev().filter(|it| gives(&it.2));
+        let then = states.filter_map(|it| it.1.then.as_ref()).next();
         let then = then.filter(|it| it.value != "active");
         step.is_remade = words::is_replaced(&step, scope.product);
         step.then = then.map(|it| it.value.clone());

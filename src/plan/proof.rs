@@ -69,11 +69,13 @@ pub(super) fn refusals(
     sources: &Sources,
 ) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    for proof in proofs.iter().filter(|it| it.overflow == Overflow::Refuse) {
+    for proof in proofs.iter().filter(|it| it.overflow != Overflow::Warn) {
         let askers = || askers(proof, steps, ranks);
         let account = scope.name.clone();
         match seats(proof.purchased_after.value()) {
             Seats::Unlimited => {}
+            // What is charged for is only told, but only where it is known whether it is.
+            Seats::Number(_) if proof.overflow == Overflow::Charge => {}
             // A pool of unknown size counts as exactly full.
             Seats::Unknown if proof.taken <= proof.freed => {}
             Seats::Unknown => refusals.push(Refusal::UnknownCapacity {
@@ -179,6 +181,7 @@ pub(super) fn warn(
         };
         let bought = match seats(proof.purchased_after.value()) {
             Seats::Unlimited => continue,
+            Seats::Unknown if proof.overflow == Overflow::Charge => continue,
             Seats::Unknown => {
                 findings.push(find(format!(
                     "{} more are taken; how many are bought is not known",

@@ -3,7 +3,7 @@
 use super::scenes::Scenes;
 use super::{Side, Step, words};
 use crate::model::{Access, Field, Grant, Resource, ResourceId};
-use crate::product::{Product, Selector, Transition, value_is};
+use crate::product::{Operation, Product, Selector, Transition, value_is};
 use crate::text::{Spanned, Word};
 
 /// Whether a step is one of those meant. What a transition says about overflow is left to the arithmetic.
@@ -158,4 +158,49 @@ pub(super) fn orders(steps: &[Step], scenes: &Scenes<'_>) -> Vec<(usize, usize)>
         }
     }
     needs
+}
+
+/// Puts the operations of one step into the order that the definition asks for within it: what is changed first on the
+/// screens. The order of the definition's operations stays where nothing is asked.
+pub(super) fn arrange(
+    operations: &mut Vec<(&str, &Operation, Vec<usize>)>,
+    step: &Step,
+    scenes: &Scenes<'_>,
+) {
+    let product = scenes.now.product;
+    let words = words::words(step, product);
+    for (_, order) in product.order.iter() {
+        let sides = [&order.first, &order.then];
+        if !sides.iter().all(|it| is_meant(it, step, &words, scenes)) {
+            continue;
+        }
+        let [first, then] = sides.map(|side| {
+            let mut visits = operations.iter();
+            visits.position(|(name, _, differences)| is_about(side, name, differences, step))
+        });
+        if let (Some(first), Some(then)) = (first, then)
+            && first > then
+        {
+            let visit = operations.remove(first);
+            operations.insert(then, visit);
+        }
+    }
+}
+
+/// Whether one operation of a step carries out the part of it that a transition names.
+fn is_about(transition: &Transition, name: &str, differences: &[usize], step: &Step) -> bool {
+    let mut fields = differences.iter().map(|at| &step.differences[*at].field);
+    match (&transition.option, &transition.grant) {
+        (Some(option), _) => {
+            fields.any(|it| matches!(it, Field::Option(it) if option.value == it.as_str()))
+        }
+        (None, Some(grant)) => {
+            fields.any(|it| matches!(it, Field::Grant(it) if grant.value == it.as_str()))
+        }
+        (None, None) => {
+            let is_role = fields.any(|it| *it == Field::Roles);
+            let mut operations = transition.operation.0.iter();
+            operations.any(|it| it.value == name || (is_role && it.value.ends_with(".role")))
+        }
+    }
 }

@@ -10,7 +10,8 @@
 //!   order, in one step, since between the two there is nothing that anything else could wait for.
 
 use super::Step;
-use crate::model::{Action, Field, Resource, ResourceId};
+use super::scenes::Scenes;
+use crate::model::{Action, Field, Grant, Resource, ResourceId};
 use crate::product::{ChangeHow, Operation, Product};
 
 /// One part of a step and the operations that it can fall under, the most specific first.
@@ -129,6 +130,18 @@ pub(super) fn operations<'p>(
         .collect()
 }
 
+/// Whether a state can follow from these differences: taking a right to an add-on away leads to none.
+pub(super) fn gives(step: &Step, differences: &[usize], scenes: &Scenes<'_>) -> bool {
+    let Some(Resource::Access(access)) = &step.after else {
+        return true;
+    };
+    let takes = |at: &usize| match &step.differences[*at].field {
+        Field::Grant(name) => scenes.then.grant(access, name) != Some(Grant::Access),
+        _ => false,
+    };
+    differences.is_empty() || !differences.iter().all(takes)
+}
+
 /// Whether an object is removed and made anew instead of being changed in place.
 pub(super) fn is_replaced(step: &Step, product: &Product) -> bool {
     let ResourceId::Object { kind, .. } = &step.address.resource else {
@@ -158,6 +171,10 @@ fn access_part(step: &Step, at: usize, field: &Field) -> Part {
         _ => "",
     };
     let words = match step.action {
+        // Nobody is there without a role, so giving one is what creates.
+        Action::Create if *field == Field::Roles => {
+            vec!["access.create.role".to_owned(), "access.create".to_owned()]
+        }
         Action::Create => vec![
             format!("access.create.{name}"),
             format!("access.update.{name}"),

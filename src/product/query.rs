@@ -175,12 +175,14 @@ impl Product {
         })
     }
 
-    /// Whether the value of an option is one of these words; `any` stands for every value but the default.
+    /// Whether the value of an option is one of these words; `any` stands for every value but the default, and `each` for a
+    /// word if there is one.
     pub(super) fn option_is_one_of(
         &self,
         access: &Access,
         option: &str,
         values: &[crate::text::Spanned<Word>],
+        each: Option<&Word>,
     ) -> bool {
         let value = access
             .options
@@ -188,6 +190,9 @@ impl Product {
             .or_else(|| self.option_default(option));
         values.iter().any(|wanted| match wanted.value.as_str() {
             "any" => self.option_is_set(access, option),
+            "each" if each.is_some() => {
+                value.is_some_and(|it| each.is_some_and(|word| value_is(it, word)))
+            }
             word => value.is_some_and(|it| value_is(it, word)),
         })
     }

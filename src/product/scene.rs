@@ -270,7 +270,7 @@ impl<'p> Scene<'p> {
         let mut grants = selector.grants.iter();
         has_role
             && (selector.has_role).is_none_or(|it| it != access.roles.is_empty())
-            && options.all(|(name, it)| product.option_is_one_of(access, &name.value, &it.0))
+            && options.all(|(name, it)| product.option_is_one_of(access, &name.value, &it.0, word))
             && (selector.any_option.is_empty()
                 || any_option.any(|name| product.option_is_set(access, &name.value)))
             && grants.all(|(name, it)| self.grant(access, &name.value) == Some((*it).into()))

@@ -4,7 +4,7 @@ use super::facts::PlanFacts;
 use super::wording::at;
 use super::{Check, Rule};
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
-use crate::model::{Address, Field, Kind};
+use crate::model::{Address, Field, Kind, ResourceId};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -97,7 +97,13 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
     for (subject, access) in &facts.after.people {
         for role in &access.roles {
             let is_owned = owned.is_some_and(|it| it.contains_key(role.as_str()));
-            if facts.product.role(role).is_some() || is_owned {
+            // Whoever has a role that gets another name keeps it under that.
+            let is_renamed = facts.steps.iter().any(|step| {
+                let former = step.renamed_from.as_ref().map(|it| &it.resource);
+                matches!(former, Some(ResourceId::Object { kind: of, name })
+                    if kind.value == of.as_str() && name.as_str() == role.as_str())
+            });
+            if facts.product.role(role).is_some() || is_owned || is_renamed {
                 continue;
             }
             let message = format!(

@@ -7,15 +7,19 @@
 //! `UPDATE=1 cargo test` writes the `expected` blocks anew; read what it wrote.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use seatplan::model::{Access, OptionName, RoleName, Value};
+use seatplan::model::{
+    Access, AccountName, Address, Entry, Grant, GrantName, OptionName, ProductId, Resource,
+    RoleName, SettingName, State, Value,
+};
 use seatplan::plan::{How, Plan};
-use seatplan::product::{OptionKind, Product};
+use seatplan::product::{Ability, OptionKind, Product, Reason, Scene, Tenant};
 
 use crate::estate::{self, Instead};
 
 /// A page, in the order of its text.
-struct Page {
+pub(crate) struct Page {
     file: String,
     pieces: Vec<Piece>,
 }
@@ -26,6 +30,12 @@ enum Piece {
     Line(String),
     /// A block: what follows the fence, and the lines inside.
     Block(String, String),
+}
+
+/// What stands below one heading: facts by id, and the blocks that show them.
+pub(crate) struct Scenario<'a> {
+    pub(crate) heading: &'a str,
+    blocks: Vec<(&'a str, &'a str)>,
 }
 
 /// Runs every block of a page and compares, or writes, the `expected` ones.
@@ -63,7 +73,7 @@ pub(crate) fn run(path: &str, product: Instead<'_>) {
 
 impl Page {
     /// Reads a page; `path` is relative to `tests/it`.
-    fn read(path: &str) -> Self {
+    pub(crate) fn read(path: &str) -> Self {
         let file = format!("{}/tests/it/{path}", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(&file).expect("the page is part of the tests");
         let mut pieces = Vec::new();
@@ -79,6 +89,48 @@ impl Page {
             });
         }
         Self { file, pieces }
+    }
+
+    /// The scenarios, in the order of the page.
+    pub(crate) fn scenarios(&self) -> Vec<Scenario<'_>> {
+        let mut scenarios = Vec::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Line(line) => {
+                    scenarios.extend(line.strip_prefix("## ").map(|heading| Scenario {
+                        heading,
+                        blocks: Vec::new(),
+                    }));
+                }
+                Piece::Block(kind, body) => {
+                    let scenario: &mut Scenario<'_> =
+                        scenarios.last_mut().expect("a heading comes first");
+                    scenario.blocks.push((kind, body));
+                }
+            }
+        }
+        scenarios
+    }
+}
+
+impl Scenario<'_> {
+    /// The facts that its heading names: `F08, F10` before the colon.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
+        let ids = self.heading.split_once(": ").map_or("", |it| it.0);
+        ids.split(", ").filter(|it| !it.is_empty())
+    }
+
+    /// Whether every block answers as written when a product is defined in another way.
+    pub(crate) fn holds_with(&self, id: &str, product: &Arc<Product>) -> bool {
+        let mut play = Play::of(Some((id, product)));
+        let mut blocks = self.blocks.iter();
+        blocks.all(|(kind, body)| play.block(kind, body).is_none_or(|found| found == *body))
+    }
+
+    /// Whether it has a block that says what must come out.
+    pub(crate) fn expects(&self) -> bool {
+        let mut blocks = self.blocks.iter();
+        blocks.any(|(kind, _)| matches!(*kind, "text expected" | "text may"))
     }
 }
 
@@ -104,8 +156,8 @@ impl<'a> Play<'a> {
             "yaml actual" => self.actual = Some(body.to_owned()),
             "yaml estate" => self.desired = Some(body.to_owned()),
             "text may" => {
-                let (_, product) = self.instead.expect("a page with `may` is about a product");
-                return Some(body.lines().map(|line| may(product, line)).collect());
+                let (id, product) = self.instead.expect("a page with `may` is about a product");
+                return Some(body.lines().map(|line| may((id, product), line)).collect());
             }
             "text expected" => {
                 let desired = self.desired.take().expect("an estate block comes first");
@@ -128,8 +180,10 @@ fn answer(actual: Option<&str>, desired: &str, instead: Instead<'_>) -> String {
         None => estate::read_with(desired, instead),
         Some(actual) => {
             let planned = estate::plan_with(actual, desired, instead);
-            if let Some(plan) = &planned.plan {
-                text += &steps(plan);
+            match &planned.plan {
+                Some(plan) => text += &steps(plan),
+                None if planned.estate.sink.has_errors() => {}
+                None => text += "what there is cannot be\n",
             }
             planned.estate
         }
@@ -179,7 +233,8 @@ fn steps(plan: &Plan) -> String {
                     let _ = writeln!(text, "  set: {line}");
                 }
                 for input in &it.inputs {
-                    let _ = writeln!(text, "  input: {}: {}", input.name, input.text);
+                    let word = if input.secret { "secret" } else { "asks for" };
+                    let _ = writeln!(text, "  {word}: {}: {}", input.name, input.text);
                 }
                 if let Some(confirm) = &it.confirm {
                     let _ = writeln!(text, "  confirm: {confirm}");
@@ -205,31 +260,80 @@ fn steps(plan: &Plan) -> String {
     text
 }
 
-/// Answers `ROLE OPTION: CAPABILITY = WORD`.
-fn may(product: &Product, line: &str) -> String {
+/// Answers `ROLE WORDS: CAPABILITY = WORD`. A word is a switch that is on, or an option, a grant or, behind `where`, a
+/// setting of the account with its value: `user crm_access=limited where plan=basic`.
+fn may((id, product): (&str, &Product), line: &str) -> String {
     let (who, question) = line.split_once(": ").expect("who: what = may");
     let (capability, _) = question.split_once(" = ").expect("what = may");
+    let found = allowed((id, product), who, capability);
+    format!(
+        "{who}: {capability} = {}\n",
+        found.unwrap_or_else(str::to_owned)
+    )
+}
+
+fn allowed<'a>(
+    (id, product): (&str, &Product),
+    who: &str,
+    capability: &str,
+) -> Result<String, &'a str> {
+    let (who, settings) = who.split_once(" where ").unwrap_or((who, ""));
     let mut words = who.split(' ');
     let role = words.next().expect("a role");
-    if product.role(role).is_none() {
-        return format!("{who}: {capability} = (no such role)\n");
-    }
+    product.role(role).ok_or("(no such role)")?;
     let mut access = Access {
         roles: vec![RoleName::new(role)],
         ..Access::default()
     };
     for word in words {
-        let (option, value) = word.split_once('=').unwrap_or((word, "true"));
-        let Some(rule) = product.options.get(option) else {
-            return format!("{who}: {capability} = (no such option)\n");
-        };
-        let value = match rule.r#type {
-            OptionKind::Switch => Value::Switch(value == "true"),
-            _ => Value::Word(value.into()),
-        };
-        access.options.insert(OptionName::new(option), value);
+        let (name, value) = word.split_once('=').unwrap_or((word, "true"));
+        if let Some(rule) = product.options.get(name) {
+            let value = typed(rule.r#type, value);
+            access.options.insert(OptionName::new(name), value);
+        } else if product.grants.get(name).is_some() {
+            let value = match value {
+                "access" => Grant::Access,
+                _ => Grant::None,
+            };
+            access.grants.insert(GrantName::new(name), value);
+        } else {
+            return Err("(no such option)");
+        }
     }
-    let may = product.capability(&access, capability);
-    let word = may.map_or("(no such row)", |it| it.word());
-    format!("{who}: {capability} = {word}\n")
+    let account = AccountName::new("account");
+    let mut state = State::new();
+    for setting in settings.split(' ').filter(|it| !it.is_empty()) {
+        let (name, value) = setting.split_once('=').expect("SETTING=VALUE");
+        let rule = product.settings.get(name).ok_or("(no such setting)")?;
+        let address = Address::setting(&account, &SettingName::new(name));
+        let value = Resource::Setting(typed(rule.r#type, value));
+        state.insert(address, Entry::observed(value));
+    }
+    let tenant = Tenant {
+        name: &account,
+        product: &ProductId::new(id),
+        parent: None,
+    };
+    let scene = Scene::new(product, tenant, &state);
+    let answer = scene.may(&access, capability).ok_or("(no such row)")?;
+    let limits = answer.reasons.iter().filter_map(|it| match it {
+        Reason::LimitedBy(option, _) => Some(option.as_str()),
+        _ => None,
+    });
+    let limits: Vec<_> = limits.collect();
+    Ok(match answer.ability {
+        Ability::Allowed => "allow".to_owned(),
+        Ability::Limited => format!("allow, limited by {}", limits.join(", ")),
+        Ability::AskOwner => "ask-owner".to_owned(),
+        Ability::Denied => "deny".to_owned(),
+    })
+}
+
+fn typed(kind: OptionKind, value: &str) -> Value {
+    match kind {
+        OptionKind::Switch => Value::Switch(value == "true"),
+        OptionKind::Count => Value::Count(value.parse().expect("a number")),
+        OptionKind::Set => Value::words([value.into()]),
+        _ => Value::Word(value.into()),
+    }
 }

@@ -560,6 +560,8 @@ fn where_nobody_can_be_renamed_the_new_one_comes_first() {
     let operations = "
 operations:
   access.create: {via: person, path: Users}
+replace:
+  address: {of: access, how: create-first, carry: hand_over}
 hand_over: {what: contacts, otherwise: they belong to nobody}
 ";
     let mut e = Estate::new(&format!("{PRODUCT}{operations}"));
@@ -585,6 +587,8 @@ fn whoever_is_replaced_stays_until_the_new_one_has_accepted() {
     let operations = "
 operations:
   access.create: {via: person, path: Users, then: invited}
+replace:
+  address: {of: access, how: create-first, carry: hand_over}
 hand_over: {what: contacts, otherwise: they belong to nobody}
 ";
     let mut e = Estate::new(&format!("{PRODUCT}{operations}"));

@@ -1,14 +1,18 @@
 //! The built-in products do what their pages say, and cover every fact of the systems that they model.
 //!
-//! What each fact asks for is data: `products/marks.txt`.
+//! What each fact asks for is data: `products/marks.txt`. Two tests hold the definitions to it: every fact has an element,
+//! and a scenario where its mark asks for one; and no element can be dropped from a definition without a scenario of one of
+//! its facts failing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+use seatplan::ops::show;
 use seatplan::product::{self, Product};
 use serde_json::Value;
 
-use crate::pages;
+use crate::pages::{self, Page, Scenario};
 
 /// The facts and their marks.
 const MARKS: &str = include_str!("products/marks.txt");
@@ -22,14 +26,68 @@ const SYSTEMS: [(char, &str); 5] = [
     ('C', "clickmeeting"),
 ];
 
+/// Marks that ask for a scenario.
+const SHOWN: [&str; 5] = ["DS", "V", "W", "O", "A"];
+
+/// Sections of a definition that only say something: what they cover is on the page of `show product`.
+const SAYING: [&str; 4] = ["scopes", "observed", "outside", "notes"];
+
+/// The scenarios of the product that an example brings, from the folder of the tests.
+const OWN_SCENARIOS: &str = "../../examples/own-product/scenarios.md";
+
+/// What a definition can say and the example's does not, since roles are either built in or owned by the account.
+const NOT_OWN: [&str; 7] = [
+    "key each_user",
+    "key has_role",
+    "key owned_roles",
+    "key role_fields",
+    "word optional",
+    "word exact",
+    "word many",
+];
+
+#[test]
+fn clickmeeting_does_what_its_page_says() {
+    run("clickmeeting");
+}
+
+#[test]
+fn dailybiz_does_what_its_page_says() {
+    run("dailybiz");
+}
+
 #[test]
 fn github_organization_does_what_its_page_says() {
     run("github-organization");
 }
 
 #[test]
+fn own_product_does_what_its_scenarios_say() {
+    let product = Arc::new(own_product());
+    pages::run(OWN_SCENARIOS, Some(("atlas", &product)));
+}
+
+#[test]
+fn own_product_uses_everything_that_a_definition_can_say() {
+    let schema = serde_json::to_value(seatplan::config::product_schema()).expect("a schema");
+    let product = serde_json::to_value(own_product()).expect("definitions are data");
+    let mut used = BTreeSet::new();
+    used_in(&product, &mut used);
+    let lacks: Vec<_> = said_by(&schema)
+        .into_iter()
+        .filter(|it| !used.contains(it) && !NOT_OWN.contains(&it.as_str()))
+        .collect();
+    assert!(lacks.is_empty(), "it never says {lacks:?}");
+}
+
+#[test]
 fn respond_io_does_what_its_page_says() {
     run("respond-io");
+}
+
+#[test]
+fn teamleader_focus_does_what_its_page_says() {
+    run("teamleader-focus");
 }
 
 fn run(id: &str) {
@@ -40,21 +98,80 @@ fn run(id: &str) {
 }
 
 #[test]
-fn every_fact_of_the_systems_has_an_element() {
+fn every_fact_has_an_element_and_a_scenario_where_its_mark_asks_for_one() {
     assert_eq!(marks().count(), 205);
     let mut lacks = Vec::new();
     for (letter, id) in SYSTEMS {
         let covered = ids_of_definition(id);
-        let facts = marks().filter(|(fact, _)| fact.starts_with(letter));
-        let lacking = facts.filter(|(fact, _)| !covered.contains(*fact));
-        lacks.extend(lacking.map(|(fact, _)| format!("{fact}: no element of {id} names it")));
+        let page = Page::read(&format!("products/{id}.md"));
+        let shown = page.scenarios();
+        let shown: BTreeSet<_> = (shown.iter().filter(|it| it.expects()))
+            .flat_map(Scenario::ids)
+            .collect();
+        for (fact, mark) in marks().filter(|(fact, _)| fact.starts_with(letter)) {
+            if !covered.contains(fact) {
+                lacks.push(format!("{fact}: no element of {id} names it"));
+            }
+            if SHOWN.contains(&mark) && !shown.contains(fact) {
+                lacks.push(format!("{fact} ({mark}): no scenario of {id} shows it"));
+            }
+        }
     }
     assert!(lacks.is_empty(), "{}\n{}", lacks.len(), lacks.join("\n"));
+}
+
+#[test]
+fn no_element_can_be_dropped_without_a_scenario_failing() {
+    let products: BTreeSet<_> = SYSTEMS.iter().map(|it| it.1).collect();
+    let mut survivors = Vec::new();
+    for id in products {
+        let page = Page::read(&format!("products/{id}.md"));
+        let scenarios = page.scenarios();
+        let whole = serde_json::to_value(read(id)).expect("definitions are data");
+        let elements = elements(&whole);
+        let missed = elements
+            .par_iter()
+            .filter(|element| !is_missed(id, &whole, element, &scenarios))
+            .map(|element| format!("{id}{} ({})", element.pointer, element.rules.join(", ")));
+        survivors.extend(missed.collect::<Vec<_>>());
+    }
+    assert!(
+        survivors.is_empty(),
+        "the same comes out without {} elements:\n{}",
+        survivors.len(),
+        survivors.join("\n")
+    );
+}
+
+/// Whether anything shows that an element was dropped.
+fn is_missed(id: &str, whole: &Value, element: &Element, scenarios: &[Scenario<'_>]) -> bool {
+    let without = dropped(whole, &element.pointer).to_string();
+    // What the rest of the definition names cannot be dropped at all.
+    let Ok(product) = product::read(id, &without) else {
+        return true;
+    };
+    let marks: BTreeMap<_, _> = marks().collect();
+    let is_shown = |fact: &String| {
+        let mark = marks.get(fact.as_str());
+        mark.is_some_and(|it| SHOWN.contains(it))
+    };
+    let section = element.pointer.split('/').nth(1).unwrap_or_default();
+    if SAYING.contains(&section) || !element.rules.iter().any(is_shown) {
+        let page = |product: &Product| serde_json::to_value(show::describe(id, product)).ok();
+        return page(&product) != page(&read(id));
+    }
+    let product = Arc::new(product);
+    let mut concerned = scenarios.iter().filter(|it| {
+        it.ids()
+            .any(|fact| element.rules.iter().any(|it| it == fact))
+    });
+    concerned.any(|it| !it.holds_with(id, &product))
 }
 
 /// An element of a definition that covers facts.
 struct Element {
     /// Where it is: `/effects/invitation-mail`.
+    pointer: String,
     rules: Vec<String>,
 }
 
@@ -68,7 +185,8 @@ fn elements(whole: &Value) -> Vec<Element> {
             .filter_map(|it| Some(it.as_str()?.to_owned()))
             .collect();
         if !rules.is_empty() {
-            found.push(Element { rules });
+            let pointer = pointer.to_owned();
+            found.push(Element { pointer, rules });
         }
         match value {
             Value::Object(map) => {
@@ -88,6 +206,89 @@ fn elements(whole: &Value) -> Vec<Element> {
     let mut found = Vec::new();
     walk(whole, "", &mut found);
     found
+}
+
+/// A definition without one of its elements.
+fn dropped(whole: &Value, pointer: &str) -> Value {
+    let mut whole = whole.clone();
+    let (above, last) = pointer
+        .rsplit_once('/')
+        .expect("an element is in something");
+    let last = last.replace("~1", "/").replace("~0", "~");
+    match whole.pointer_mut(above) {
+        Some(Value::Object(map)) => map.remove(&last),
+        Some(Value::Array(items)) => Some(items.remove(last.parse().expect("a place in a list"))),
+        _ => None,
+    }
+    .expect("the element is there");
+    whole
+}
+
+/// The product of `examples/own-product`.
+fn own_product() -> Product {
+    let file = format!(
+        "{}/examples/own-product/products.yaml",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let text = std::fs::read_to_string(file).expect("the example is there");
+    let indented = text
+        .lines()
+        .filter_map(|line| match line.strip_prefix("    ") {
+            Some(line) => Some(line),
+            None => line.is_empty().then_some(""),
+        });
+    let definition = indented.collect::<Vec<_>>().join("\n");
+    product::read("atlas", &definition).expect("the example is right")
+}
+
+/// Everything that the schema of definitions can say: its keys, and the words that stand for a choice.
+fn said_by(schema: &Value) -> BTreeSet<String> {
+    let mut said = BTreeSet::new();
+    let mut rest = vec![schema];
+    while let Some(value) = rest.pop() {
+        if let Some(keys) = value.get("properties").and_then(Value::as_object) {
+            said.extend(keys.keys().map(|key| format!("key {key}")));
+        }
+        let words = ["const", "enum"].map(|it| value.get(it));
+        for word in words.into_iter().flatten() {
+            let words = word
+                .as_array()
+                .map_or(std::slice::from_ref(word), Vec::as_slice);
+            said.extend(
+                words
+                    .iter()
+                    .filter_map(|it| Some(format!("word {}", it.as_str()?))),
+            );
+        }
+        match value {
+            Value::Object(map) => rest.extend(map.values()),
+            Value::Array(items) => rest.extend(items),
+            _ => {}
+        }
+    }
+    said
+}
+
+/// Everything that a definition says, in the same words.
+fn used_in(value: &Value, used: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                let is_empty = value.is_null()
+                    || value.as_array().is_some_and(Vec::is_empty)
+                    || value.as_object().is_some_and(serde_json::Map::is_empty);
+                if !is_empty {
+                    used.insert(format!("key {key}"));
+                }
+                used_in(value, used);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|it| used_in(it, used)),
+        Value::String(word) => {
+            used.insert(format!("word {word}"));
+        }
+        _ => {}
+    }
 }
 
 /// Every fact of the five systems and its mark.

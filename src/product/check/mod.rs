@@ -262,7 +262,12 @@ impl<'a> Check<'a> {
         for (name, values) in selector.options.iter() {
             self.option(name);
             if let Some(rule) = self.product.options.get(&name.value) {
-                for value in values.0.iter().filter(|it| it.value != "any") {
+                let stands_for_another = ["any", "each"];
+                for value in values
+                    .0
+                    .iter()
+                    .filter(|it| !stands_for_another.contains(&it.value.as_str()))
+                {
                     self.word("option", name, rule.r#type, &rule.values, value);
                 }
             }

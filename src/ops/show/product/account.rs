@@ -62,6 +62,7 @@ fn field(field: &FieldRule) -> Vec<String> {
     let default = field.default.as_ref();
     parts.extend(default.map(|it| format!("default {}", it.0)));
     parts.extend(field.text.clone());
+    parts.extend(screen_words(&field.words));
     let pattern = field.pattern.as_ref();
     parts.extend(pattern.map(|it| format!("written as {}", it.value.as_str())));
     parts.extend(match field.unique {

@@ -106,6 +106,10 @@ fn operation(operation: &Operation) -> Vec<String> {
     let then = operation.then.as_ref();
     parts.extend(then.map(|it| format!("leads to the state {}", it.value.as_str())));
     let truths = [
+        (
+            operation.keep == Some(true),
+            "the task names what to keep, since the screen offers to do it to all",
+        ),
         (operation.spends_money == Some(true), "spends money"),
         (operation.irreversible == Some(true), "cannot be undone"),
         (
