@@ -19,7 +19,7 @@ pub(super) struct Args {
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum What {
-    /// The YAML files of an estate
+    /// The YAML files of an estate; inside one, its own products' kinds of objects included
     Estate,
     /// seatplan.yaml
     Settings,
@@ -33,7 +33,7 @@ enum What {
 
 pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
     let schema = match args.what {
-        What::Estate => ops::schema::estate(),
+        What::Estate => ops::schema::estate_at(&cx.env, cx.dir())?,
         What::Settings => ops::schema::settings(),
         What::Product => ops::schema::product(),
         What::Plan => ops::schema::plan(),

@@ -21,6 +21,7 @@
 pub mod codes;
 mod identity;
 mod merge;
+mod owned_schema;
 mod resolve;
 mod schema;
 pub mod written;

@@ -9,12 +9,19 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
+use super::owned_schema;
 use super::written::{File, Settings};
-use crate::product::Product;
+use crate::product::{Product, Products};
 
-/// The schema of a file of an estate.
-pub fn estate_schema() -> Value {
-    schema::<File>("A file of a seatplan estate")
+/// The schema of a file of an estate whose accounts are of these products.
+pub fn estate_schema(products: &Products) -> Value {
+    let mut schema = schema::<File>("A file of a seatplan estate");
+    let account = schema.pointer_mut("/definitions/Account/properties");
+    let account = account.and_then(Value::as_object_mut);
+    account
+        .expect("an estate has accounts, and they have keys")
+        .extend(owned_schema::properties(products));
+    schema
 }
 
 /// The schema of `seatplan.yaml`.

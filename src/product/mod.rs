@@ -52,6 +52,16 @@ impl Products {
         Self::default()
     }
 
+    /// The products that are built in.
+    pub fn built_in() -> Self {
+        let mut products = Self::new();
+        for (id, text) in built_in() {
+            let product = read(id, text).expect("a test reads every built-in definition");
+            products.insert(ProductId::new(id), Arc::new(product));
+        }
+        products
+    }
+
     /// Adds a definition, giving back the one that had the id.
     pub fn insert(&mut self, id: ProductId, product: Arc<Product>) -> Option<Arc<Product>> {
         self.0.insert(id, product)

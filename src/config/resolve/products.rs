@@ -5,15 +5,11 @@ use std::sync::Arc;
 use crate::config::merge::Config;
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::model::ProductId;
-use crate::product::{Products, built_in, check, codes, read};
+use crate::product::{Products, check, codes};
 
 /// The built-in definitions and the estate's own, each checked.
 pub fn products(config: &Config, sink: &mut Sink) -> Products {
-    let mut products = Products::new();
-    for (id, text) in built_in() {
-        let product = read(id, text).expect("a test reads every built-in definition");
-        products.insert(ProductId::new(id), Arc::new(product));
-    }
+    let mut products = Products::built_in();
     for (id, product) in config.products.iter() {
         check(id, &product.value, sink);
         if products.get(&id.value).is_some() {

@@ -1,0 +1,86 @@
+//! What the JSON Schema of an estate says about the things that accounts own: a key per kind that a product declares.
+//!
+//! # Design
+//! Editors do not look at an account's `product:` to choose what it may own, and a schema that makes them do so has them
+//! blame the wrong key. So an account takes the kinds of all products that are known; that a kind is not this product's,
+//! and what is required, is told by `validate`. Where two products declare a kind of one name, a field is described by
+//! whichever says more.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::product::{FieldKind, FieldRule, ObjectKind, Products};
+
+/// The properties of an account for the kinds of some products, by kind.
+pub(super) fn properties(products: &Products) -> BTreeMap<String, Value> {
+    let mut kinds: BTreeMap<String, Vec<&ObjectKind>> = BTreeMap::new();
+    for (_, product) in products.iter() {
+        for (name, kind) in product.objects.iter() {
+            kinds.entry(name.value.to_string()).or_default().push(kind);
+        }
+    }
+    kinds
+        .into_iter()
+        .map(|(name, kinds)| (name, of_kind(&kinds)))
+        .collect()
+}
+
+fn of_kind(kinds: &[&ObjectKind]) -> Value {
+    let mut fields = Map::new();
+    for (name, rule) in kinds.iter().flat_map(|kind| kind.fields.iter()) {
+        let field = of_field(rule);
+        match fields.get(name.value.as_str()) {
+            None => {
+                fields.insert(name.value.to_string(), field);
+            }
+            Some(other) if *other == field => {}
+            Some(other) => {
+                let either = json!({"anyOf": [other, field]});
+                fields.insert(name.value.to_string(), either);
+            }
+        }
+    }
+    fields.insert(
+        "formerly".to_owned(),
+        json!({
+            "description": "Earlier names at the vendor.",
+            "type": ["array", "null"],
+            "items": {"type": "string"},
+        }),
+    );
+    let texts: Vec<&str> = kinds.iter().filter_map(|it| it.text.as_deref()).collect();
+    let mut schema = json!({
+        "type": ["object", "null"],
+        "additionalProperties": {
+            "type": ["object", "null"],
+            "additionalProperties": false,
+            "properties": fields,
+        }
+    });
+    if !texts.is_empty() {
+        schema["description"] = Value::from(texts.join(" "));
+    }
+    schema
+}
+
+fn of_field(rule: &FieldRule) -> Value {
+    let words: Vec<&str> = rule.values.iter().map(|it| it.value.as_str()).collect();
+    let word = match words.is_empty() {
+        true => json!({"type": "string"}),
+        false => json!({"type": "string", "enum": words}),
+    };
+    let mut schema = match rule.r#type {
+        FieldKind::Switch => json!({"type": "boolean"}),
+        FieldKind::Count => json!({"type": "integer", "minimum": 0, "maximum": u32::MAX}),
+        FieldKind::Enum => word,
+        FieldKind::Set => json!({"type": ["array", "null"], "items": word}),
+        // Digits without quotes are a number to an editor and a text to the program.
+        FieldKind::Text => json!({"anyOf": [{"type": "string"}, {"type": "number"}]}),
+        FieldKind::User => json!({"type": "string"}),
+    };
+    if let Some(text) = &rule.text {
+        schema["description"] = Value::from(text.as_str());
+    }
+    schema
+}
