@@ -293,7 +293,7 @@ struct User {
 }
 
 fn owner() -> impl Strategy<Value = Owner> {
-    let profile = prop::option::weighted(0.7, (any::<bool>(), prop::bool::weighted(0.3)));
+    let profile = prop::option::weighted(0.8, (any::<bool>(), prop::bool::weighted(0.2)));
     let site = prop::option::weighted(0.5, (1..4u32, any::<bool>()));
     let user = (
         prop::bool::weighted(0.2),
@@ -309,12 +309,20 @@ fn owner() -> impl Strategy<Value = Owner> {
     (
         prop::bool::weighted(0.6),
         (0..3u32, 0..3u32),
-        (1..5u32, 0..3u32, 0..4u32),
+        (2..6u32, 0..3u32, 1..4u32),
         prop::collection::vec(profile, 3),
         prop::collection::vec(site, 2),
         people,
     )
         .prop_map(|(paid, sizes, bought, profiles, sites, mut people)| {
+            // Nearly always there is somebody who administers.
+            if let (None, 1..) = (&people[0], bought.1) {
+                people[0] = Some(User {
+                    boss: true,
+                    profiles: vec![false; 3],
+                    video: None,
+                });
+            }
             for (index, user) in people.iter_mut().enumerate() {
                 if let Some(user) = user {
                     user.boss |= index == 0;

@@ -144,7 +144,10 @@ impl Account<'_> {
         if before == BOUNDLESS && after == BOUNDLESS {
             return None;
         }
-        // The size changes with the purchase, and what a purchase does not explain changes with the settings.
+        // The size changes with the purchase, and what a purchase does not explain changes with the settings
+        // that it is chosen by.
+        let one = self.product.each_pool().nth(pool);
+        let sizes = |setting: &str| one.is_some_and(|it| it.asks_setting(setting));
         let mut rest = after - before;
         let mut resized = 0;
         let mut settings = Vec::new();
@@ -164,7 +167,7 @@ impl Account<'_> {
                         changes[at] += more;
                     }
                 }
-                (ResourceId::Setting(_), ..) => settings.push(at),
+                (ResourceId::Setting(name), ..) if sizes(name) => settings.push(at),
                 _ => {}
             }
         }
