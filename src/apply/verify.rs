@@ -104,12 +104,15 @@ pub(super) fn in_effect(step: &Step, observation: &Observation) -> Option<Option
     (is_there && is_renamed && !is_hidden).then(|| phase.map(|it| it.as_str().to_owned()))
 }
 
+/// What there is at an address. A pool's limit can be more than what is bought for it, so the quantity that was read counts
+/// before it.
 fn resource(observation: &Observation, address: &Address) -> Option<Resource> {
-    if let ResourceId::Seats(pool) = &address.resource
+    let resource = observation.state.resource(address);
+    if let (None, ResourceId::Seats(pool)) = (resource, &address.resource)
         && let Some(Capacity::Purchased(quantity)) =
             observation.pools.get(pool).and_then(Fact::value)
     {
         return Some(Resource::Seats(quantity.clone()));
     }
-    observation.state.resource(address).cloned()
+    resource.cloned()
 }

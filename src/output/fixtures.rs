@@ -89,6 +89,7 @@ fn step(account: &AccountName, action: Action, number: usize) -> Step {
         then: None,
         seats: BTreeMap::new(),
         other: None,
+        room: BTreeMap::new(),
         is_remade: false,
     }
 }

@@ -183,6 +183,11 @@ impl<'a> Unordered<'a> {
         let (mut steps, rest) = split(drafts);
         let pins = takes::take_and_free(scope, &mut steps, &scenes);
         let facts = pools::facts(scope, &steps, &scenes);
+        for pool in facts.iter().filter(|it| it.is_limited()) {
+            for (at, more) in &pool.resized {
+                *steps[*at].room.entry(pool.name.clone()).or_default() += more;
+            }
+        }
         Self {
             needs: [
                 structure::needs(scope, &steps, &scenes),
@@ -232,6 +237,7 @@ fn drafts(
             then: None,
             seats: BTreeMap::new(),
             other: None,
+            room: BTreeMap::new(),
             is_remade: false,
             differences,
             address: change.address.clone(),

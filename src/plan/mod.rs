@@ -147,6 +147,10 @@ pub struct Step {
     /// Pools and how many units of each it takes (positive) or frees (negative).
     #[serde(default)]
     pub seats: BTreeMap<PoolName, i64>,
+    /// Pools with a limit whose size it changes, and by how many units: a purchase, a setting that sizes a pool, somebody
+    /// who counts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub room: BTreeMap<PoolName, i64>,
     /// Whether what it changes is removed and made anew.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_remade: bool,

@@ -59,6 +59,13 @@ impl PoolFacts {
         })
     }
 
+    /// Whether there is a limit now and afterwards.
+    pub(super) fn is_limited(&self) -> bool {
+        let sizes = [&self.purchased, &self.purchased_after];
+        let is_unlimited = |it: &&Fact<Capacity>| it.value() == Some(&Capacity::Unlimited);
+        !sizes.iter().any(is_unlimited)
+    }
+
     /// Free units now, negative if more are used than there are; `None` if there is no limit to keep.
     ///
     /// A pool of unknown size counts as exactly full: what is freed may be taken again, and nothing else.

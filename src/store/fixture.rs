@@ -45,6 +45,7 @@ pub(crate) fn grant(name: &str, needs: &[&str]) -> Step {
         then: None,
         seats: BTreeMap::new(),
         other: None,
+        room: BTreeMap::new(),
         is_remade: false,
     }
 }

@@ -388,6 +388,7 @@ pub(crate) fn step(
         then: None,
         seats: Default::default(),
         other: None,
+        room: Default::default(),
         is_remade: false,
     }
 }

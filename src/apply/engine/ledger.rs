@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{AccountName, Capacity, PoolName, Resource, ResourceId};
+use crate::model::{AccountName, Capacity, PoolName};
 use crate::plan::{Plan, PoolProof, Step};
 use crate::product::Overflow;
 
-/// Seats per pool that refuses overflow and whose capacity is known.
+/// Seats per pool that refuses overflow, whose capacity is known, and that stays limited.
 #[derive(Debug)]
 pub(super) struct Ledger(BTreeMap<(AccountName, PoolName), Pool>);
 
@@ -30,14 +30,15 @@ impl Ledger {
         Self(pools.collect())
     }
 
-    /// A step is about to be sent, or a task was handed out: what it takes is taken, what it will free is not free yet.
+    /// A step is about to be sent, or a task was handed out: what it takes is taken and what it makes smaller is smaller; what
+    /// it will free is not free yet.
     pub(super) fn take(&mut self, step: &Step) -> Result<(), String> {
-        if let Some((pool, bought)) = self.bought(step)
-            && bought < pool.limit
-        {
-            pool.limit = bought;
+        for (name, more) in step.room.iter().filter(|(_, more)| **more < 0) {
+            if let Some(pool) = self.pool(step, name) {
+                pool.limit += more;
+            }
         }
-        for (name, units) in step.seats.iter().filter(|(_, units)| **units > 0) {
+        for (name, units) in taken(step) {
             let Some(pool) = self.pool(step, name) else {
                 continue;
             };
@@ -55,17 +56,26 @@ impl Ledger {
 
     /// Nothing came of a step.
     pub(super) fn give_back(&mut self, step: &Step) {
-        for (name, units) in step.seats.iter().filter(|(_, units)| **units > 0) {
+        for (name, more) in step.room.iter().filter(|(_, more)| **more < 0) {
+            if let Some(pool) = self.pool(step, name) {
+                pool.limit -= more;
+            }
+        }
+        for (name, units) in taken(step) {
             if let Some(pool) = self.pool(step, name) {
                 pool.used -= units;
             }
         }
     }
 
-    /// A step is confirmed: what it frees is free.
+    /// A step is confirmed: what it frees is free, and what it adds is there.
     pub(super) fn confirm(&mut self, step: &Step) {
-        if let Some((pool, bought)) = self.bought(step) {
-            pool.limit = bought;
+        for (name, more) in step.room.iter().filter(|(_, more)| **more > 0) {
+            let own = brought(step, name);
+            if let Some(pool) = self.pool(step, name) {
+                pool.limit += more;
+                pool.used += own;
+            }
         }
         for (name, units) in step.seats.iter().filter(|(_, units)| **units < 0) {
             if let Some(pool) = self.pool(step, name) {
@@ -78,18 +88,18 @@ impl Ledger {
         self.0
             .get_mut(&(step.address.account.clone(), name.clone()))
     }
+}
 
-    /// The pool whose quantity a step changes, and the quantity.
-    fn bought(&mut self, step: &Step) -> Option<(&mut Pool, i64)> {
-        let ResourceId::Seats(name) = &step.address.resource else {
-            return None;
-        };
-        let Some(Resource::Seats(quantity)) = &step.after else {
-            return None;
-        };
-        let seats = i64::try_from(quantity.seats()).ok()?;
-        Some((self.pool(step, name)?, seats))
-    }
+/// Units that a step brings for itself: somebody new who counts, and has what is counted. They come and go at once.
+fn brought(step: &Step, name: &PoolName) -> i64 {
+    let of = |units: &BTreeMap<PoolName, i64>| units.get(name).copied().unwrap_or(0).max(0);
+    of(&step.seats).min(of(&step.room))
+}
+
+/// Units that a step takes of what was there before it.
+fn taken(step: &Step) -> impl Iterator<Item = (&PoolName, i64)> {
+    let takes = step.seats.iter().filter(|(_, units)| **units > 0);
+    takes.map(|(name, units)| (name, units - brought(step, name)))
 }
 
 impl Pool {
@@ -97,6 +107,9 @@ impl Pool {
         let Some(Capacity::Purchased(quantity)) = proof.purchased.value() else {
             return None;
         };
+        if proof.purchased_after.value() == Some(&Capacity::Unlimited) {
+            return None;
+        }
         let used = i64::try_from(proof.used).ok()?;
         (proof.overflow == Overflow::Refuse).then_some(Self {
             limit: i64::try_from(quantity.seats()).ok()?,

@@ -531,6 +531,7 @@ impl Step {
             then: None,
             seats: BTreeMap::new(),
             other: None,
+            room: BTreeMap::new(),
             is_remade: false,
         }
     }
