@@ -97,6 +97,7 @@ pub(super) fn order(
     let problem = Problem {
         steps: drafts.len(),
         late: late.collect(),
+        replaced: replaced(&drafts),
         needs,
         limits,
     };
@@ -165,6 +166,24 @@ fn takes_away(step: &Step, balance: Balance) -> bool {
     }
     // What gives back is a loss only for a person: a purchase, a setting and a new administrator are none.
     balance.gives_back && !balance.uses_up && !step.seats.is_empty()
+}
+
+/// Pairs of steps: one that takes an access away, and the one that gives another one for it.
+fn replaced(drafts: &[Draft]) -> Vec<(usize, usize)> {
+    let gone = drafts.iter().enumerate();
+    let mut gone = gone
+        .filter_map(|(at, it)| Some((it.replaced_by.as_ref()?, at)))
+        .peekable();
+    if gone.peek().is_none() {
+        return Vec::new();
+    }
+    let places: BTreeMap<&Address, usize> = drafts
+        .iter()
+        .enumerate()
+        .map(|(at, it)| (&it.step.address, at))
+        .collect();
+    let pair = |(made, gone)| Some((gone, *places.get(made)?));
+    gone.filter_map(pair).collect()
 }
 
 /// Whether somebody administers the account before a step and not after it.
@@ -360,6 +379,7 @@ mod tests {
                         .collect(),
                     limits,
                     late: late[..steps].to_vec(),
+                    replaced: Vec::new(),
                 }
             })
     }
@@ -499,6 +519,7 @@ mod tests {
             needs: Vec::new(),
             limits: vec![limit(1, -1), limit(-1, 1)],
             late: vec![false; 2],
+            replaced: Vec::new(),
         };
         let stuck = arrange(&problem).stuck.unwrap();
         assert_eq!(stuck.circle, [0, 1]);
@@ -519,6 +540,7 @@ mod tests {
                 ..Limit::default()
             }],
             late: (0..steps).map(|step| step >= steps / 2).collect(),
+            replaced: Vec::new(),
         };
         let edges = |found: &Arrangement| found.needs.iter().map(BTreeSet::len).sum::<usize>();
         assert_eq!(edges(&arrange(&problem)), steps / 2);

@@ -26,6 +26,7 @@ mod oracle;
 mod pages;
 mod plan;
 mod products;
+mod proof;
 mod reading;
 mod readme;
 mod rules;

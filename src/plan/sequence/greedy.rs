@@ -20,9 +20,9 @@ pub(super) struct Run<'a, 'g> {
     slack: Vec<i64>,
     missing: Vec<usize>,
     ready: BTreeSet<(u8, usize)>,
-    /// Kept for later, all of them and by the limits that they give back.
-    kept: BTreeSet<usize>,
-    kept_by_limit: Vec<BTreeSet<usize>>,
+    /// Kept for later, all of them and by the limits that they give back; whoever is replaced comes after whoever leaves.
+    kept: BTreeSet<(bool, usize)>,
+    kept_by_limit: Vec<BTreeSet<(bool, usize)>>,
     blocked: Vec<BTreeSet<(u8, usize)>>,
     /// The limits that anybody waits for.
     waited_for: BTreeSet<usize>,
@@ -63,9 +63,10 @@ impl<'a, 'g> Run<'a, 'g> {
                 uses.iter().any(|(_, units)| *units > 0),
                 uses.iter().any(|(_, units)| *units < 0),
             ) {
+                (false, _) if self.graph.is_replaced[step] => 1,
                 (false, _) => 0,
-                (true, true) => 1,
-                (true, false) => 2,
+                (true, true) => 2,
+                (true, false) => 3,
             },
         };
         (class, step)
@@ -74,10 +75,11 @@ impl<'a, 'g> Run<'a, 'g> {
     /// Takes in a step whose needs are done.
     fn enter(&mut self, step: usize) {
         if self.late == Late::TakesAway && self.graph.problem.late[step] {
-            self.kept.insert(step);
+            let kept = (self.graph.is_replaced[step], step);
+            self.kept.insert(kept);
             for (limit, units) in &self.graph.uses[step] {
                 if *units < 0 {
-                    self.kept_by_limit[*limit].insert(step);
+                    self.kept_by_limit[*limit].insert(kept);
                 }
             }
         } else {
@@ -109,12 +111,12 @@ impl<'a, 'g> Run<'a, 'g> {
         let waited_for = limits
             .filter_map(|limit| self.kept_by_limit[*limit].first().copied())
             .min();
-        let step = waited_for.or_else(|| self.kept.first().copied())?;
-        self.kept.remove(&step);
-        for (limit, _) in &self.graph.uses[step] {
-            self.kept_by_limit[*limit].remove(&step);
+        let kept = waited_for.or_else(|| self.kept.first().copied())?;
+        self.kept.remove(&kept);
+        for (limit, _) in &self.graph.uses[kept.1] {
+            self.kept_by_limit[*limit].remove(&kept);
         }
-        Some(step)
+        Some(kept.1)
     }
 
     pub(super) fn finish(&mut self, step: usize) {

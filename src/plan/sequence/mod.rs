@@ -9,6 +9,8 @@
 //!    among the exchanges can still be wrong;
 //! 3. a search through the orders, which remembers the sets of steps that it has seen.
 //!
+//! What is found is then improved where somebody is without access between an old one and a new one (`gaps`).
+//!
 //! The search ends after [`SEARCH_STATES_MAX`] sets. Twenty steps that use something have no more sets than that, so up to
 //! twenty the answer is exact.
 
@@ -18,6 +20,7 @@ use std::collections::HashSet;
 use self::greedy::{Late, Run};
 use super::limits::Limit;
 
+mod gaps;
 mod greedy;
 mod stuck;
 
@@ -47,6 +50,8 @@ pub(super) struct Problem {
     pub limits: Vec<Limit>,
     /// Steps that take access away, to be done no earlier than needed.
     pub late: Vec<bool>,
+    /// Pairs: the first takes an access away, and the second gives the same person another one instead.
+    pub replaced: Vec<(usize, usize)>,
 }
 
 /// What came of looking for an order.
@@ -83,7 +88,7 @@ pub(super) fn sequence(problem: &Problem) -> Sequence {
         QUESTION_STATES_MAX * 16
     };
     match graph.solve(&none, states) {
-        Ok(order) => Sequence::Legal(order),
+        Ok(order) => Sequence::Legal(graph.shorten_gaps(order)),
         Err(partial) => Sequence::Stuck(graph.explain(partial)),
     }
 }
@@ -97,6 +102,8 @@ struct Graph<'a> {
     needs: Vec<Vec<usize>>,
     /// What a step uses and gives back, by limit.
     uses: Vec<Vec<(usize, i64)>>,
+    /// Whether a step takes away what the same person gets anew.
+    is_replaced: Vec<bool>,
     /// How many steps use anything.
     users: usize,
     /// Whether a search ended before it had looked at everything.
@@ -110,6 +117,7 @@ impl<'a> Graph<'a> {
             dependents: vec![Vec::new(); problem.steps],
             needs: vec![Vec::new(); problem.steps],
             uses: vec![Vec::new(); problem.steps],
+            is_replaced: vec![false; problem.steps],
             users: 0,
             is_cut: Cell::new(false),
         };
@@ -121,6 +129,9 @@ impl<'a> Graph<'a> {
             for (step, units) in &it.uses {
                 graph.uses[*step].push((limit, *units));
             }
+        }
+        for (gone, _) in &problem.replaced {
+            graph.is_replaced[*gone] = true;
         }
         let uses_any = |uses: &&Vec<(usize, i64)>| uses.iter().any(|(_, units)| *units > 0);
         graph.users = graph.uses.iter().filter(uses_any).count();
