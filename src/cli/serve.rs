@@ -26,12 +26,41 @@ pub(super) struct Args {
     /// What becomes of invitations
     #[arg(long, value_name = "HOW", default_value = "at-once")]
     people: People,
-    /// A script that plays the vendor and the people: who accepts and when, what is refused, how slow it is
+    /// A script that plays the vendor and the people: who accepts and when, what is sent, refused, or slow
     ///
-    /// YAML with one key, `script:`, a list of lines of which the first that fits plays: {upon: access.create, who: "*@acme.example",
-    /// do: accept, after: 3}. `do` is accept, activate, ignore, refuse (with why) or slow (with ms); upon, who, account and
-    /// times narrow a line down. With a script nobody accepts unless a line says so.
-    #[arg(long, value_name = "FILE", conflicts_with = "people")]
+    /// A YAML file with one key, `script:`, a list of lines. Whatever is asked of somebody plays the first line that fits. With a
+    /// script nobody accepts unless a line says so; accounts can have one of their own, `connection: {provider: directory,
+    /// script: FILE}`.
+    ///
+    /// What a line does:
+    ///   do: accept            the person accepts the invitation, whoever owns a sub-account activates it, a billing cycle ends
+    ///   do: activate          the same word for what was granted and has to be activated
+    ///   do: send, values: {code: AB12}
+    ///                         a third party sends values that only they know, for fields that are given later
+    ///   do: ignore            the person never answers
+    ///   do: refuse, why: "closed on Sundays"
+    ///                         the vendor refuses, in these words, and does nothing
+    ///   do: slow, ms: 500     the vendor does it, and answers so many milliseconds later
+    ///
+    /// Which requests it fits:
+    ///   upon: access.create   the operation, as the product's definition words it: access.update, access.update.GRANT,
+    ///                         KIND.create, seats.lower; any if not written
+    ///   who: "*@acme.example" the person, or KIND/NAME, TEAM, seats/POOL; * stands for any letters
+    ///   account: acme-books   the account
+    ///
+    /// How often and when:
+    ///   times: 1              so often in one run of the directory, then later lines play; always if not written
+    ///   after: 3              accept, activate and send happen so many requests later; at once if not written, except that
+    ///                         nothing is sent before the next request
+    ///
+    /// Whoever was asked in an earlier run acts early in the next one. Lines with refuse and with slow are looked for apart
+    /// from the others, so that a vendor can be slow and a person accept.
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "people",
+        verbatim_doc_comment
+    )]
     script: Option<std::path::PathBuf>,
 }
 

@@ -315,6 +315,20 @@ impl Definition {
         words.iter().find_map(|it| self.operations.get(it))
     }
 
+    /// The words of the operations on `access` or a kind of owned objects that lead to a life-cycle state.
+    pub(super) fn leading_to(&self, of: &str, phase: &str) -> Vec<Vec<String>> {
+        let leads = |it: &Operation| it.then.as_deref() == Some(phase);
+        let of = format!("{of}.");
+        let words = self.operations.iter().filter(|(_, it)| leads(it));
+        let words = words.filter_map(|(word, _)| Some((word, word.strip_prefix(&of)?)));
+        words
+            .map(|(word, action)| match action.split_once('.') {
+                Some((action, _)) => vec![word.clone(), format!("{of}{action}")],
+                None => vec![word.clone()],
+            })
+            .collect()
+    }
+
     /// The kind of owned objects whose names are the roles of people, if there is one.
     pub(super) fn owned_roles(&self) -> Option<&str> {
         self.user.owned_roles.as_deref()

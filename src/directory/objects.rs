@@ -106,12 +106,15 @@ impl Work<'_> {
             ),
         };
         let thing = format!("{kind}/{name}");
-        let mut then = operations.iter().filter_map(|it| self.then(it));
-        let then = then.next();
+        let then = operations
+            .iter()
+            .find_map(|it| Some((it.clone(), self.then(it)?)));
         self.permit(&Permission::to(operations, &thing))?;
         let phase = match &before {
             Some(before) if before.phase.is_some() => before.phase.clone(),
-            _ => then.filter(|_| self.waits(&operation, &thing)),
+            _ => then
+                .filter(|(asked, _)| self.waits(asked, &thing))
+                .map(|(_, phase)| phase),
         };
         let after = Object {
             fields: wanted.fields,
@@ -143,11 +146,11 @@ impl Work<'_> {
         }
         unmoved(body, rule, Some(before))?;
         let thing = format!("{kind}/{name}");
-        let (create, remove) = (format!("{kind}.create"), format!("{kind}.remove"));
-        let operations = vec![vec![remove], vec![create.clone()]];
+        let (create, remove) = ([format!("{kind}.create")], format!("{kind}.remove"));
+        let operations = vec![vec![remove], create.to_vec()];
         self.permit(&Permission::to(operations, &thing))?;
         check_loss(rule, name, body)?;
-        let then = self.then(std::slice::from_ref(&create));
+        let then = self.then(&create);
         let after = Object {
             fields: wanted.fields,
             phase: then.filter(|_| self.waits(&create, &thing)),

@@ -6,6 +6,8 @@
 //! the right leaves the state that came of it. Where people accept at once there are no states at all: nobody could click,
 //! and no cycle would ever end.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::Accept;
@@ -46,30 +48,34 @@ impl Work<'_> {
             let grant = words[0].rsplit('.').next().unwrap_or_default();
             let is_taken = self.definition.grants.contains_key(grant) && !is_given(grant);
             let then = self.then(words).filter(|_| !is_taken)?;
-            Some((words.last()?, then))
+            Some((words, then))
         });
-        let (operation, phase) = phases.next()?;
-        self.waits(operation, subject).then_some(phase)
+        let (asked, phase) = phases.next()?;
+        self.waits(asked, subject).then_some(phase)
     }
 
-    /// Whether what an operation asks of somebody is not done at once. Where a script is played, it says when.
-    pub(super) fn waits(&self, operation: &str, who: &str) -> bool {
+    /// Whether what an operation, in some words, asks of somebody is not done at once. Where a script is played, it says when.
+    pub(super) fn waits(&self, operation: &[String], who: &str) -> bool {
         if self.script.is_empty() {
             return self.accept == Accept::Manual;
         }
-        match self.script.accepts(&self.account.name, operation, who) {
-            Some(0) => false,
-            Some(after) => {
-                self.script.later(&self.account.name, who, after);
+        match self.script.answers(&self.account.name, operation, who) {
+            Some(answer) if answer.after == 0 => false,
+            Some(answer) => {
+                self.script.later(&self.account.name, who, answer);
                 true
             }
             None => true,
         }
     }
 
-    /// Plays somebody who was asked to do something, a person or whoever moves a thing (`KIND/NAME`), or the end of what
-    /// was cancelled.
-    pub(super) fn play(&mut self, who: &str) -> Result<(), Problem> {
+    /// Plays somebody who was asked to do something, a person or whoever moves a thing (`KIND/NAME`) and gives the values
+    /// that only they know, or the end of what was cancelled.
+    pub(super) fn play(
+        &mut self,
+        who: &str,
+        values: &BTreeMap<String, String>,
+    ) -> Result<(), Problem> {
         match who.split_once('/') {
             Some(("seats", pool)) => {
                 let bought = self.world.bought.get(pool).cloned();
@@ -82,7 +88,13 @@ impl Work<'_> {
                 let object = self.world.object(kind, name);
                 match self.is_ending(object.and_then(|it| it.phase.as_deref())) {
                     true => self.end_object(kind, name),
-                    false => self.accept_object(kind, name, &Body::default()).map(drop),
+                    false => {
+                        let given = match values.is_empty() {
+                            true => Body::default(),
+                            false => Body::of(json!({"fields": values})),
+                        };
+                        self.accept_object(kind, name, &given).map(drop)
+                    }
                 }
             }
             _ => {
@@ -128,7 +140,7 @@ impl Work<'_> {
     /// The state in which something that is removed waits for the end of the billing cycle, if the product says so.
     pub(super) fn ends_later(&self, words: &[String], who: &str) -> Option<String> {
         let then = self.then(words).filter(|it| self.is_ending(Some(it)))?;
-        self.waits(words.last()?, who).then_some(then)
+        self.waits(words, who).then_some(then)
     }
 
     /// Whether something in a life-cycle state is gone when the billing cycle ends.
@@ -174,7 +186,8 @@ impl Work<'_> {
         }
         let cancelled = self.world.bought.iter().filter(|(_, it)| it.then.is_some());
         gone.extend(cancelled.map(|(pool, _)| format!("seats/{pool}")));
-        gone.iter().try_for_each(|it| self.play(it))?;
+        gone.iter()
+            .try_for_each(|it| self.play(it, &BTreeMap::new()))?;
         Ok(json!({"gone": gone}))
     }
 }

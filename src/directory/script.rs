@@ -2,9 +2,12 @@
 //!
 //! # Design
 //! Everything happens in answer to a write of the API and is counted in writes and reads of the API, never in time: a script
-//! plays the same in a test, in a demonstration and on a slow machine. Whoever was asked in an earlier program acts in the next one. Lines are tried in order and the first that fits plays;
-//! a line that has played as often as it may is passed over. Where a script is given nobody accepts unless a line says so.
+//! plays the same in a test, in a demonstration and on a slow machine. Whoever was asked in an earlier program acts in the
+//! next one. Lines are tried in order and the first that fits plays; a line that has played as often as it may is passed
+//! over. Where a script is given nobody accepts unless a line says so. What a vendor sends never comes with the answer to
+//! the request for it, so that it is always something to wait for.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,8 +20,28 @@ pub struct Script(Arc<Mutex<Play>>);
 #[derive(Debug, Default)]
 struct Play {
     lines: Vec<Line>,
-    /// What people will do: the account, who, and after how many more requests.
-    due: Vec<(String, String, u32)>,
+    /// What people will do, and after how many more requests.
+    due: Vec<(Turn, u32)>,
+}
+
+/// Somebody's turn to act.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Turn {
+    /// The account.
+    pub(super) account: String,
+    /// Whoever was asked: a person, or the thing (`KIND/NAME`) that somebody was asked about.
+    pub(super) who: String,
+    /// The fields that they give.
+    pub(super) values: BTreeMap<String, String>,
+}
+
+/// What somebody answers, and when.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// Requests in between; 0 is at once.
+    pub(super) after: u32,
+    /// The fields that they give.
+    pub(super) values: BTreeMap<String, String>,
 }
 
 /// One line of a script.
@@ -41,6 +64,14 @@ pub struct Line {
 pub enum Act {
     /// The person does what the life-cycle state asks of them (accepts, activates), so many requests later; 0 is at once.
     Accept {
+        /// Requests in between.
+        after: u32,
+    },
+    /// A third party sends values that only they know (a code), for the fields that are given later, so many requests
+    /// later; with them the thing leaves its life-cycle state.
+    Send {
+        /// Values by field.
+        values: BTreeMap<String, String>,
         /// Requests in between.
         after: u32,
     },
@@ -73,7 +104,7 @@ impl Script {
     /// The vendor's words if it refuses an operation.
     pub(super) fn refuses(&self, account: &str, operation: &str, who: &str) -> Option<String> {
         let is_refusal = |it: &Act| matches!(it, Act::Refuse(_));
-        match self.take(account, operation, who, is_refusal)? {
+        match self.take(account, &[operation.to_owned()], who, is_refusal)? {
             Act::Refuse(why) => Some(why),
             _ => None,
         }
@@ -82,48 +113,65 @@ impl Script {
     /// How long the vendor takes to answer.
     pub(super) fn delays(&self, account: &str, operation: &str, who: &str) -> Option<Duration> {
         let is_delay = |it: &Act| matches!(it, Act::Slow(_));
-        match self.take(account, operation, who, is_delay)? {
+        match self.take(account, &[operation.to_owned()], who, is_delay)? {
             Act::Slow(time) => Some(time),
             _ => None,
         }
     }
 
-    /// After how many requests the person acts; `None` if they never do.
-    pub(super) fn accepts(&self, account: &str, operation: &str, who: &str) -> Option<u32> {
-        let is_answer = |it: &Act| matches!(it, Act::Accept { .. } | Act::Ignore);
-        match self.take(account, operation, who, is_answer)? {
-            Act::Accept { after } => Some(after),
+    /// What the person, or the vendor, answers; `None` if they never do.
+    ///
+    /// `operations` are the words for what was asked of them, such as `access.update.seat` and `access.update`.
+    pub(super) fn answers(
+        &self,
+        account: &str,
+        operations: &[String],
+        who: &str,
+    ) -> Option<Answer> {
+        let is_answer = |it: &Act| !matches!(it, Act::Refuse(_) | Act::Slow(_));
+        match self.take(account, operations, who, is_answer)? {
+            Act::Accept { after } => Some(Answer {
+                after,
+                ..Answer::default()
+            }),
+            Act::Send { values, after } => Some(Answer {
+                after: after.max(1),
+                values,
+            }),
             _ => None,
         }
     }
 
-    /// Somebody will act after so many more requests.
-    pub(super) fn later(&self, account: &str, who: &str, after: u32) {
+    /// Somebody will act, as answered.
+    pub(super) fn later(&self, account: &str, who: &str, answer: Answer) {
         let mut play = self.play();
         play.due
-            .retain(|(name, it, _)| (name.as_str(), it.as_str()) != (account, who));
-        play.due.push((account.to_owned(), who.to_owned(), after));
+            .retain(|(it, _)| (it.account.as_str(), it.who.as_str()) != (account, who));
+        let turn = Turn {
+            account: account.to_owned(),
+            who: who.to_owned(),
+            values: answer.values,
+        };
+        play.due.push((turn, answer.after));
     }
 
-    /// One more request has come: whoever acts now, with their account.
-    pub(super) fn tick(&self) -> Vec<(String, String)> {
+    /// One more request has come: whose turn it is now.
+    pub(super) fn tick(&self) -> Vec<Turn> {
         let mut play = self.play();
-        for (.., after) in &mut play.due {
+        for (_, after) in &mut play.due {
             *after = after.saturating_sub(1);
         }
         let due = std::mem::take(&mut play.due);
-        let (now, later) = due.into_iter().partition(|it| it.2 == 0);
+        let (now, later) = due.into_iter().partition(|it| it.1 == 0);
         play.due = later;
-        now.into_iter()
-            .map(|(account, who, _)| (account, who))
-            .collect()
+        now.into_iter().map(|(turn, _)| turn).collect()
     }
 
     /// The first line that fits and may still play.
     fn take(
         &self,
         account: &str,
-        operation: &str,
+        operations: &[String],
         who: &str,
         is: impl Fn(&Act) -> bool,
     ) -> Option<Act> {
@@ -132,7 +180,7 @@ impl Script {
             is(&it.act)
                 && it.times != Some(0)
                 && it.account.as_ref().is_none_or(|it| it.as_str() == account)
-                && it.upon.as_ref().is_none_or(|it| it == operation)
+                && it.upon.as_ref().is_none_or(|it| operations.contains(it))
                 && it.who.as_ref().is_none_or(|it| fits(it, who))
         })?;
         if let Some(times) = &mut line.times {
@@ -204,16 +252,14 @@ mod tests {
                 Act::Refuse("not today".to_owned()),
             ),
         ]);
-        assert_eq!(script.accepts("a", "access.create", "eve@x.example"), None);
-        assert_eq!(
-            script.accepts("a", "access.create", "ana@x.example"),
-            Some(3)
-        );
-        assert_eq!(
-            script.accepts("a", "access.create", "bob@x.example"),
-            Some(0)
-        );
-        assert_eq!(script.accepts("a", "access.update", "bob@x.example"), None);
+        let after = |operation: &str, who: &str| {
+            let answer = script.answers("a", &[operation.to_owned()], who);
+            answer.map(|it| it.after)
+        };
+        assert_eq!(after("access.create", "eve@x.example"), None);
+        assert_eq!(after("access.create", "ana@x.example"), Some(3));
+        assert_eq!(after("access.create", "bob@x.example"), Some(0));
+        assert_eq!(after("access.update", "bob@x.example"), None);
         assert_eq!(
             script.refuses("a", "access.remove", "ana"),
             Some("not today".to_owned())
@@ -224,10 +270,28 @@ mod tests {
     #[test]
     fn people_act_after_the_requests_that_they_wait_for() {
         let script = Script::default();
-        script.later("a", "ana", 2);
-        script.later("a", "bob", 1);
-        assert_eq!(script.tick(), [("a".to_owned(), "bob".to_owned())]);
-        assert_eq!(script.tick(), [("a".to_owned(), "ana".to_owned())]);
-        assert_eq!(script.tick(), []);
+        let answer = |after: u32| Answer {
+            after,
+            ..Answer::default()
+        };
+        script.later("a", "ana", answer(2));
+        script.later("a", "bob", answer(1));
+        let now = || -> Vec<String> { script.tick().into_iter().map(|it| it.who).collect() };
+        assert_eq!(now(), ["bob"]);
+        assert_eq!(now(), ["ana"]);
+        assert!(now().is_empty());
+    }
+
+    #[test]
+    fn what_is_sent_never_comes_with_the_answer() {
+        let values = BTreeMap::from([("code".to_owned(), "AB12".to_owned())]);
+        let send = Act::Send {
+            values: values.clone(),
+            after: 0,
+        };
+        let script = Script::new([line("accountants.create", "accountants/*", None, send)]);
+        let asked = ["accountants.create".to_owned()];
+        let answer = script.answers("a", &asked, "accountants/morel");
+        assert_eq!(answer, Some(Answer { after: 1, values }));
     }
 }

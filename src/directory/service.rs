@@ -18,6 +18,7 @@ use super::definition::Definition;
 use super::person::Person;
 use super::problem::Problem;
 use super::reads::{Page, Reading, hex};
+use super::script::{Answer, Turn};
 use super::tally::Tally;
 use super::token;
 use super::work::{self, Caller, Work};
@@ -113,9 +114,9 @@ impl Directory {
     /// Answers a request, and says how long the answer shall be kept back.
     pub(super) fn answer(&mut self, call: &Call) -> (Reply, Option<std::time::Duration>) {
         self.delay = None;
-        for (account, who) in self.settings.script.tick() {
+        for turn in self.settings.script.tick() {
             // Whoever is gone by now has nothing to accept.
-            let _ = self.play(&account, &who);
+            let _ = self.play(&turn);
         }
         let reply = self.route(call).unwrap_or_else(Reply::from);
         (reply, self.delay.take())
@@ -123,35 +124,42 @@ impl Directory {
 
     /// Lets those act who were asked to in an earlier program and would have by now.
     fn remind(&mut self, account: &Account) -> Result<(), Problem> {
-        let script = &self.settings.script;
+        let script = self.settings.script.clone();
         if script.is_empty() || !self.reminded.insert(account.id) {
             return Ok(());
         }
         let people = database::waiting(&self.connection, account.id)?;
         let people = people
             .into_iter()
-            .map(|(subject, _)| ("access".to_owned(), subject));
+            .map(|(subject, phase)| (subject.clone(), phase, "access".to_owned()));
         let objects = database::objects(&self.connection, account.id)?;
         let objects = objects.iter().flat_map(|(kind, of_kind)| {
-            let waiting = of_kind.iter().filter(|(_, it)| it.phase.is_some());
-            waiting.map(move |(name, _)| (kind.clone(), format!("{kind}/{name}")))
+            of_kind.iter().filter_map(move |(name, it)| {
+                let phase = it.phase.clone()?;
+                Some((format!("{kind}/{name}"), phase, kind.clone()))
+            })
         });
-        for (kind, who) in people.chain(objects) {
-            let operation = format!("{kind}.create");
-            if script.accepts(&account.name, &operation, &who).is_some() {
-                script.later(&account.name, &who, 1);
+        let definition = self.cached(account)?.definition;
+        for (who, phase, of) in people.chain(objects) {
+            let asked = definition.leading_to(&of, &phase);
+            let answer = asked
+                .iter()
+                .find_map(|it| script.answers(&account.name, it, &who));
+            if let Some(answer) = answer {
+                let after = 1;
+                script.later(&account.name, &who, Answer { after, ..answer });
             }
         }
         Ok(())
     }
 
-    /// Plays a person who accepts.
-    fn play(&mut self, account: &str, who: &str) -> Result<(), Problem> {
-        let Some(account) = database::account(&self.connection, account)? else {
+    /// Plays somebody whose turn it is.
+    fn play(&mut self, turn: &Turn) -> Result<(), Problem> {
+        let Some(account) = database::account(&self.connection, &turn.account)? else {
             return Ok(());
         };
         self.transaction(&account, &Caller::Bootstrap, |work| {
-            work.play(who)?;
+            work.play(&turn.who, &turn.values)?;
             work.log(None)
         })
     }

@@ -106,7 +106,7 @@ impl Work<'_> {
             let is_less = quantity.seats() < before.quantity.seats();
             let waits = is_less
                 && one.pool.cancel_takes_effect == Some(TakesEffect::CycleEnd)
-                && self.waits("seats.lower", &format!("seats/{pool}"));
+                && self.waits(&["seats.lower".to_owned()], &format!("seats/{pool}"));
             let after = match waits {
                 true => Bought {
                     then: Some(quantity),

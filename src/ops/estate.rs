@@ -135,7 +135,7 @@ fn read_file(env: &Env, root: &Path, candidate: &Candidate, id: SourceId) -> Rea
     let mut file = File::default();
     if !sink.has_errors() {
         let document = yaml::parse(&source, id, &mut sink);
-        if !is_inventory(&document) {
+        if !is_beside(&document) {
             refuse_empty(&document, id, &mut sink);
             file = config::decode_file(&document, &mut sink);
         }
@@ -225,13 +225,14 @@ fn not_utf8(bytes: &[u8], at: usize) -> Diagnostic {
     Diagnostic::new(&yaml::codes::NOT_UTF8, message).help("save the file as UTF-8")
 }
 
-/// Whether a file is an inventory: the actual state of an account, which is no part of what is wanted.
-fn is_inventory(document: &Document<'_>) -> bool {
+/// Whether a file is no part of what is wanted: the actual state of an account (an inventory), or a script for the embedded
+/// directory. Such a file has one key.
+fn is_beside(document: &Document<'_>) -> bool {
     let Some(root) = &document.root else {
         return false;
     };
     matches!(&root.kind, NodeKind::Mapping(entries)
-        if matches!(entries.as_slice(), [only] if only.key.text == "inventory"))
+        if matches!(entries.as_slice(), [only] if matches!(only.key.text.as_ref(), "inventory" | "script")))
 }
 
 /// Nothing empty may ever mean "remove everyone", so a file or a section that holds nothing is an error.

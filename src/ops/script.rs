@@ -8,8 +8,9 @@ use crate::diagnostic::Sink;
 use crate::directory::{Act, Line};
 use crate::env::Env;
 use crate::model::AccountName;
+use crate::product::Product;
 use crate::text::{Source, Sources, Spanned, Word};
-use crate::yaml::{self, Decode as _, Decoder, decode_enum, decode_struct};
+use crate::yaml::{self, Decode as _, Decoder, Entries, decode_enum, decode_struct};
 
 decode_struct! {
     /// A script that plays the vendor and the people.
@@ -30,8 +31,10 @@ decode_struct! {
         pub who: Option<Word>,
         /// What happens.
         pub r#do: Do,
-        /// For `accept` and `activate`: how many requests later; at once if not written.
+        /// For `accept`, `activate` and `send`: how many requests later; at once if not written.
         pub after: Option<u32>,
+        /// For `send`: what is sent, by field.
+        pub values: Entries<Word>,
         /// For `refuse`: the vendor's words.
         pub why: Option<String>,
         /// For `slow`: milliseconds.
@@ -48,6 +51,8 @@ decode_enum! {
         Accept = "accept",
         /// The person activates what was granted; the same as `accept`.
         Activate = "activate",
+        /// A third party sends what only they know, such as a code.
+        Send = "send",
         /// The person never answers.
         Ignore = "ignore",
         /// The vendor refuses.
@@ -80,10 +85,10 @@ pub(super) fn read(env: &Env, path: &Path) -> Result<Vec<Line>, Error> {
             Some(line) => lines.push(line),
             None => {
                 let mut cx = Decoder::new();
-                let key = if entry.value.r#do == Do::Slow {
-                    "ms"
-                } else {
-                    "why"
+                let key = match entry.value.r#do {
+                    Do::Slow => "ms",
+                    Do::Send => "values",
+                    _ => "why",
                 };
                 cx.missing_key(key, entry.span, "a line of a script");
                 sink.append(cx.sink);
@@ -98,12 +103,45 @@ pub(super) fn read(env: &Env, path: &Path) -> Result<Vec<Line>, Error> {
     }
 }
 
+/// Whether what the lines send is something that one of the products waits for.
+///
+/// # Errors
+/// The first field that is not, as a phrase; raw.
+pub(super) fn check(lines: &[Line], products: &[&Product]) -> Result<(), String> {
+    let kinds = products.iter().flat_map(|it| it.objects.iter());
+    let fields = kinds.flat_map(|(_, it)| it.fields.iter());
+    let later = fields.filter(|(_, it)| it.later == Some(true));
+    let later: Vec<&str> = later.map(|(name, _)| name.value.as_str()).collect();
+    for line in lines {
+        let Act::Send { values, .. } = &line.act else {
+            continue;
+        };
+        for field in values.keys() {
+            if !later.contains(&field.as_str()) {
+                return Err(format!(
+                    "it sends \"{field}\", which is no field that is given later"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// A line; `None` if it lacks what its act needs.
 fn line(entry: &Spanned<Entry>) -> Option<Line> {
     let it = &entry.value;
     let text = |word: &Option<Word>| word.as_ref().map(|it| it.as_str().to_owned());
     let act = match it.r#do {
         Do::Accept | Do::Activate => Act::Accept {
+            after: it.after.unwrap_or(0),
+        },
+        Do::Send => Act::Send {
+            values: match it.values.is_empty() {
+                true => return None,
+                false => (it.values.iter())
+                    .map(|(name, it)| (name.value.as_str().to_owned(), it.as_str().to_owned()))
+                    .collect(),
+            },
             after: it.after.unwrap_or(0),
         },
         Do::Ignore => Act::Ignore,

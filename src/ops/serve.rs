@@ -46,7 +46,13 @@ pub fn start(
     let database = folder.join("directory.db");
     let mut settings = target::settings(env, database.clone(), listen, accept);
     if let Some(path) = script {
-        settings.script = directory::Script::new(super::script::read(env, path)?);
+        let lines = super::script::read(env, path)?;
+        if let Some(estate) = &estate {
+            let products: Vec<_> = estate.products.iter().map(|(_, it)| &**it).collect();
+            super::script::check(&lines, &products)
+                .map_err(|why| Error::read(path, &std::io::Error::other(why)))?;
+        }
+        settings.script = directory::Script::new(lines);
     }
     let running = directory::start(settings).map_err(|error| serve(&error))?;
     let mut accounts = Vec::new();

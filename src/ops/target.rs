@@ -279,6 +279,8 @@ impl Targets {
                 if let Some(path) = connection.script {
                     let lines = super::script::read(env, &root.join(path));
                     let lines = lines.map_err(|error| format!("its script: {error}"))?;
+                    super::script::check(&lines, &[&**product])
+                        .map_err(|why| format!("its script: {why} of {}", product.title))?;
                     running
                         .script
                         .add(lines.into_iter().map(|it| directory::Line {

@@ -10,6 +10,7 @@
 
 mod adopt;
 mod apply;
+mod articles;
 mod bad_inputs;
 mod cli;
 mod conformance;
