@@ -3,6 +3,7 @@
 mod builder;
 mod estates;
 mod exit_codes;
+mod guards;
 mod injection;
 mod interruptions;
 mod output;
