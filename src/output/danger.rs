@@ -158,6 +158,7 @@ fn refusal(plan: &Plan, refusal: &Refusal) -> Danger {
             missing,
             askers,
             quantity,
+            ..
         } => (
             format!(
                 "{account} lacks {} of pool {}: {}",

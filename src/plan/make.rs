@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use super::diff::{Change, Diff, Scope, diff};
 use super::how::{Hands, Surroundings, undoable};
 use super::limits::{Limit, limits, widen};
-use super::order::{Draft, Rank, order, rank};
+use super::order::{Draft, Rank, order, rank, replaced};
 use super::pools::PoolFacts;
 use super::rename::Renames;
+use super::scarce::scarce;
 use super::scenes::Scenes;
 use super::sequence::Stuck;
 use super::structure::Needs;
@@ -101,14 +102,19 @@ fn plan_account(scope: Scope<'_>, sources: &Sources, plan: &mut Plan) {
     let unordered = Unordered::new(scope, changes, &diff.renames, sources, min_admins);
     let (facts, ranks, scenes) = (unordered.facts, unordered.ranks, unordered.scenes);
     let (needs, limits) = (unordered.needs, widen(unordered.limits));
-    let needs = [needs, unordered.pins].concat();
     let drafts = join(unordered.steps, unordered.rest);
+    let scarce = {
+        let steps: Vec<&Step> = drafts.iter().map(|it| &it.step).collect();
+        let scarce = scarce(&facts, &steps, &[needs.clone(), replaced(&drafts)].concat());
+        scarce.named(&steps)
+    };
+    let needs = [needs, unordered.pins].concat();
     let (mut steps, stuck) = order(scope, drafts, needs, limits);
 
     let proofs = proof::prove(&facts, &steps);
     findings.extend(proof::warn(scope, &scenes, &proofs, &mut steps, &ranks));
     findings.extend(unchecked_actor(scope, &steps));
-    let refusals = proof::refusals(scope, &proofs, &steps, &ranks, sources);
+    let refusals = proof::refusals(scope, &proofs, &steps, &ranks, &scarce, sources);
     plan.refusals.extend(refusals);
     plan.refusals
         .extend(stuck.map(|stuck| circle(&stuck, &steps)));

@@ -33,6 +33,7 @@ mod places;
 mod pools;
 mod proof;
 mod rename;
+mod scarce;
 mod scenes;
 mod sequence;
 mod structure;
@@ -349,8 +350,13 @@ pub enum Refusal {
         proof: PoolProof,
         /// How many units are missing.
         missing: u64,
-        /// Steps that take units, with their lines, the last in line first: this many of them would have to wait.
+        /// Steps that take units, with their lines, the last in line first.
         askers: Vec<Asker>,
+        /// Steps that would have to wait so that everything else fits every pool of the account, the last in line first;
+        /// empty if no waiting would help.
+        waiting: Vec<Asker>,
+        /// Whether it is sure that no fewer would do.
+        smallest: bool,
         /// The line that asks for the quantity, if one is written.
         quantity: Option<Place>,
     },
@@ -383,6 +389,15 @@ pub struct Asker {
     pub address: Address,
     /// Its line.
     pub place: Option<Place>,
+}
+
+impl Asker {
+    fn of(step: &Step) -> Self {
+        Self {
+            address: step.address.clone(),
+            place: step.places.first().cloned(),
+        }
+    }
 }
 
 /// Which guards held for a plan.

@@ -169,7 +169,7 @@ fn takes_away(step: &Step, balance: Balance) -> bool {
 }
 
 /// Pairs of steps: one that takes an access away, and the one that gives another one for it.
-fn replaced(drafts: &[Draft]) -> Vec<(usize, usize)> {
+pub(super) fn replaced(drafts: &[Draft]) -> Vec<(usize, usize)> {
     let gone = drafts.iter().enumerate();
     let mut gone = gone
         .filter_map(|(at, it)| Some((it.replaced_by.as_ref()?, at)))

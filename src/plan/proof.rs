@@ -11,6 +11,7 @@ use super::closure::heaviest;
 use super::diff::Scope;
 use super::order::Rank;
 use super::pools::PoolFacts;
+use super::scarce::Waiting;
 use super::scenes::Scenes;
 use super::{Asker, PoolProof, Refusal, Step, StepEffect, StepId, transitions, words};
 use crate::model::{Address, Capacity, Field, Finding};
@@ -66,6 +67,7 @@ pub(super) fn refusals(
     proofs: &[PoolProof],
     steps: &[Step],
     ranks: &HashMap<StepId, Rank>,
+    waiting: &Waiting,
     sources: &Sources,
 ) -> Vec<Refusal> {
     let mut refusals = Vec::new();
@@ -91,6 +93,8 @@ pub(super) fn refusals(
                         account,
                         missing: proof.after - after,
                         askers: askers(),
+                        waiting: waiting.steps.clone(),
+                        smallest: waiting.smallest,
                         quantity: quantity_line(scope, proof, sources),
                         proof: proof.clone(),
                     });
@@ -132,11 +136,7 @@ fn askers(proof: &PoolProof, steps: &[Step], ranks: &HashMap<StepId, Rank>) -> V
         .filter(|step| step.seats.get(&proof.pool).is_some_and(|units| *units > 0))
         .collect();
     takers.sort_by(|a, b| ranks.get(&b.id).cmp(&ranks.get(&a.id)));
-    let asker = |step: &&Step| Asker {
-        address: step.address.clone(),
-        place: step.places.first().cloned(),
-    };
-    takers.iter().map(asker).collect()
+    takers.into_iter().map(Asker::of).collect()
 }
 
 /// The line that says how many shall be bought.

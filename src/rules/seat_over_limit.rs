@@ -89,6 +89,8 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
             proof,
             missing,
             askers,
+            waiting,
+            smallest,
             ..
         } = refusal
         else {
@@ -130,16 +132,15 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
             ),
             false => String::new(),
         };
-        let who = askers.iter().take(NAMES_MAX);
+        let who = waiting.iter().take(NAMES_MAX);
         let who: Vec<_> = who.map(|it| asking(facts, &it.address).1).collect();
+        let perhaps = if *smallest { "" } else { " (fewer might do)" };
+        let is_last = askers.iter().zip(waiting).all(|(asker, it)| asker.address == it.address);
+        let last = if is_last { ", the last in line" } else { "" };
         let leave = match who.as_slice() {
             [] => "take access away from somebody".to_owned(),
-            [one] => format!("leave out {one}"),
-            some if some.len() < askers.len() => {
-                format!("leave out {missing} of the {} who ask", askers.len())
-            }
-            all if all.len() as u64 <= *missing => format!("leave out {}", all.join(", ")),
-            many => format!("leave out {missing} of {}", many.join(", ")),
+            all if all.len() == waiting.len() => format!("leave out {}{last}{perhaps}", all.join(", ")),
+            _ => format!("leave out the last {} in line{perhaps}", waiting.len()),
         };
         sink.push(diagnostic.help(format!("{buy}{leave}")).note(proof_line(proof)));
     }

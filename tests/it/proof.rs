@@ -17,7 +17,7 @@ use seatplan::plan::{Plan, Refusal, Step, StepId};
 use crate::support::chance::cases;
 use crate::support::estate::{Estate, access_of, show};
 
-/// Two pools that refuse, one role that takes nothing, and addresses that cannot be changed in place.
+/// Two pools that refuse, a role that takes nothing and one that takes of both, and addresses that cannot be changed in place.
 const PRODUCT: &str = "
 title: Test
 user: {identity: email, fold: case, roles: one}
@@ -25,15 +25,16 @@ roles:
   guest: {rank: 0}
   viewer: {rank: 1}
   editor: {rank: 2}
+  author: {rank: 2}
   admin: {rank: 3, administers: true}
 pools:
-  full: {unit: seat, capacity: [{purchased: true}], counts: {role: [editor, admin]}, overflow: refuse}
-  light: {unit: seat, capacity: [{purchased: true}], counts: {role: viewer}, overflow: refuse}
+  full: {unit: seat, capacity: [{purchased: true}], counts: {role: [editor, author, admin]}, overflow: refuse}
+  light: {unit: seat, capacity: [{purchased: true}], counts: {role: [viewer, author]}, overflow: refuse}
 replace:
   address: {of: access, how: create-first}
 ";
 
-const ROLES: [&str; 4] = ["guest", "viewer", "editor", "admin"];
+const ROLES: [&str; 5] = ["guest", "viewer", "editor", "author", "admin"];
 const POOLS: [&str; 2] = ["full", "light"];
 
 /// What somebody has: a place in [`ROLES`], or nothing.
@@ -77,6 +78,7 @@ fn taken(role: Role) -> [i64; 2] {
     match role.map(|it| ROLES[it]) {
         Some("editor" | "admin") => [1, 0],
         Some("viewer") => [0, 1],
+        Some("author") => [1, 1],
         _ => [0, 0],
     }
 }
@@ -296,6 +298,41 @@ impl Simulator {
     }
 }
 
+/// How few grants must wait so that the others fit both pools in the end; `None` if no waiting helps.
+///
+/// Whoever gets one access for another keeps the old one as long as the new one waits.
+fn fewest_waiting(simulator: &Simulator) -> Option<u32> {
+    let old_of = |new: &Change| {
+        let (who, _) = new.replaces?;
+        let mut changes = simulator.changes.iter();
+        changes.position(|it| it.replaces == Some((who, true)))
+    };
+    let fits = |waiting: u32| {
+        let mut left_out = waiting;
+        for (at, change) in simulator.changes.iter().enumerate() {
+            if waiting & 1 << at != 0
+                && matches!(change.replaces, Some((_, false)))
+                && let Some(old) = old_of(change)
+            {
+                left_out |= 1 << old;
+            }
+        }
+        let then = simulator.moment(simulator.all() & !left_out);
+        (0..POOLS.len()).all(|pool| {
+            let mut changes = simulator.changes.iter().enumerate();
+            let is_worse = changes.any(|(at, it)| {
+                left_out & 1 << at == 0 && (it.used[pool] > 0 || it.bought[pool] < 0)
+            });
+            then.used[pool] <= then.bought[pool] || !is_worse
+        })
+    };
+    let is_grant = |at: usize| simulator.changes[at].used.iter().any(|it| *it > 0);
+    let grants = (0..simulator.changes.len()).filter(|at| is_grant(*at));
+    let grants = grants.fold(0u32, |set, at| set | 1 << at);
+    let able = (0..=simulator.all()).filter(|it| it & !grants == 0 && fits(*it));
+    able.map(u32::count_ones).min()
+}
+
 /// The simulator's number of a step.
 fn number(world: &World, step: &Step) -> usize {
     let name = match &step.address.resource {
@@ -378,6 +415,7 @@ fn judge(world: &World, tally: &mut Tally) -> Result<(), TestCaseError> {
     }
     let is_short = |it: &Refusal| matches!(it, Refusal::Seats { .. });
     let is_short = plan.refusals.iter().any(is_short);
+    let (mut all_waiting, mut fewest_waiters) = (BTreeSet::new(), None);
     for refusal in &plan.refusals {
         match refusal {
             // Who waits for whom is told as if there were as many seats as are asked for.
@@ -386,8 +424,14 @@ fn judge(world: &World, tally: &mut Tally) -> Result<(), TestCaseError> {
                 proof,
                 missing,
                 askers,
+                waiting,
+                smallest,
                 ..
             } => {
+                let fewest = fewest_waiting(&simulator);
+                prop_assert_eq!(*smallest, fewest.is_some(), "{}", show(&plan));
+                all_waiting.extend(waiting.iter().map(|it| it.address.clone()));
+                fewest_waiters = fewest;
                 let pool = POOLS.iter().position(|it| *it == proof.pool.as_str());
                 let pool = pool.expect("it is one of the pools");
                 let over = end.used[pool] - end.bought[pool];
@@ -417,6 +461,8 @@ fn judge(world: &World, tally: &mut Tally) -> Result<(), TestCaseError> {
             Refusal::UnknownCapacity { .. } => prop_assert!(false, "{}", show(&plan)),
         }
     }
+    let waiters = u32::try_from(all_waiting.len()).expect("there are few");
+    prop_assert_eq!(waiters, fewest_waiters.unwrap_or(0), "{}", show(&plan));
     tally.guarded += u32::from(is_guarded);
     if has_order {
         tally.feasible += 1;

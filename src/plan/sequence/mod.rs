@@ -24,6 +24,8 @@ mod gaps;
 mod greedy;
 mod stuck;
 
+pub(super) use stuck::choices;
+
 /// How many sets of done steps the search looks at.
 const SEARCH_STATES_MAX: usize = 1 << 20;
 

@@ -128,7 +128,7 @@ impl Graph<'_> {
 }
 
 /// Every choice of `size` elements, in the order of the elements.
-fn choices(of: &[usize], size: usize) -> impl Iterator<Item = Vec<usize>> + '_ {
+pub(in crate::plan) fn choices(of: &[usize], size: usize) -> impl Iterator<Item = Vec<usize>> + '_ {
     let mut at: Option<Vec<usize>> = (size <= of.len()).then(|| (0..size).collect());
     std::iter::from_fn(move || {
         let current = at.clone()?;
