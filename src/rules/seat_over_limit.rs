@@ -136,6 +136,7 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         let who: Vec<_> = who.map(|it| asking(facts, &it.address).1).collect();
         let perhaps = if *smallest { "" } else { " (fewer might do)" };
         let is_last = askers.iter().zip(waiting).all(|(asker, it)| asker.address == it.address);
+        let is_last = is_last && waiting.len() < askers.len();
         let last = if is_last { ", the last in line" } else { "" };
         let leave = match who.as_slice() {
             [] => "take access away from somebody".to_owned(),
