@@ -499,3 +499,21 @@ fn a_plan_is_feasible_exactly_if_brute_force_finds_an_order_and_nothing_ever_run
     );
     assert!(tally.gaps <= tally.fewest_gaps * 3 / 2 + 3, "{tally:?}");
 }
+
+#[test]
+fn what_has_its_place_in_the_order_may_be_what_should_wait() {
+    let (admin, viewer) = (Some(4), Some(1));
+    let world = World {
+        bought: [(2, 2), (1, 1)],
+        people: vec![
+            (None, admin, false),
+            (admin, None, false),
+            (viewer, admin, false),
+            (None, viewer, false),
+        ],
+        least: 2,
+    };
+    // Without the first person and the second, the other two can be served; the longest order that goes through leaves three.
+    assert_eq!(Simulator::new(&world).fewest_left_out(), 2);
+    judge(&world, &mut Tally::default()).expect("the plan agrees");
+}

@@ -1,6 +1,6 @@
 //! Why no order was found: who waits for whom, and what to leave for a later plan.
 
-use super::{EXACT_MAX, Graph, QUESTION_STATES_MAX, QUESTIONS_MAX, Stuck};
+use super::{EXACT_MAX, Graph, QUESTION_STATES_MAX, QUESTIONS_MAX, SEARCH_WORK_MAX, Stuck};
 
 impl Graph<'_> {
     /// Who waits for whom, and what to leave for later.
@@ -49,15 +49,26 @@ impl Graph<'_> {
         self.solve(out, QUESTION_STATES_MAX).is_ok()
     }
 
-    /// The smallest set to leave out, if there are few candidates; else one that will do.
+    /// Steps to leave out so that the others can be done, and whether it is sure that no fewer would do.
     fn waiting(&self, left: &[usize]) -> (Vec<usize>, bool) {
-        let listed = |out: Vec<bool>| (0..out.len()).filter(|it| out[*it]).collect::<Vec<_>>();
         self.is_cut.set(false);
-        if left.len() <= EXACT_MAX
-            && let Some(smallest) = self.smallest_without(left)
-        {
-            return (listed(smallest), !self.is_cut.get());
-        }
+        let among_left = match left.len() <= EXACT_MAX {
+            true => self.fewest(left, usize::MAX).0,
+            false => None,
+        };
+        let out = among_left.unwrap_or_else(|| self.without(&self.reduced(left)));
+        let count = count(&out);
+        // What has its place in the order may be what stands in the way.
+        let uses_any = |at: &usize| !self.uses[*at].is_empty();
+        let all: Vec<usize> = (0..self.problem.steps).filter(uses_any).collect();
+        let (fewer, is_all) = self.fewest(&all, count);
+        let out = fewer.unwrap_or(out);
+        let listed = (0..out.len()).filter(|it| out[*it]).collect();
+        (listed, is_all && !self.is_cut.get())
+    }
+
+    /// Less and less of what is left, as long as the others can be done.
+    fn reduced(&self, left: &[usize]) -> Vec<usize> {
         let mut chosen = left.to_vec();
         for step in left.iter().take(QUESTIONS_MAX / 16) {
             let fewer: Vec<_> = chosen.iter().copied().filter(|it| it != step).collect();
@@ -65,34 +76,33 @@ impl Graph<'_> {
                 chosen = fewer;
             }
         }
-        (listed(self.without(&chosen)), false)
+        chosen
     }
 
-    /// Tries every choice by growing size; `None` if that are too many.
-    fn smallest_without(&self, left: &[usize]) -> Option<Vec<bool>> {
+    /// The choice that leaves out fewest, fewer than `bound`, and whether every choice was tried, by growing size.
+    fn fewest(&self, of: &[usize], bound: usize) -> (Option<Vec<bool>>, bool) {
+        let questions_max = QUESTIONS_MAX.min(SEARCH_WORK_MAX / 64 / self.problem.steps.max(1));
         let mut questions = 0;
-        let mut smallest: Option<(usize, Vec<bool>)> = None;
-        for size in 1..=left.len() {
+        let mut best: Option<Vec<bool>> = None;
+        let mut least = bound;
+        for size in 1..=of.len() {
             // A choice leaves out at least as many steps as it names.
-            if smallest.as_ref().is_some_and(|(count, _)| *count <= size) {
+            if least <= size {
                 break;
             }
-            for choice in choices(left, size) {
-                let out = self.without(&choice);
-                let count = out.iter().filter(|it| **it).count();
-                if smallest.as_ref().is_some_and(|(least, _)| *least <= count) {
-                    continue;
-                }
+            for choice in choices(of, size) {
                 questions += 1;
-                if questions > QUESTIONS_MAX {
-                    return None;
+                if questions > questions_max {
+                    return (best, false);
                 }
-                if self.is_feasible(&out) {
-                    smallest = Some((count, out));
+                let out = self.without(&choice);
+                let count = count(&out);
+                if count < least && self.is_feasible(&out) {
+                    (best, least) = (Some(out), count);
                 }
             }
         }
-        smallest.map(|(_, out)| out)
+        (best, true)
     }
 
     /// A circle of steps, each of which waits for the next: for its need, or for what it gives back.
@@ -125,6 +135,10 @@ impl Graph<'_> {
         }
         left.to_vec()
     }
+}
+
+fn count(out: &[bool]) -> usize {
+    out.iter().filter(|it| **it).count()
 }
 
 /// Every choice of `size` elements, in the order of the elements.
