@@ -53,9 +53,14 @@ fn of_kind(kinds: &[&ObjectKind]) -> Value {
     let mut schema = json!({
         "type": ["object", "null"],
         "additionalProperties": {
-            "type": ["object", "null"],
-            "additionalProperties": false,
-            "properties": fields,
+            "anyOf": [
+                {"type": "string", "const": "none"},
+                {
+                    "type": ["object", "null"],
+                    "additionalProperties": false,
+                    "properties": fields,
+                },
+            ]
         }
     });
     if !texts.is_empty() {

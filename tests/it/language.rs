@@ -954,6 +954,33 @@ accounts: {hub: {product: chat, unmanaged: remove}}
         );
         assert!(!read.desired.accounts["hub"].manages_teams);
     }
+
+    #[test]
+    fn an_empty_kind_is_as_if_it_were_not_written() {
+        let product = "
+products:
+  rooms:
+    title: Rooms
+    user: {identity: email, fold: case, roles: one, owned_roles: rooms}
+    objects: {rooms: {fields: {code: {type: text, required: true}}}}
+users: {ana@x.example: {access: {hub: {role: small}}}}
+";
+        let read = |rooms: &str| {
+            let account = format!("accounts: {{hub: {{product: rooms, rooms: {rooms}}}}}");
+            read_at(AT, &format!("{account}{product}"))
+        };
+        let empty = read("{}");
+        assert_snapshot!(empty.problems(), @r#"LANG014 a.yaml:1 "rooms" names nothing, so whatever the account has of it stays (to have one removed write its name with none, as in `NAME: none`; else delete the key)"#);
+        assert!(empty.desired.accounts["hub"].manages_kinds.is_empty());
+        // What is written with none goes; the rest is left alone as long as nothing shall be there.
+        let none = read("{large: none}");
+        assert_snapshot!(none.problems(), @"");
+        assert!(none.desired.accounts["hub"].manages_kinds.is_empty());
+        assert_eq!(none.desired.absences.len(), 1);
+        let both = read("{large: none, tiny: {code: \"1\"}}");
+        assert_snapshot!(both.problems(), @r#"REF002 a.yaml:7 rooms has no role "small" (it has tiny)"#);
+        assert_eq!(both.desired.accounts["hub"].manages_kinds.len(), 1);
+    }
 }
 
 mod references {
@@ -1009,6 +1036,27 @@ accounts:
     }
 
     #[test]
+    fn a_name_out_of_its_days_is_refused_with_the_present_one() {
+        let read = |days: &str| {
+            problems(&format!(
+                "
+products:
+  crm:
+    title: CRM
+    user: {{identity: email, fold: case, roles: one}}
+    roles: {{member: {{rank: 1}}}}
+    grants: {{meetings: {{aliases: {{leads: {{{days}}}}}}}}}
+accounts: {{hub: {{product: crm}}}}
+users: {{ana@x.example: {{access: {{hub: {{role: member, grants: {{leads: access}}}}}}}}}}
+"
+            ))
+        };
+        assert_snapshot!(read("until: 2026-11-20"), @r#"REF004 a.yaml:8 nothing is called "leads" on 2026-11-21: the grant is "meetings""#);
+        assert_snapshot!(read("since: 2026-11-22"), @r#"REF004 a.yaml:8 nothing is called "leads" on 2026-11-21: the grant is "meetings""#);
+        assert_snapshot!(read("since: 2026-11-21, until: 2026-11-21"), @r#"REF003 a.yaml:8 the grant "leads" is called "meetings" here"#);
+    }
+
+    #[test]
     fn an_earlier_name_is_told_with_the_one_of_now() {
         assert_snapshot!(problems("
 users: {ana@acme.example: {formerly: [ana.old@acme.example]}}
@@ -1017,11 +1065,25 @@ accounts: {hub: {product: chat, access: {ana.old@acme.example: {role: guest}}}}
     }
 
     #[test]
-    fn a_wildcard_stands_for_nobody() {
+    fn what_would_stand_for_many_people_stands_for_nobody() {
         assert_snapshot!(problems("
-users: {\"*@acme.example\": {access: {hub: {role: guest}}}}
-accounts: {hub: {product: chat}}
-"), @r#"ID001 a.yaml:1 "*@acme.example" is not taken as an address: "*" stands for nobody: write each person"#);
+users:
+  \"*\": {}
+  \"*@acme.example\": {access: {hub: {role: guest}}}
+  \"@acme.example\": {}
+  bob: {email: \"bob@*.example\"}
+teams:
+  support: {leads: [\"@acme.example\"]}
+  \"sup*\": {}
+accounts: {hub: {product: chat, access: {\"team/*\": {role: guest}}}}
+"), @r#"
+        ID008 a.yaml:2 "*" would stand for everybody whom it fits (write each person, or a team in which each is named)
+        ID008 a.yaml:3 "*@acme.example" would stand for everybody whom it fits (write each person, or a team in which each is named)
+        ID008 a.yaml:4 "@acme.example" would stand for everybody whom it fits (write each person, or a team in which each is named)
+        ID008 a.yaml:5 "bob@*.example" would stand for everybody whom it fits (write each person, or a team in which each is named)
+        ID008 a.yaml:8 "sup*" would stand for everybody whom it fits (write each person, or a team in which each is named)
+        ID008 a.yaml:9 "*" would stand for everybody whom it fits (write each person, or a team in which each is named)
+        "#);
     }
 
     #[test]

@@ -203,3 +203,32 @@ users:
 Take a key that people recognise, best the address.
 "#,
 };
+
+/// A name that stands for many people.
+pub static WILDCARD: Code = Code {
+    id: "ID008",
+    name: "wildcard",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+Where a name belongs there is a pattern: a `*`, or a domain without anybody before the `@`.
+
+### Why
+It would give access to people whom nobody has thought of, now or later: whoever gets an address at the domain, or whoever
+can make one look so. Each access has a line that names who has it.
+
+### Example
+```yaml bad
+users:
+  "*@acme.example": {}
+```
+```yaml good
+users:
+  ana@acme.example: {}
+  bob@acme.example: {}
+```
+
+### What to do
+Write each person. Where many shall have the same, write a team with the access, and its name under `teams:` of each person.
+"#,
+};

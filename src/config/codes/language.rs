@@ -425,3 +425,48 @@ users:
 Delete the entry. Whoever has the identity now is a user of their own.
 "#,
 };
+
+/// A kind of things that an account owns, and none of them.
+pub static NOTHING_OWNED: Code = Code {
+    id: "LANG014",
+    name: "nothing-owned",
+    severity: Severity::Warning,
+    doc: r#"
+### What it means
+An account has the key of a kind of things that it owns, and nothing under it. That is as if the key were not written: what
+the account has of the kind is left alone.
+
+### Why
+An emptied section looks like one whose things are all to be removed. Nothing empty ever means that.
+
+### Example
+```yaml bad
+accounts:
+  acme-rooms:
+    product: rooms
+    rooms: {}
+products:
+  rooms:
+    title: Rooms
+    user: {identity: email, fold: case, roles: one}
+    objects:
+      rooms: {fields: {code: {type: text}}}
+```
+```yaml good
+accounts:
+  acme-rooms:
+    product: rooms
+    rooms: {cellar: none}
+products:
+  rooms:
+    title: Rooms
+    user: {identity: email, fold: case, roles: one}
+    objects:
+      rooms: {fields: {code: {type: text}}}
+```
+
+### What to do
+To have the last one removed write its name with `none`; it is removed like anything that is written so, and counts as a
+removal. To leave them alone delete the key.
+"#,
+};

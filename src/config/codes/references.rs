@@ -110,3 +110,48 @@ users:
 Write the name that the message gives.
 "#,
 };
+
+/// A name that a thing does not have on the day.
+pub static NAME_OUT_OF_DATE: Code = Code {
+    id: "REF004",
+    name: "name-out-of-date",
+    severity: Severity::Error,
+    doc: r#"
+### What it means
+A product or a grant is written by a name that it does not have on the day that the files are read for: no more, or not yet.
+
+### Why
+Vendors give an old name to something else. A line that gives access must not mean another thing when that happens.
+
+### Example
+```yaml bad
+products:
+  crm:
+    title: CRM
+    user: {identity: email, fold: case, roles: one}
+    roles: {member: {rank: 1}}
+    grants:
+      meetings: {aliases: {lead-capture: {until: 2024-12-31}}}
+accounts:
+  acme-crm: {product: crm}
+users:
+  ana@acme.example: {access: {acme-crm: {role: member, grants: {lead-capture: access}}}}
+```
+```yaml good
+products:
+  crm:
+    title: CRM
+    user: {identity: email, fold: case, roles: one}
+    roles: {member: {rank: 1}}
+    grants:
+      meetings: {aliases: {lead-capture: {until: 2024-12-31}}}
+accounts:
+  acme-crm: {product: crm}
+users:
+  ana@acme.example: {access: {acme-crm: {role: member, grants: {meetings: access}}}}
+```
+
+### What to do
+Write the name that the message gives.
+"#,
+};

@@ -147,6 +147,10 @@ fn read_user<'a>(
 }
 
 fn read_address(written: &Spanned<Word>, sink: &mut Sink) -> Option<Word> {
+    if let Some(diagnostic) = wildcard(&written.value, written.span) {
+        sink.push(diagnostic);
+        return None;
+    }
     match canonical(&written.value) {
         // Nearly all are written as they shall be; these share their text.
         Ok(address) if *address == *written.value => Some(written.value.clone()),
@@ -158,6 +162,17 @@ fn read_address(written: &Spanned<Word>, sink: &mut Sink) -> Option<Word> {
             None
         }
     }
+}
+
+/// What is said of a name that stands for many people: with a `*`, or a domain without anybody before it.
+pub(super) fn wildcard(name: &str, span: Span) -> Option<Diagnostic> {
+    let is_domain = || name.strip_prefix('@').is_some_and(|it| it.contains('.'));
+    if !name.contains('*') && !is_domain() {
+        return None;
+    }
+    let message = format!("\"{name}\" would stand for everybody whom it fits");
+    let diagnostic = Diagnostic::new(&codes::WILDCARD, message).at(span, "");
+    Some(diagnostic.help("write each person, or a team in which each is named"))
 }
 
 /// Checks the names of everything that is not a user.
@@ -175,15 +190,19 @@ pub(super) fn check_names(config: &Config, sink: &mut Sink) {
 
 /// Checks the name of anything that becomes part of addresses; false if it was refused.
 pub(super) fn check_name(name: &str, span: Span, what: &str, sink: &mut Sink) -> bool {
-    check_text(name, span, what, &['/', '*'], sink)
+    check_text(name, span, what, &['/'], sink)
 }
 
 /// Checks a name that the vendor's rules decide, not ours: it may hold a slash, as GitHub's teams do.
 pub(super) fn check_vendor_name(name: &str, span: Span, what: &str, sink: &mut Sink) -> bool {
-    check_text(name, span, what, &['*'], sink)
+    check_text(name, span, what, &[], sink)
 }
 
 fn check_text(name: &str, span: Span, what: &str, refused: &[char], sink: &mut Sink) -> bool {
+    if let Some(diagnostic) = wildcard(name, span).filter(|_| name.contains('*')) {
+        sink.push(diagnostic);
+        return false;
+    }
     let why = if name.is_empty() {
         Some("it is empty".to_owned())
     } else if name.trim() != name {

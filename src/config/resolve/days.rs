@@ -52,6 +52,11 @@ impl Calendar {
         }
     }
 
+    /// The day of the instant that everything is read at.
+    pub(super) fn today(&self) -> jiff::civil::Date {
+        self.today
+    }
+
     /// Whether a day has come.
     pub(super) fn has_come(&self, day: Day) -> bool {
         day.0 <= self.today

@@ -219,7 +219,7 @@ impl<'a> Resolver<'a> {
         let kind = product.user.owned_roles.as_ref();
         let owned = |kind: &Spanned<Word>| {
             let mut kinds = written.owned.0.iter();
-            kinds.find(|it| it.kind.value == kind.value)
+            kinds.find(|it| it.kind.value == kind.value && it.is_managed())
         };
         let objects = match kind.map(owned) {
             // What the account owns is not written here: the plan tells whether it is there.
@@ -227,12 +227,14 @@ impl<'a> Resolver<'a> {
             Some(Some(kind)) => Some(&kind.objects),
             None => None,
         };
-        if objects.is_some_and(|it| it.get(&role.value).is_some()) {
+        let object = objects.and_then(|it| it.get(&role.value));
+        if object.is_some_and(|it| !it.value.is_none) {
             return true;
         }
         let built_in = product.roles.iter().filter(|(_, it)| it.scope.is_none());
         let built_in = built_in.map(|(name, _)| name.value.as_str());
         let objects = objects.into_iter().flat_map(|it| it.iter());
+        let objects = objects.filter(|(_, it)| !it.value.is_none);
         let known = built_in.chain(objects.map(|(name, _)| name.value.as_str()));
         self.sink.push(not_in_product("role", role, site, known));
         false
@@ -253,9 +255,12 @@ impl<'a> Resolver<'a> {
             self.sink.push(not_in_product("grant", name, site, known));
             return None;
         };
-        let diagnostic = other_name("grant", name, present.value.as_str(), alias);
+        let today = self.calendar.today();
+        let diagnostic = other_name("grant", name, present.value.as_str(), alias, today);
         self.sink.push(diagnostic);
-        Some(GrantName::from(present.value.clone()))
+        alias
+            .holds_on(today)
+            .then(|| GrantName::from(present.value.clone()))
     }
 
     fn read_roles(
@@ -419,24 +424,36 @@ pub(super) fn not_in_product<'n>(
     }
 }
 
-/// That something is written by another of its names.
+/// That something is written by another of its names, which it need not have on that day.
 pub(super) fn other_name(
     what: &str,
     written: &Spanned<Word>,
     present: &str,
     alias: &crate::product::Alias,
+    today: jiff::civil::Date,
 ) -> Diagnostic {
-    let message = format!(
-        "the {what} \"{}\" is called \"{present}\" here",
-        written.value.as_str()
-    );
+    let holds = alias.holds_on(today);
+    let message = match holds {
+        true => format!(
+            "the {what} \"{}\" is called \"{present}\" here",
+            written.value.as_str()
+        ),
+        false => format!(
+            "nothing is called \"{}\" on {today}: the {what} is \"{present}\"",
+            written.value.as_str()
+        ),
+    };
     let days = match (&alias.since, &alias.until) {
         (Some(since), Some(until)) => format!("its name from {} to {}", since.0, until.0),
         (Some(since), None) => format!("its name since {}", since.0),
         (None, Some(until)) => format!("its name until {}", until.0),
         (None, None) => String::new(),
     };
-    let diagnostic = Diagnostic::new(&codes::OTHER_NAME, message)
+    let code = match holds {
+        true => &codes::OTHER_NAME,
+        false => &codes::NAME_OUT_OF_DATE,
+    };
+    let diagnostic = Diagnostic::new(code, message)
         .at(written.span, days)
         .replace(written.span, format!("write \"{present}\""), present);
     match &alias.text {

@@ -59,11 +59,12 @@ pub fn resolve(
     let identities = identity::check(config, sink);
     identity::check_names(config, sink);
     let index = Index::new(config);
+    let calendar = Calendar::new(at, timezone.clone());
     let mut resolver = Resolver {
         config,
-        sites: &sites(config, products, sink),
+        sites: &sites(config, products, calendar.today(), sink),
         identities: &identities,
-        calendar: &Calendar::new(at, timezone.clone()),
+        calendar: &calendar,
         names: Names::new(config, &index),
         sink,
         watched: None,
@@ -238,7 +239,12 @@ impl<'a> Resolver<'a> {
     }
 }
 
-fn sites<'a>(config: &'a Config, products: &'a Products, sink: &mut Sink) -> Vec<Option<Site<'a>>> {
+fn sites<'a>(
+    config: &'a Config,
+    products: &'a Products,
+    today: jiff::civil::Date,
+    sink: &mut Sink,
+) -> Vec<Option<Site<'a>>> {
     let mut site = |name: &crate::text::Spanned<crate::text::Word>,
                     account: &'a super::written::Account| {
         let id = &account.product;
@@ -251,8 +257,8 @@ fn sites<'a>(config: &'a Config, products: &'a Products, sink: &mut Sink) -> Vec
         if products.get(&id.value).is_none()
             && let Some((present, product, alias)) = by_alias()
         {
-            sink.push(entries::other_name("product", id, present, alias));
-            return Some(Site {
+            sink.push(entries::other_name("product", id, present, alias, today));
+            return alias.holds_on(today).then(|| Site {
                 name: AccountName::from(name.value.clone()),
                 product_id: present.as_str(),
                 product,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::config::codes;
+use crate::config::identity::wildcard;
 use crate::config::merge::{Config, Named};
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::text::{Spanned, Word, nearest};
@@ -169,6 +170,9 @@ pub(super) fn unknown(
     is_renamed: bool,
 ) -> Diagnostic {
     let text = name.value.as_str();
+    if let Some(diagnostic) = wildcard(text, name.span) {
+        return diagnostic;
+    }
     let diagnostic = Diagnostic::new(&codes::UNKNOWN_NAME, format!("unknown {what} \"{text}\""))
         .at(name.span, "");
     let Some(near) = near else {

@@ -8,8 +8,8 @@ use crate::config::identity::check_vendor_name;
 use crate::config::written::{ACCOUNT_KEYS, Account, OwnedKind, OwnedObject};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Address, Entry, Field, Former, KindName, Object, ObjectName, Origin, Resource, ResourceId,
-    Value,
+    Absence, AbsenceReason, Address, Entry, Field, Former, KindName, Object, ObjectName, Origin,
+    Resource, ResourceId, Value,
 };
 use crate::product::{FieldKind, FieldRule, ObjectKind, OptionKind, Under};
 use crate::text::{Span, Spanned, Word, nearest};
@@ -49,7 +49,10 @@ impl<'a> Resolver<'a> {
                 continue;
             }
             // Nothing that is empty removes everything.
-            if !kind.objects.is_empty() {
+            if kind.objects.is_empty() && kind.problems.is_empty() {
+                self.nothing_owned(kind);
+            }
+            if kind.is_managed() {
                 managed.insert(KindName::new(&kind.kind.value));
             }
             for (name, object) in kind.objects.iter() {
@@ -57,6 +60,16 @@ impl<'a> Resolver<'a> {
             }
         }
         managed
+    }
+
+    fn nothing_owned(&mut self, kind: &OwnedKind) {
+        let text = kind.kind.value.as_str();
+        let message = format!("\"{text}\" names nothing, so whatever the account has of it stays");
+        self.sink.push(
+            Diagnostic::new(&codes::NOTHING_OWNED, message)
+                .at(kind.kind.span, "")
+                .help("to have one removed write its name with none, as in `NAME: none`; else delete the key"),
+        );
     }
 
     fn unknown_kind(&mut self, kind: &OwnedKind, site: &Site<'a>) {
@@ -96,6 +109,16 @@ impl<'a> Resolver<'a> {
             };
             Address::new(&site.name, id)
         };
+        if object.value.is_none {
+            let absence = Absence {
+                reason: AbsenceReason::None,
+                span: name.span.to(object.span),
+                hand_over_to: None,
+                user: None,
+            };
+            out.absences.insert(id(&name.value), absence);
+            return;
+        }
         let mut fields = Vec::new();
         let mut origins = vec![Origin {
             field: Field::Whole,
@@ -123,7 +146,8 @@ impl<'a> Resolver<'a> {
         let address = id(&name.value);
         let mut formers = Vec::new();
         for former in &object.value.formerly {
-            if let Some((now, _)) = kind.objects.iter().find(|(it, _)| it.value == former.value) {
+            let mut others = kind.objects.iter().filter(|(_, it)| !it.value.is_none);
+            if let Some((now, _)) = others.find(|(it, _)| it.value == former.value) {
                 let message = format!(
                     "\"{}\" cannot be an earlier name of \"{}\"",
                     former.value.as_str(),

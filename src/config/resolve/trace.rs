@@ -71,11 +71,12 @@ pub fn considered(
     let mut sink = Sink::new();
     let identities = identity::check(config, &mut Sink::new());
     let index = Index::new(config);
+    let calendar = Calendar::new(at, timezone);
     let mut resolver = Resolver {
         config,
-        sites: &sites(config, products, &mut Sink::new()),
+        sites: &sites(config, products, calendar.today(), &mut Sink::new()),
         identities: &identities,
-        calendar: &Calendar::new(at, timezone),
+        calendar: &calendar,
         names: Names::new(config, &index),
         sink: &mut sink,
         watched: Some((user, account)),

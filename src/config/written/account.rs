@@ -67,14 +67,21 @@ pub struct OwnedKind {
     pub problems: Vec<Diagnostic>,
 }
 
-/// One object: its fields, of which only the product knows the types.
-#[derive(Clone, Debug, Default, Serialize)]
+impl OwnedKind {
+    /// Whether the files say what there is of the kind: at least one that shall be there.
+    pub fn is_managed(&self) -> bool {
+        self.objects.iter().any(|(_, it)| !it.value.is_none)
+    }
+}
+
+/// One object: its fields, of which only the product knows the types; or `none`.
+#[derive(Clone, Debug, Default)]
 pub struct OwnedObject {
+    /// Whether it shall not be there, in every mode.
+    pub is_none: bool,
     /// Fields by name.
-    #[serde(flatten)]
     pub fields: Entries<Spanned<Literal>>,
     /// Earlier names.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub formerly: Vec<Spanned<Word>>,
 }
 
@@ -237,10 +244,14 @@ impl Decode for Owned {
 impl Decode for OwnedObject {
     fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
         let NodeKind::Mapping(entries) = &node.kind else {
-            if node.is_null() {
-                return Some(Self::default());
-            }
-            return cx.expected(node, "a mapping (what the account owns)");
+            return match &node.kind {
+                _ if node.is_null() => Some(Self::default()),
+                NodeKind::Scalar { text, .. } if text == "none" => Some(Self {
+                    is_none: true,
+                    ..Self::default()
+                }),
+                _ => cx.expected(node, "a mapping (what the account owns), or none"),
+            };
         };
         let (names, fields): (Vec<_>, Vec<_>) =
             entries.iter().partition(|it| it.key.text == "formerly");
@@ -253,9 +264,30 @@ impl Decode for OwnedObject {
             None => Vec::new(),
         };
         Some(Self {
+            is_none: false,
             fields: Entries::decode(&fields, cx)?,
             formerly,
         })
+    }
+}
+
+impl Serialize for OwnedObject {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.is_none {
+            return serializer.serialize_str("none");
+        }
+        #[derive(Serialize)]
+        struct Fields<'a> {
+            #[serde(flatten)]
+            fields: &'a Entries<Spanned<Literal>>,
+            #[serde(skip_serializing_if = "<[_]>::is_empty")]
+            formerly: &'a [Spanned<Word>],
+        }
+        let fields = Fields {
+            fields: &self.fields,
+            formerly: &self.formerly,
+        };
+        fields.serialize(serializer)
     }
 }
 
