@@ -34,6 +34,12 @@ pub struct Answer<'a> {
 pub enum Reason<'a> {
     /// They have no role that the matrix knows.
     NoRole,
+    /// They administer the account, and what its own roles allow an administrator may do.
+    Administers,
+    /// One of their roles is an object of the account that lists it.
+    OwnedRole(&'a RoleName),
+    /// One of their roles is an object of the account that does not list it.
+    NotListed(&'a RoleName),
     /// The matrix's word for one of their roles.
     Role(&'a RoleName, May),
     /// An option that is set takes it away.
@@ -143,7 +149,13 @@ impl<'p> Scene<'p> {
         'p: 'a,
     {
         let product = self.product;
-        let mut answer = product.answer(access, capability)?;
+        let owned = self.owned(access, capability);
+        let Some(mut answer) = product.answer(access, capability) else {
+            return owned;
+        };
+        if let Some(owned) = owned.filter(|it| it.ability < answer.ability) {
+            return Some(owned);
+        }
         let is_denied_by_option = matches!(answer.reasons[..], [Reason::DeniedBy(..), ..]);
         if answer.ability <= Ability::Limited || is_denied_by_option {
             return Some(answer);
@@ -174,6 +186,67 @@ impl<'p> Scene<'p> {
             answer.reasons = missing;
         }
         Some(answer)
+    }
+}
+
+impl<'p> Scene<'p> {
+    /// What an access may do by roles that are objects of the account and list what they allow; `None` where roles list
+    /// nothing.
+    fn owned<'a>(&'a self, access: &'a Access, capability: &str) -> Option<Answer<'a>>
+    where
+        'p: 'a,
+    {
+        let (kind, field) = self.product.listing_field()?;
+        let objects = self.objects().get(kind.as_str());
+        let lists = |role: &&RoleName| {
+            let object = objects.and_then(|it| it.get(role.as_str()));
+            let words = object.and_then(|it| it.fields.get(field));
+            match words {
+                Some(Value::Words(words)) => words.iter().any(|it| covers(it, capability)),
+                _ => false,
+            }
+        };
+        let answer = |ability, reason| Answer {
+            ability,
+            reasons: vec![reason],
+        };
+        let mut roles = access.roles.iter();
+        Some(match roles.find(lists) {
+            Some(role) => answer(Ability::Allowed, Reason::OwnedRole(role)),
+            None if self.product.administers(access) => {
+                answer(Ability::Allowed, Reason::Administers)
+            }
+            None => Answer {
+                ability: Ability::Denied,
+                reasons: match access.roles.is_empty() {
+                    true => vec![Reason::NoRole],
+                    false => access.roles.iter().map(Reason::NotListed).collect(),
+                },
+            },
+        })
+    }
+
+    /// What the roles that are objects of the account list, each once, in order; empty where they list nothing.
+    pub fn listed_capabilities(&self) -> std::collections::BTreeSet<&str> {
+        let Some((kind, field)) = self.product.listing_field() else {
+            return std::collections::BTreeSet::new();
+        };
+        let objects = self.objects().get(kind.as_str()).into_iter().flatten();
+        let words = objects.filter_map(|(_, object)| match object.fields.get(field) {
+            Some(Value::Words(words)) => Some(words.iter().map(|it| it.as_str())),
+            _ => None,
+        });
+        words.flatten().collect()
+    }
+}
+
+impl Product {
+    /// The kind of owned objects that are roles, and their field that lists what the role may do.
+    pub fn listing_field(&self) -> Option<(&Word, &Word)> {
+        let kind = &self.user.owned_roles.as_ref()?.value;
+        let mut fields = self.objects.get(kind)?.fields.iter();
+        let (field, _) = fields.find(|(_, rule)| rule.allows == Some(true))?;
+        Some((kind, &field.value))
     }
 }
 
@@ -247,6 +320,8 @@ grants:
             return "no such row".to_owned();
         };
         let reasons = answer.reasons.iter().map(|it| match it {
+            Reason::Administers => "administers".to_owned(),
+            Reason::OwnedRole(role) | Reason::NotListed(role) => role.to_string(),
             Reason::NoRole => "no role".to_owned(),
             Reason::Role(role, may) => format!("{role} {}", may.word()),
             Reason::DeniedBy(name, value) => format!("denied by {name}: {value}"),

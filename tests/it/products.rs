@@ -36,7 +36,8 @@ const SAYING: [&str; 4] = ["scopes", "observed", "outside", "notes"];
 const OWN_SCENARIOS: &str = "../../examples/own-product/scenarios.md";
 
 /// What a definition can say and the example's does not, since roles are either built in or owned by the account.
-const NOT_OWN: [&str; 7] = [
+const NOT_OWN: [&str; 8] = [
+    "key allows",
     "key each_user",
     "key has_role",
     "key owned_roles",

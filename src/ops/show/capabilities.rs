@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::givers::Givers;
 use super::{Line, Report, Shown, Written, access_view, written};
 use crate::model::{
-    Access, Account, AccountName, Field, GrantName, OptionName, Resource, UnmanagedMode,
+    Access, Account, AccountName, Address, Field, GrantName, KindName, ObjectName, OptionName,
+    Resource, ResourceId, UnmanagedMode,
 };
 use crate::ops::Error;
 use crate::ops::desired::Estate;
@@ -76,8 +77,10 @@ pub fn who_can(estate: &Estate, capability: &str, account: &str) -> Result<Repor
         let known = accounts.keys().map(AccountName::as_str);
         return Err(Error::unknown("account", account, known));
     };
-    let product = known_capability(estate, account, capability)?;
+    let product = estate.products.get(&account.product);
+    let product = product.ok_or_else(|| Error::NoMatrix(account.product.to_string()))?;
     let scene = scene(estate, product, name, account);
+    known_capability(&scene, account, capability)?;
     let givers = Givers::of(&estate.config);
     let (mut people, mut owners) = (Vec::new(), Vec::new());
     for (address, entry) in estate.desired.state.of_account(name) {
@@ -93,7 +96,7 @@ pub fn who_can(estate: &Estate, capability: &str, account: &str) -> Result<Repor
         }
         let because = answer.reasons.iter().map(|it| Because {
             text: phrase(it),
-            lines: lines(it, &view.lines),
+            lines: [lines(it, &view.lines), listing(estate, name, product, it)].concat(),
         });
         people.push(Who {
             ability: answer.ability,
@@ -127,16 +130,19 @@ pub fn who_can(estate: &Estate, capability: &str, account: &str) -> Result<Repor
 pub(super) fn may_on(estate: &Estate, name: &AccountName, access: &Access) -> Option<MayOn> {
     let account = estate.desired.accounts.get(name)?;
     let product = estate.products.get(&account.product)?;
-    let rows = &product.matrix.as_ref()?.rows;
     let scene = scene(estate, product, name, account);
-    let answers = rows.iter().filter_map(|(row, _)| {
-        let answer = scene.may(access, &row.value)?;
+    let rows = capabilities(&scene);
+    if rows.is_empty() {
+        return None;
+    }
+    let answers = rows.iter().filter_map(|row| {
+        let answer = scene.may(access, row)?;
         let by = answer.reasons.iter().filter_map(|it| match it {
             Reason::LimitedBy(option, _) => Some(option.as_str()),
             _ => None,
         });
         let by: Vec<_> = by.collect();
-        Some((row.value.as_str(), answer.ability, by.join(" and ")))
+        Some((*row, answer.ability, by.join(" and ")))
     });
     let answers: Vec<_> = answers.collect();
     let mut may = MayOn {
@@ -180,24 +186,26 @@ fn scene<'e>(
     Scene::new(product, tenant, &estate.desired.state)
 }
 
-fn known_capability<'e>(
-    estate: &'e Estate,
-    account: &Account,
-    capability: &str,
-) -> Result<&'e Product, Error> {
-    let product = estate.products.get(&account.product);
-    let matrix = product.and_then(|it| Some((it, it.matrix.as_ref()?)));
-    let Some((product, matrix)) = matrix else {
-        return Err(Error::NoMatrix(account.product.as_str().to_owned()));
-    };
-    if matrix.rows.get(capability).is_some() {
-        return Ok(product);
+/// What can be asked about on an account: the rows of the matrix, then what its own roles list.
+fn capabilities<'s>(scene: &'s Scene<'_>) -> Vec<&'s str> {
+    let rows = scene.product.matrix.iter().flat_map(|it| it.rows.iter());
+    let mut known: Vec<&str> = rows.map(|(name, _)| name.value.as_str()).collect();
+    for listed in scene.listed_capabilities() {
+        if !known.contains(&listed) {
+            known.push(listed);
+        }
     }
-    let known: Vec<&str> = matrix
-        .rows
-        .iter()
-        .map(|(name, _)| name.value.as_str())
-        .collect();
+    known
+}
+
+fn known_capability(scene: &Scene<'_>, account: &Account, capability: &str) -> Result<(), Error> {
+    let known = capabilities(scene);
+    if known.is_empty() {
+        return Err(Error::NoMatrix(account.product.as_str().to_owned()));
+    }
+    if known.contains(&capability) {
+        return Ok(());
+    }
     // Part of a name is the likelier thing to be remembered: `data-export` of `settings.data-export`.
     let folded = capability.to_lowercase();
     let part = known
@@ -218,6 +226,9 @@ fn known_capability<'e>(
 fn phrase(reason: &Reason<'_>) -> String {
     match reason {
         Reason::NoRole => "no role that may do anything".to_owned(),
+        Reason::Administers => "administers the account".to_owned(),
+        Reason::OwnedRole(role) => format!("role {role} lists it"),
+        Reason::NotListed(role) => format!("role {role} does not list it"),
         Reason::Role(role, May::Allow) => format!("role {role}"),
         Reason::Role(role, May::AskOwner) => format!("role {role}: if an owner lets it"),
         Reason::Role(role, May::Deny) => format!("role {role} may not"),
@@ -237,7 +248,11 @@ fn lines(reason: &Reason<'_>, all: &[Line]) -> Vec<Line> {
     let option = |name: &Word| Field::Option(OptionName::from(name.clone()));
     let grant = |name: &Word| Field::Grant(GrantName::from(name.clone()));
     let field = match reason {
-        Reason::NoRole | Reason::Role(..) => Field::Roles,
+        Reason::NoRole
+        | Reason::Role(..)
+        | Reason::OwnedRole(_)
+        | Reason::NotListed(_)
+        | Reason::Administers => Field::Roles,
         Reason::DeniedBy(name, _) | Reason::LimitedBy(name, _) | Reason::NotDeniedBy(name) => {
             option(name)
         }
@@ -249,7 +264,34 @@ fn lines(reason: &Reason<'_>, all: &[Line]) -> Vec<Line> {
     let exact: Vec<Line> = of(&field);
     match (reason, exact.is_empty()) {
         // An access without a role has a line all the same.
-        (Reason::NoRole | Reason::Role(..), true) => of(&Field::Whole),
+        (Reason::NoRole | Reason::Role(..) | Reason::Administers, true) => of(&Field::Whole),
         _ => exact,
     }
+}
+
+/// The line of the role that an account owns and that decides something.
+fn listing(
+    estate: &Estate,
+    account: &AccountName,
+    product: &Product,
+    reason: &Reason<'_>,
+) -> Vec<Line> {
+    let (Reason::OwnedRole(role) | Reason::NotListed(role), Some((kind, field))) =
+        (reason, product.listing_field())
+    else {
+        return Vec::new();
+    };
+    let id = ResourceId::Object {
+        kind: KindName::from(kind.clone()),
+        name: ObjectName::new(role.as_str()),
+    };
+    let field = Field::Object(field.clone());
+    let entry = estate.desired.state.get(&Address::new(account, id));
+    let span = entry.and_then(|it| it.origin(&field).or_else(|| it.origin(&Field::Whole)));
+    let line = span.map(|span| Line {
+        part: field,
+        place: estate.sources.place(span),
+        from: None,
+    });
+    line.into_iter().collect()
 }

@@ -15,7 +15,7 @@ pub use access::{AccessRow, AccessTable, access};
 pub use account::{AccountView, VendorTeam, account};
 pub use capabilities::{Because, MayOn, Who, WhoCanView, who_can};
 pub use givers::Giver;
-pub use product::{ProductView, Said, Section, describe, product};
+pub use product::{ProductView, RoleRow, RoleTable, Said, Section, describe, product};
 pub use team::{TeamMember, TeamView, team};
 pub use user::{Absent, Membership, UserView, user};
 pub use why::{Outcome, Part, Told, WhyView, why};

@@ -6,8 +6,8 @@ mod why;
 use super::{Page, next_command};
 use crate::model::{Field, Resource};
 use crate::ops::show::{
-    AccessTable, AccessView, AccountView, Giver, Line, ProductView, Report, Shown, TeamView,
-    UserView, Written,
+    AccessTable, AccessView, AccountView, Giver, Line, ProductView, Report, RoleTable, Shown,
+    TeamView, UserView, Written,
 };
 use crate::output::look::{CHANGE, FAINT, Look};
 use crate::output::words::{self, count};
@@ -265,6 +265,37 @@ fn product(page: &mut Page<'_>, product: &ProductView) {
                 text += &format!(" [{}]", inert(&said.rules.join(", ")));
             }
             page.paragraph("  ", 4, &text);
+        }
+        if let Some(table) = &section.table {
+            role_table(page, table);
+        }
+    }
+}
+
+/// What each role may do, a row for each capability; cells break where the page is narrow.
+fn role_table(page: &mut Page<'_>, roles: &RoleTable) {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(page.look.width).unwrap_or(u16::MAX));
+    let names = roles.roles.iter().map(|it| inert(it).into_owned());
+    let head = ["", "may"].map(str::to_owned).into_iter().chain(names);
+    table.set_header(head.chain([String::new()]));
+    for row in &roles.rows {
+        let name = [String::new(), inert(&row.capability).into_owned()];
+        let may = row.may.iter().map(|it| (*it).to_owned());
+        let rules = match row.rules.is_empty() {
+            true => String::new(),
+            false => format!("[{}]", inert(&row.rules.join(", "))),
+        };
+        table.add_row(name.into_iter().chain(may).chain([rules]));
+    }
+    page.blank();
+    for (at, line) in table.lines().enumerate() {
+        let line = line.trim_end();
+        match at {
+            0 => page.line(page.look.paint(FAINT, line)),
+            _ => page.line(line),
         }
     }
 }

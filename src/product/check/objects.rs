@@ -68,6 +68,12 @@ impl Check<'_> {
                 Some("what comes later is neither required nor has a default")
             } else if rule.required == Some(true) && rule.default.is_some() {
                 Some("what is required needs no default")
+            } else if rule.allows == Some(true)
+                && (rule.r#type != FieldKind::Set
+                    || (self.product.user.owned_roles.as_ref())
+                        .is_none_or(|it| it.value != kind.value))
+            {
+                Some("only a set of the kind that \"owned_roles\" names has \"allows\"")
             } else if rule.change == Some(ChangeHow::Replace)
                 && !self.product.replace.iter().any(|(_, it)| replaced(it))
             {

@@ -59,6 +59,9 @@ decode_struct! {
         pub pattern: Option<Spanned<Pattern>>,
         /// Whether a third party gives it later: it is not in the files, and asked for when the task is done.
         pub later: Option<bool>,
+        /// Whether its words are capabilities: whoever has the object as a role may do what they name. Only for a set of
+        /// the kind that is named by `owned_roles`.
+        pub allows: Option<bool>,
         /// Whether no two objects of the kind have the same.
         pub unique: Option<Unique>,
         /// How it is changed; in place if not written.

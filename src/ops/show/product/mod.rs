@@ -34,6 +34,30 @@ pub struct Section {
     pub title: &'static str,
     /// In the order of the definition.
     pub lines: Vec<Said>,
+    /// What each role may do, where the section is about that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<RoleTable>,
+}
+
+/// What each role may do: capabilities by role.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct RoleTable {
+    /// The roles, in the order of the columns.
+    pub roles: Vec<String>,
+    /// One row per capability, in the order of the definition.
+    pub rows: Vec<RoleRow>,
+}
+
+/// One capability.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct RoleRow {
+    /// The capability.
+    pub capability: String,
+    /// One word per role: `allow`, `limited` (allowed, and an option can leave only some of it), `ask-owner`, `deny`.
+    pub may: Vec<&'static str>,
+    /// Ids of the facts that it stands for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
 }
 
 /// What a definition says in one place.
@@ -78,12 +102,19 @@ pub fn product(estate: &Estate, text: &str) -> Result<Report, Error> {
 
 /// A product definition in words, by itself.
 pub fn describe(id: &str, product: &Product) -> ProductView {
-    let section = |title, lines| Section { title, lines };
+    let section = |title, lines| Section {
+        title,
+        lines,
+        table: None,
+    };
     let all = [
         section("Scopes", remarks::scopes(product)),
         section("Users", people::users(product)),
         section("Roles", people::roles(product)),
-        section("What each role may do", people::matrix(product)),
+        Section {
+            table: people::matrix(product),
+            ..section("What each role may do", people::legend(product))
+        },
         section("Options of an access", people::options(product)),
         section("Rights to add-ons", people::grants(product)),
         section("Teams", people::teams(product)),

@@ -1,7 +1,9 @@
 //! What a definition says about people: who they are, their roles, options, rights and teams.
 
-use super::{Said, phrase};
-use crate::product::{Fold, GrantRule, Identity, May, OptionRule, Product, Role, RolesPerUser};
+use super::{RoleRow, RoleTable, Said, phrase};
+use crate::product::{
+    Fold, GrantRule, Identity, May, OptionRule, Product, Role, RolesPerUser, covers,
+};
 use crate::text::{Spanned, Word};
 use crate::yaml::Entries;
 
@@ -59,34 +61,51 @@ fn role(role: &Role) -> Vec<String> {
     parts
 }
 
-/// One sentence per capability, and one for the legend.
-pub(super) fn matrix(product: &Product) -> Vec<Said> {
+/// What the words of the table mean.
+pub(super) fn legend(product: &Product) -> Vec<Said> {
     let Some(matrix) = &product.matrix else {
         return Vec::new();
     };
-    let legend =
-        "each line says which roles may, which may if an owner lets them, and which may not";
-    let legend = Said::new("", vec![legend.to_owned()], &matrix.rules);
+    let mut legend = vec![
+        "\"allow\" and \"deny\" are plain".to_owned(),
+        "\"ask-owner\": if an owner lets them".to_owned(),
+    ];
+    if product.options.iter().any(|(_, it)| !it.limits.is_empty()) {
+        legend.push("\"limited\": allowed, and an option can leave only some of it".to_owned());
+    }
+    vec![Said::new("", legend, &matrix.rules)]
+}
+
+/// What each role may do.
+pub(super) fn matrix(product: &Product) -> Option<RoleTable> {
+    let matrix = product.matrix.as_ref()?;
     let rows = matrix.rows.iter().map(|(name, row)| {
-        let who = |may: May| {
-            let columns = matrix.roles.iter().zip(&row.may);
-            let roles = columns.filter(|(_, it)| it.value == may);
-            let roles: Vec<_> = roles.map(|(role, _)| role.value.to_string()).collect();
-            phrase::and(&roles)
-        };
-        let words = [
-            (May::Allow, "yes"),
-            (May::AskOwner, "if an owner lets"),
-            (May::Deny, "no"),
-        ];
-        let parts = words
-            .map(|(may, word)| (who(may), word))
-            .into_iter()
-            .filter(|(who, _)| !who.is_empty())
-            .map(|(who, word)| format!("{who} {word}"));
-        Said::new(&*name.value, parts.collect(), &row.rules)
+        let cells = matrix.roles.iter().zip(&row.may);
+        let may = cells.map(|(role, may)| match may.value {
+            May::Allow if is_limited(product, &role.value, &name.value) => "limited",
+            May::Allow => "allow",
+            May::AskOwner => "ask-owner",
+            May::Deny => "deny",
+        });
+        RoleRow {
+            capability: name.value.to_string(),
+            may: may.collect(),
+            rules: row.rules.clone(),
+        }
     });
-    [legend].into_iter().chain(rows).collect()
+    Some(RoleTable {
+        roles: matrix.roles.iter().map(|it| it.value.to_string()).collect(),
+        rows: rows.collect(),
+    })
+}
+
+/// Whether an option that a role can have leaves only some of a capability.
+fn is_limited(product: &Product, role: &str, capability: &str) -> bool {
+    let mut options = product.options.iter();
+    options.any(|(_, rule)| {
+        let is_for_role = rule.roles.is_empty() || rule.roles.iter().any(|it| it.value == *role);
+        is_for_role && rule.limits.iter().any(|it| covers(&it.value, capability))
+    })
 }
 
 pub(super) fn options(product: &Product) -> Vec<Said> {
