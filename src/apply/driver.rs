@@ -245,6 +245,7 @@ fn adopt(
     let now = inputs.env.now();
     let mut journal = inputs.store.journal(run);
     let operations = journal.operations()?;
+    let steps = crate::plan::Steps::new(&inputs.plan.steps);
     let writes: Vec<Write> = inputs
         .plan
         .steps
@@ -254,7 +255,7 @@ fn adopt(
         .filter_map(|(step, _)| {
             let observation = observations.get(&step.address.account)?;
             let outcome = Outcome::Resolved {
-                phase: in_effect(step, observation)?,
+                phase: in_effect(step, &steps, observation)?,
             };
             let step = step.id.clone();
             Some(Write::Outcome { step, outcome })

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::driver::observe;
 use super::{Error, Limits, Progress, Status, Unverified, Verification};
 use crate::model::{AccountName, Address, Capacity, Fact, Observation, Resource, ResourceId};
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Side, Step, Steps};
 use crate::provider::Reader;
 
 /// Milliseconds between two looks at an account that does not show everything yet.
@@ -30,6 +30,7 @@ pub(super) async fn verify(
         .filter(|(_, it)| matches!(it, Status::Done { .. } | Status::Recovered { .. }))
         .map(|(step, _)| step)
         .collect();
+    let all = Steps::new(steps.iter().copied());
     let accounts: BTreeSet<_> = steps.iter().map(|step| &step.address.account).collect();
     let accounts: Vec<AccountName> = accounts.into_iter().cloned().collect();
     if accounts.is_empty() {
@@ -45,7 +46,7 @@ pub(super) async fn verify(
             Ok(observations) => observations,
             Err(error) => return not_read(error),
         };
-        let differ = differ(&steps, &observations);
+        let differ = differ(&steps, &all, &observations);
         if differ.is_empty() {
             return Verification::Verified;
         }
@@ -72,18 +73,30 @@ fn not_read(error: Error) -> Verification {
 }
 
 /// The steps whose effect is not there, in the plan's order.
-fn differ(steps: &[&Step], observations: &BTreeMap<AccountName, Observation>) -> Vec<Unverified> {
+fn differ(
+    steps: &[&Step],
+    all: &Steps<'_>,
+    observations: &BTreeMap<AccountName, Observation>,
+) -> Vec<Unverified> {
     steps
         .iter()
         .filter_map(|step| {
             let observation = observations.get(&step.address.account);
-            if observation.is_some_and(|it| in_effect(step, it).is_some()) {
+            if observation.is_some_and(|it| in_effect(step, all, it).is_some()) {
                 return None;
             }
+            let is_there = |side: &Side<'_>| {
+                let observed = observation.and_then(|it| resource(it, side.address));
+                observed == *side.after
+            };
+            let mut sides = step.sides();
+            let side = sides.find(|it| !is_there(it) && all.later(step, it.address).is_none());
+            let own = || step.sides().next().expect("a step changes something");
+            let side = side.unwrap_or_else(own);
             Some(Unverified {
-                address: step.address.clone(),
-                promised: step.after.clone(),
-                observed: observation.and_then(|it| resource(it, &step.address)),
+                address: side.address.clone(),
+                promised: side.after.clone(),
+                observed: observation.and_then(|it| resource(it, side.address)),
             })
         })
         .collect()
@@ -91,15 +104,29 @@ fn differ(steps: &[&Step], observations: &BTreeMap<AccountName, Observation>) ->
 
 /// Whether a step's effect is there, and if it is, in which life-cycle state (`Some(None)` is "active").
 ///
-/// What is not in an observation that is incomplete for its kind is not known to be away.
-pub(super) fn in_effect(step: &Step, observation: &Observation) -> Option<Option<String>> {
-    let kind = step.address.kind();
-    let is_hidden = step.after.is_none() && observation.gaps.iter().any(|gap| gap.kind == kind);
+/// What is not in an observation that is incomplete for its kind is not known to be away. What another of `steps` changes
+/// again is looked at there.
+pub(super) fn in_effect(
+    step: &Step,
+    steps: &Steps<'_>,
+    observation: &Observation,
+) -> Option<Option<String>> {
+    let is_hidden =
+        step.after.is_none() && observation.gaps.iter().any(|gap| gap.hides(&step.address));
     let is_renamed = step
         .renamed_from
         .as_ref()
         .is_none_or(|from| observation.state.get(from).is_none());
-    let is_there = resource(observation, &step.address) == step.after;
+    let is_in_effect = |side: Side<'_>| {
+        resource(observation, side.address) == *side.after
+            // What is removed may be there for a while, in the state that follows.
+            || (side.after.is_none()
+                && step.then.is_some()
+                && observation.phases.get(side.address) == step.then.as_ref())
+            || (steps.later(step, side.address))
+                .is_some_and(|it| in_effect(it, steps, observation).is_some())
+    };
+    let is_there = step.sides().all(is_in_effect);
     let phase = observation.phases.get(&step.address);
     (is_there && is_renamed && !is_hidden).then(|| phase.map(|it| it.as_str().to_owned()))
 }

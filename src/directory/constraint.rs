@@ -74,7 +74,7 @@ pub(super) struct Count {
     #[serde(default)]
     pub(super) fields: BTreeMap<String, Vec<String>>,
     pub(super) per: Option<String>,
-    /// Where it holds at all: that is asked of what a plan leaves behind, not of each write.
+    /// People without whom it need not hold.
     pub(super) where_any: Option<Selector>,
     pub(super) limit: u32,
     pub(super) text: String,

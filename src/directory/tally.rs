@@ -26,6 +26,8 @@ enum Heading<'a> {
     People(OnePool<'a>, usize, &'a Selector),
     /// People whom a constraint counts.
     Constraint(&'a str, &'a Constraint),
+    /// People because of whom a constraint holds at all.
+    Asking(&'a str, &'a Selector),
 }
 
 /// An account at one time: who is counted, and what there is for them.
@@ -50,7 +52,14 @@ fn headings(definition: &Definition) -> impl Iterator<Item = Heading<'_>> {
         std::iter::once(Heading::Pool(one)).chain(people)
     });
     let constraints = definition.constraints.iter();
-    let constraints = constraints.map(|(name, it)| Heading::Constraint(name, it));
+    let constraints = constraints.flat_map(|(name, it)| {
+        let asking = match it {
+            Constraint::MinCount(it) => it.where_any.as_ref(),
+            _ => None,
+        };
+        let asking = asking.map(|it| Heading::Asking(name, it));
+        std::iter::once(Heading::Constraint(name, it)).chain(asking)
+    });
     std::iter::once(Heading::Administrators)
         .chain(pools)
         .chain(constraints)
@@ -73,6 +82,7 @@ fn counts(definition: &Definition, heading: Heading<'_>, person: &Person) -> boo
                 && !pool.never_counts.as_ref().is_some_and(any)
         }
         Heading::People(one, _, selector) => selector.selects_for(definition, person, one.word),
+        Heading::Asking(_, selector) => selector.selects(definition, person),
         Heading::Constraint(_, constraint) => match constraint {
             Constraint::MaxCount(it) | Constraint::MinCount(it) => {
                 let of = it.of.as_ref().filter(|_| it.objects.is_none());
@@ -147,7 +157,7 @@ impl Counted<'_> {
                 Heading::Constraint(name, constraint) => {
                     self.check_constraint(before, name, constraint, was, is)?;
                 }
-                Heading::Administrators | Heading::People(..) => {}
+                Heading::Administrators | Heading::People(..) | Heading::Asking(..) => {}
             }
         }
         Ok(charges)
@@ -208,9 +218,19 @@ impl Counted<'_> {
     ) -> Result<(), Problem> {
         let (more, fewer) = (is > was, is < was);
         let broken = match constraint {
-            Constraint::MinCount(it) if it.where_any.is_some() => None,
+            Constraint::MinCount(it)
+                if denies(it.level) && it.of.is_some() && it.where_any.is_some() =>
+            {
+                let asking = |at: Counted<'_>| {
+                    at.find(|it| matches!(it, Heading::Asking(of, _) if *of == name)) > 0
+                };
+                // It is one too few, or somebody comes who needs more than there are.
+                let is_new = asking(self) && !asking(before);
+                let is_broken = asking(self) && is < i64::from(it.limit) && (fewer || is_new);
+                is_broken.then_some(("too_few", &it.text))
+            }
             Constraint::MaxCount(it) | Constraint::MinCount(it)
-                if denies(it.level) && it.objects.is_some() =>
+                if denies(it.level) && it.objects.is_some() && it.where_any.is_none() =>
             {
                 let is_most = matches!(constraint, Constraint::MaxCount(_));
                 self.breaks_count(before, it, is_most)

@@ -303,8 +303,11 @@ impl<'a> Check<'a> {
         }
         for (kind, _) in product.objects.iter() {
             let is_written = written.objects.iter().any(|(it, _)| it.value == kind.value);
-            if !is_written && !self.inventory.gaps.iter().any(|it| it.kind == Kind::Object) {
+            if !is_written {
                 self.gap(Kind::Object, &kind.value);
+                let gap = self.inventory.gaps.last_mut();
+                let gap = gap.expect("it was added");
+                gap.objects = Some(KindName::new(&kind.value));
             }
         }
     }
@@ -353,9 +356,19 @@ impl<'a> Check<'a> {
         let Some(state) = state.filter(|it| it.value != "active") else {
             return;
         };
-        if self.product.states.get(&state.value).is_none() {
-            let states = self.product.states.iter();
-            let known: Vec<_> = states.map(|(name, _)| name.value.as_str()).collect();
+        let kind = match &address.resource {
+            ResourceId::Object { kind, .. } => kind.as_str(),
+            _ => "access",
+        };
+        if !self.product.has_state(kind, &state.value) {
+            let states = self
+                .product
+                .states
+                .iter()
+                .map(|(name, _)| name.value.as_str());
+            let known: Vec<_> = states
+                .filter(|it| self.product.has_state(kind, it))
+                .collect();
             return self.not_in_product("state", state, known.into_iter().chain(["active"]));
         }
         let phases = &mut self.inventory.phases;
@@ -479,10 +492,8 @@ impl<'a> Check<'a> {
     }
 
     fn gap(&mut self, kind: Kind, key: &str) {
-        self.inventory.gaps.push(Gap {
-            kind,
-            why: format!("the inventory has no \"{key}:\""),
-        });
+        let why = format!("the inventory has no \"{key}:\"");
+        self.inventory.gaps.push(Gap::of(kind, why));
     }
 
     fn not_in_product<'k>(

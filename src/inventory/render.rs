@@ -122,10 +122,11 @@ impl Writer<'_> {
 
     /// Every kind that the product has: one that is not written would be unknown.
     fn objects(&self, account: &AccountName, out: &mut String) {
-        if self.inventory.gaps.iter().any(|it| it.kind == Kind::Object) {
-            return;
-        }
         for (kind, _) in self.product.objects.iter() {
+            let mut gaps = self.inventory.gaps.iter();
+            if gaps.any(|it| it.hides_objects(&kind.value)) {
+                continue;
+            }
             let objects = self.inventory.state.of_account(account);
             let lines: String = objects
                 .filter_map(

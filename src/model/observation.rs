@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::address::{Address, Kind};
-use super::names::{AccountName, PoolName, RoleName, Subject};
+use super::address::{Address, Kind, ResourceId};
+use super::names::{AccountName, KindName, PoolName, RoleName, Subject};
 use super::resource::Quantity;
 use super::state::State;
 use crate::text::Word;
@@ -113,6 +113,40 @@ pub enum Capacity {
 pub struct Gap {
     /// The kind of things that may be missing from the observed state.
     pub kind: Kind,
+    /// For owned objects, which kind of them; all kinds if not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objects: Option<KindName>,
     /// Why, as a phrase.
     pub why: String,
+}
+
+impl Gap {
+    /// That things of a kind could not be read; of owned objects those of every kind.
+    pub fn of(kind: Kind, why: String) -> Self {
+        Self {
+            kind,
+            objects: None,
+            why,
+        }
+    }
+
+    /// Whether the thing at an address may be there though it was not observed.
+    pub fn hides(&self, address: &Address) -> bool {
+        match (&address.resource, &self.objects) {
+            (ResourceId::Object { kind, .. }, Some(objects)) => kind == objects,
+            _ => address.kind() == self.kind,
+        }
+    }
+
+    /// Whether owned objects of a kind may be missing.
+    pub fn hides_objects(&self, kind: &str) -> bool {
+        self.kind == Kind::Object && self.objects.as_ref().is_none_or(|it| it.as_str() == kind)
+    }
+
+    /// What may be missing, in the word that stands in YAML.
+    pub fn word(&self) -> &str {
+        self.objects
+            .as_ref()
+            .map_or(self.kind.word(), |it| it.as_str())
+    }
 }

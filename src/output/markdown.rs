@@ -288,10 +288,18 @@ fn row(step: &Step) -> String {
         what = format!("was {}; {what}", words::thing(from));
     }
     let mut cell = prose(what.trim_end_matches("; "));
+    if let Some(other) = &step.other {
+        cell.push_str(&format!("<br>{}", prose(&words::handed(other))));
+    }
     if let How::Task(task) = &step.how {
         cell.push_str(&format!("<br>by hand: {}", prose(&words::task(task))));
     }
-    let place = step.places.first().map(|it| code(&it.to_string()));
+    let mut place = step.places.first().map(|it| code(&it.to_string()));
+    if let (Some(place), true) = (&mut place, step.other.is_some()) {
+        // Two lines ask for a role that is handed on.
+        let others = step.places[1..].iter();
+        place.extend(others.map(|it| format!("<br>{}", code(&it.to_string()))));
+    }
     let sign = match step.action {
         Action::Create => "add",
         Action::Update => "change",

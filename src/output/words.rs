@@ -139,6 +139,12 @@ pub(crate) fn difference(difference: &Difference) -> String {
     }
 }
 
+/// What the holder of a role becomes who hands it on.
+pub(crate) fn handed(other: &crate::plan::Other) -> String {
+    let parts: Vec<_> = other.differences.iter().map(difference).collect();
+    format!("at once {}: {}", thing(&other.address), parts.join("; "))
+}
+
 /// Why a step is there, where that is not simply the line that asks for it.
 pub(crate) fn cause(cause: Cause) -> Option<&'static str> {
     match cause {

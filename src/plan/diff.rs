@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rename::{Renames, Seen, renames};
 use super::scenes::Scenes;
+use super::transfer::{self, Handed};
 use super::{Capabilities, Cause};
 use crate::model::{
     AbsenceReason, Access, Account, AccountName, Action, Address, Capacity, Desired, Entry, Fact,
@@ -45,8 +46,10 @@ pub(super) struct Change<'a> {
     pub hand_over_to: Option<Subject>,
     /// For a removed access that is replaced by another one: that one.
     pub replaced_by: Option<Address>,
-    /// The kind that could not be read, if the change would rest on it: then it is not made (see `held`).
-    pub held: Option<Kind>,
+    /// The gap, by its place among the observation's, if the change would rest on it: then it is not made (see `held`).
+    pub held: Option<usize>,
+    /// What else it changes at once: from whom a role is taken that exactly one person has.
+    pub other: Option<Box<Handed<'a>>>,
 }
 
 /// What differs on one account.
@@ -81,7 +84,6 @@ pub(super) fn diff<'a>(scope: Scope<'a>) -> Diff<'a> {
     );
     let mut walk = Walk {
         scope,
-        gaps: scope.observation.gaps.iter().map(|gap| gap.kind).collect(),
         removed_teams: BTreeMap::new(),
         removed_people: BTreeSet::new(),
         unread: BTreeMap::new(),
@@ -110,11 +112,13 @@ pub(super) fn diff<'a>(scope: Scope<'a>) -> Diff<'a> {
         }
     }
     let (changes, findings) = walk.finish();
-    Diff {
+    let mut diff = Diff {
         changes,
         findings,
         renames,
-    }
+    };
+    transfer::join(scope, &mut diff);
+    diff
 }
 
 /// Whether something was seen.
@@ -127,7 +131,6 @@ enum Side {
 struct Walk<'a, 'r> {
     scope: Scope<'a>,
     renames: &'r Renames,
-    gaps: BTreeSet<Kind>,
     removed_teams: BTreeMap<TeamName, (Cause, Span)>,
     removed_people: BTreeSet<Subject>,
     /// The account before and after its settings change; made when somebody's grants are first looked at.
@@ -174,6 +177,13 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn both(&mut self, (address, entry): (&'a Address, &'a Entry), seen: Seen<'a>) {
+        if let Some(phase) = self.ending(seen.now) {
+            let text = format!(
+                "was removed (\"{phase}\") and is gone when the billing cycle ends, though the files want it: it can be \
+                 made anew then, or the vendor takes the removal back"
+            );
+            return self.find(seen.now, text);
+        }
         let after = match (&entry.resource, &*seen.resource) {
             (Resource::Seats(wanted), Resource::Seats(now)) => {
                 return self.quantity(address, entry, wanted, Some(now));
@@ -222,6 +232,11 @@ impl<'a> Walk<'a, '_> {
         let Some((cause, spans)) = self.why_removed(&seen) else {
             return;
         };
+        if let Some(phase) = self.ending(seen.now) {
+            let text =
+                format!("is removed already (\"{phase}\") and goes when the billing cycle ends");
+            return self.find(seen.now, text);
+        }
         let goes_with_its_team = matches!(&seen.now.resource,
             ResourceId::Member { team, .. } if self.removed_teams.contains_key(team));
         let held = match goes_with_its_team {
@@ -260,7 +275,14 @@ impl<'a> Walk<'a, '_> {
             hand_over_to: hand_over_to.or(successor),
             replaced_by,
             held,
+            other: None,
         });
+    }
+
+    /// The life-cycle state of what was removed and is there until the billing cycle ends.
+    fn ending(&self, now: &Address) -> Option<&'a str> {
+        let phase = self.scope.observation.phases.get(now)?;
+        (self.scope.product.is_ending(phase)).then_some(phase.as_str())
     }
 
     /// Why something that is there and is not asked for goes, with the lines; `None` if it stays.
@@ -270,7 +292,7 @@ impl<'a> Walk<'a, '_> {
             ResourceId::Object { kind, .. } => !self.scope.account.manages_kinds.contains(kind),
             _ => false,
         };
-        if is_left_alone
+        if (is_left_alone && self.absence(seen.now).is_none())
             || matches!(kind, Kind::Setting | Kind::Seats)
             || (matches!(kind, Kind::Team | Kind::Member) && !self.scope.account.manages_teams)
         {
@@ -535,23 +557,28 @@ impl<'a> Walk<'a, '_> {
             hand_over_to: None,
             replaced_by: None,
             held: None,
+            other: None,
         });
         self.changes.last_mut().expect("it was pushed")
     }
 
-    /// The kind that could not be read and that a change would rest on: the thing's own kind, unless it is there and stays;
+    /// The gap that a change would rest on: the thing's own kind, unless it is there and stays;
     /// what it must lie in or belong to, unless that was seen; and the members that a removed team would take with it.
-    fn gap_below(&self, address: &Address, after: Option<&Resource>, side: Side) -> Option<Kind> {
-        if self.gaps.is_empty() {
+    fn gap_below(&self, address: &Address, after: Option<&Resource>, side: Side) -> Option<usize> {
+        let gaps = &self.scope.observation.gaps;
+        if gaps.is_empty() {
             return None;
         }
-        let has_gap = |kind: &Kind| self.gaps.contains(kind);
-        let kind = address.kind();
-        if has_gap(&kind) && (side == Side::Missing || after.is_none()) {
-            return Some(kind);
+        let gap_of = |address: &Address| gaps.iter().position(|it| it.hides(address));
+        let is_added_or_removed = side == Side::Missing || after.is_none();
+        if let Some(gap) = gap_of(address).filter(|_| is_added_or_removed) {
+            return Some(gap);
         }
-        if kind == Kind::Team && after.is_none() && has_gap(&Kind::Member) {
-            return Some(Kind::Member);
+        if address.kind() == Kind::Team
+            && after.is_none()
+            && let Some(gap) = gaps.iter().position(|it| it.kind == Kind::Member)
+        {
+            return Some(gap);
         }
         let mut bases = Vec::new();
         match (&address.resource, after) {
@@ -566,8 +593,8 @@ impl<'a> Walk<'a, '_> {
             _ => {}
         }
         let is_unseen = |base: &Address| self.scope.observation.state.get(base).is_none();
-        let kinds = bases.into_iter().filter(is_unseen).map(|it| it.kind());
-        kinds.into_iter().find(has_gap)
+        let bases = bases.into_iter().filter(is_unseen);
+        { bases }.find_map(|it| gap_of(&it))
     }
 
     fn find(&mut self, address: &Address, text: String) {

@@ -14,6 +14,7 @@ pub(super) fn step_id(change: &Change<'_>) -> StepId {
         change.renamed_from.as_ref(),
         change.before.as_ref(),
         change.after.as_ref(),
+        (change.other.as_ref()).map(|it| (&it.address, Some(&it.before), Some(&it.after))),
     )
 }
 
@@ -24,6 +25,7 @@ pub(super) fn id_of(step: &Step) -> StepId {
         step.renamed_from.as_ref(),
         step.before.as_ref(),
         step.after.as_ref(),
+        (step.other.as_ref()).map(|it| (&it.address, it.before.as_ref(), it.after.as_ref())),
     )
 }
 
@@ -32,8 +34,13 @@ fn id(
     renamed_from: Option<&Address>,
     before: Option<&Resource>,
     after: Option<&Resource>,
+    other: Option<(&Address, Option<&Resource>, Option<&Resource>)>,
 ) -> StepId {
-    let mut digest = hex(&(address, renamed_from, before, after));
+    let own = (address, renamed_from, before, after);
+    let mut digest = match other {
+        None => hex(&own),
+        Some(other) => hex(&(own, other)),
+    };
     digest.truncate(12);
     StepId(digest)
 }
@@ -96,6 +103,8 @@ struct Covered<'a> {
     hand_over_to: &'a Option<Subject>,
     then: &'a Option<crate::text::Word>,
     seats: &'a std::collections::BTreeMap<crate::model::PoolName, i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other: Option<(&'a Address, &'a Option<Resource>, &'a Option<Resource>)>,
 }
 
 fn covered(step: &Step) -> Covered<'_> {
@@ -116,6 +125,7 @@ fn covered(step: &Step) -> Covered<'_> {
         hand_over_to: &step.hand_over_to,
         then: &step.then,
         seats: &step.seats,
+        other: (step.other.as_ref()).map(|it| (&it.address, &it.before, &it.after)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{How, Plan, Step, Via, digest};
 use crate::model::{Access, Action, Observation, Resource, ResourceId, Subject};
-use crate::product::{Acting, Concerned, Deed, Operation, Product};
+use crate::product::{Acting, Concerned, Constraint, Deed, Operation, Product};
 
 /// Why somebody may not do a step, as a phrase; `None` if they may.
 ///
@@ -20,9 +20,11 @@ pub fn may_not(
     {
         return (concerned != Some(who)).then(|| "only the person concerned can do it".to_owned());
     }
-    // Whoever hands a role on that exactly one person has changes their own access with it.
-    if concerned == Some(who) && step.other.is_none() {
+    if concerned == Some(who) {
         return Some("nobody changes their own access".to_owned());
+    }
+    if let Some(why) = hands_on(step, who) {
+        return Some(why);
     }
     let address = crate::model::Address::access(&step.address.account, who);
     let Some(Resource::Access(access)) = observation.state.resource(&address) else {
@@ -53,7 +55,28 @@ pub fn may_not(
         words: &words,
         operations: &operations,
     };
-    product.refuses_actor(deed, actor, concerned)
+    let refused = product.refuses_actor(deed, actor, concerned);
+    refused.or_else(|| unnamed(step, who, product))
+}
+
+/// What an expression about whoever acts says, of which the plan holds the answer: whom the task names.
+fn unnamed(step: &Step, who: &Subject, product: &Product) -> Option<String> {
+    let How::Task(task) = &step.how else {
+        return None;
+    };
+    let mut rules = product.constraints.iter().filter_map(|(_, it)| match it {
+        Constraint::Cel(rule) if rule.must.looks_at("actor") => Some(rule),
+        _ => None,
+    });
+    // A task does not name everybody where they are many.
+    let is_named = task.who.contains(who) || task.who.len() >= super::how::WHO_MAX;
+    rules.next().filter(|_| !is_named).map(|it| it.text.clone())
+}
+
+/// Why somebody may not hand on the role that a step moves: only its holder does, whose own access changes with it.
+pub(super) fn hands_on(step: &Step, who: &Subject) -> Option<String> {
+    let holder = step.other.as_ref()?.address.subject()?;
+    (holder != who).then(|| format!("only {holder}, who has the role, hands it on"))
 }
 
 /// The operations of a definition that carry a step out, in the order of the definition.

@@ -13,16 +13,16 @@ use super::Step;
 use super::limits::Limit;
 use crate::model::{Address, Finding, Gap, Kind};
 
-/// For each step what could not be read that it rests on; `None` for those that can be made.
+/// For each step the gap that it rests on, by its place among the observation's; `None` for those that can be made.
 ///
 /// `held` says it for steps that rest on it by themselves. Steps are in the order of their ranks: of those that use a limit
 /// up, the last in line are held back.
 pub(super) fn held(
     steps: &[Step],
-    mut held: Vec<Option<Kind>>,
+    mut held: Vec<Option<usize>>,
     needs: &[(usize, usize)],
     limits: &[Limit],
-) -> Vec<Option<Kind>> {
+) -> Vec<Option<usize>> {
     let mut dependents = vec![Vec::new(); steps.len()];
     for (step, needed) in needs {
         dependents[*needed].push(*step);
@@ -52,7 +52,7 @@ pub(super) fn held(
 /// The last step that uses up what, without the steps that are held back, is not there; and what could not be read.
 ///
 /// What all steps together would break is told elsewhere, unless it was not counted to the end.
-fn one_too_many(limit: &Limit, held: &[Option<Kind>]) -> Option<(usize, Kind)> {
+fn one_too_many(limit: &Limit, held: &[Option<usize>]) -> Option<(usize, usize)> {
     let kept = || limit.uses.iter().filter(|(step, _)| held[*step].is_none());
     let left = limit.slack - kept().map(|(_, units)| units).sum::<i64>();
     let mut givers = limit.uses.iter().filter(|(_, units)| *units < 0);
@@ -68,25 +68,28 @@ fn one_too_many(limit: &Limit, held: &[Option<Kind>]) -> Option<(usize, Kind)> {
 /// Tells what is not done: once for each kind that could not be read and kind of things that stay as they are for it.
 pub(super) fn told<'a>(
     gaps: &[Gap],
-    held: impl Iterator<Item = (&'a Address, Kind)>,
+    held: impl Iterator<Item = (&'a Address, usize)>,
 ) -> Vec<Finding> {
-    let mut missed: BTreeMap<(Kind, Kind), (&Address, usize)> = BTreeMap::new();
+    let mut missed: BTreeMap<(usize, Kind), (&Address, usize)> = BTreeMap::new();
     for (address, gap) in held {
         missed
             .entry((gap, address.kind()))
             .or_insert((address, 0))
             .1 += 1;
     }
-    let finding = |((gap, _), (address, count)): ((Kind, Kind), (&Address, usize))| {
-        let why = gaps.iter().find(|it| it.kind == gap);
-        let why = why.map(|it| it.why.as_str()).unwrap_or_default();
+    let finding = |((gap, _), (address, count)): ((usize, Kind), (&Address, usize))| {
+        let gap: &Gap = &gaps[gap];
+        let why = &gap.why;
         let rest = match count {
             1 => "so this stays as it is".to_owned(),
             _ => format!("so this and {} more stay as they are", count - 1),
         };
         Finding {
             address: address.clone(),
-            text: format!("not every {} could be read ({why}), {rest}", gap.word()),
+            text: match &gap.objects {
+                Some(kind) => format!("not all {kind} could be read ({why}), {rest}"),
+                None => format!("not every {} could be read ({why}), {rest}", gap.word()),
+            },
         }
     };
     missed.into_iter().map(finding).collect()

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::diff::Scope;
+use super::diff::{Change, Scope};
 use super::instructions::{instructions, preparations};
 use super::scenes::Scenes;
-use super::{How, Step, StepEffect, Task, transitions, words};
+use super::{How, Step, StepEffect, Task, actor, hand, transitions, words};
 use crate::model::{
     Access, Action, Actor, Address, Grant, Kind, Resource, ResourceId, RoleName, Subject,
 };
@@ -24,12 +24,19 @@ pub(super) struct Hands<'a> {
     scope: Scope<'a>,
     /// The access of the person that the credential reads back as; `None` where no rule about people applies.
     acting: Option<(&'a Subject, Access)>,
+    /// Whom steps of the plan hand a role to, with what they have then: they may do what nobody else may.
+    heirs: Vec<(Subject, Access)>,
     /// Who may do an operation that concerns these roles: one more than is ever named.
     able: BTreeMap<Concern, Vec<Subject>>,
 }
 
 impl<'a> Hands<'a> {
-    pub(super) fn new(scope: Scope<'a>) -> Self {
+    pub(super) fn new(scope: Scope<'a>, changes: &[Change<'_>]) -> Self {
+        let heirs = changes.iter().filter(|it| it.other.is_some());
+        let heirs = heirs.filter_map(|it| {
+            let access = access_of(&it.after)?;
+            Some((it.address.subject()?.clone(), access.clone()))
+        });
         let acting = match &scope.observation.actor {
             Actor::Person { subject, roles } => {
                 let access = Address::access(scope.name, subject);
@@ -47,6 +54,7 @@ impl<'a> Hands<'a> {
         Self {
             scope,
             acting,
+            heirs: heirs.collect(),
             able: BTreeMap::new(),
         }
     }
@@ -65,7 +73,9 @@ impl<'a> Hands<'a> {
         };
         let refused = self.acting.as_ref().and_then(|(subject, access)| {
             let acting = Acting { subject, access };
-            let why = product.refuses_actor(deed, acting, concerned(step));
+            let why = hand::hands_on(step, subject)
+                .or_else(|| product.refuses_actor(deed, acting, concerned(step)))
+                .or_else(|| actor::refuses(self.scope, scenes, step, access));
             why.map(|why| format!("{subject} acts here: {why}"))
         });
         let why = match (can, refused) {
@@ -78,19 +88,58 @@ impl<'a> Hands<'a> {
         How::Task(Task {
             via,
             why,
-            who: self.who(via, step, deed),
+            who: self.who(via, step, deed, scenes),
             instructions: instructions(step, scenes),
         })
     }
 
-    fn who(&mut self, via: Via, step: &Step, deed: Deed<'_>) -> Vec<Subject> {
+    fn who(&mut self, via: Via, step: &Step, deed: Deed<'_>, scenes: &Scenes<'_>) -> Vec<Subject> {
         let concerned = step.address.subject();
         if via == Via::User {
             return concerned.cloned().into_iter().collect();
         }
+        if let Some(other) = &step.other {
+            return self.holder(step, other, deed).into_iter().collect();
+        }
+        let scope = self.scope;
+        let may = |subject: &Subject| {
+            let address = Address::access(scope.name, subject);
+            match scope.observation.state.resource(&address) {
+                Some(Resource::Access(it)) => actor::refuses(scope, scenes, step, it).is_none(),
+                _ => false,
+            }
+        };
         let able = self.able(step, deed);
-        let others = able.iter().filter(|it| Some(*it) != concerned);
-        others.take(WHO_MAX).cloned().collect()
+        let others = able.iter().filter(|it| Some(*it) != concerned && may(it));
+        let others: Vec<_> = others.take(WHO_MAX).cloned().collect();
+        match others.is_empty() {
+            true => self.heirs_who_may(step, deed),
+            false => others,
+        }
+    }
+
+    fn heirs_who_may(&self, step: &Step, deed: Deed<'_>) -> Vec<Subject> {
+        let product = self.scope.product;
+        let heirs = self.heirs.iter().filter(|(subject, access)| {
+            let acting = Acting { subject, access };
+            step.address.subject() != Some(subject)
+                && product
+                    .refuses_actor(deed, acting, concerned(step))
+                    .is_none()
+        });
+        heirs.map(|(subject, _)| subject.clone()).collect()
+    }
+
+    /// The holder of a role that is handed on, who alone does it, if they may.
+    fn holder(&self, step: &Step, other: &super::Other, deed: Deed<'_>) -> Option<Subject> {
+        let Self { scope, .. } = self;
+        let subject = other.address.subject()?;
+        let access = access_of(&other.before)?;
+        let phase = scope.observation.phases.get(&other.address);
+        let acting = Acting { subject, access };
+        let may = phase.is_none_or(|it| scope.product.works(it))
+            && (scope.product.refuses_actor(deed, acting, concerned(step))).is_none();
+        may.then(|| subject.clone())
     }
 
     /// People who work on the account and may do it to somebody with these roles; rules about oneself are left to the

@@ -61,7 +61,10 @@ fn instruction(
     ) {
         set.push(format!("name: {object}"));
     }
-    for at in differences {
+    if let Some(both) = of_both(step, scenes) {
+        set.extend(both);
+    }
+    for at in differences.iter().filter(|_| step.other.is_none()) {
         let field = &step.differences[*at].field;
         if !name.ends_with(".remove") {
             set.extend(line(field, step, scenes));
@@ -95,6 +98,30 @@ fn instruction(
         note,
         inputs,
     }
+}
+
+/// What to set for each of the two people between whom a role is handed on.
+fn of_both(step: &Step, scenes: &Scenes<'_>) -> Option<Vec<String>> {
+    let other = step.other.as_deref()?;
+    let of_other = Step {
+        address: other.address.clone(),
+        before: other.before.clone(),
+        after: other.after.clone(),
+        differences: other.differences.clone(),
+        other: None,
+        ..step.clone()
+    };
+    let sides = [step, &of_other];
+    let lines = sides.into_iter().flat_map(|side| {
+        let lines = side.differences.iter();
+        let lines = lines.filter_map(|it| line(&it.field, side, scenes));
+        let who = side.address.subject();
+        lines.map(move |it| match who {
+            Some(who) => format!("{who}: {it}"),
+            None => it,
+        })
+    });
+    Some(lines.collect())
 }
 
 /// What a screen that offers to do it to all objects of a kind must leave as it is.

@@ -1,5 +1,5 @@
-//! What must hold between any two steps: pools that refuse overflow, the last administrators, the product's counts, and what
-//! nobody may be (see `places`).
+//! What must hold between any two steps: pools that refuse overflow, the last administrators, the product's counts, what
+//! nobody may be (see `places`), and values that only one thing may have (see `unique`).
 //!
 //! All of them have one shape: so much may still be used up, and each step uses some or gives some back.
 
@@ -8,15 +8,15 @@ use std::collections::BTreeMap;
 use super::diff::Scope;
 use super::pools::PoolFacts;
 use super::scenes::Scenes;
-use super::{Step, places};
+use super::{Step, places, unique};
 use crate::model::{Access, Address, Kind, Resource, ResourceId, Subject};
 use crate::product::{Constraint, Count, Level, Scene, Selector};
 
 /// Something that steps use up and give back, and that must not run out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Limit {
-    /// What could not be read, if the limit counts what was seen of it.
-    pub rests_on: Option<Kind>,
+    /// The gap, by its place among the observation's, if the limit counts what was seen of it.
+    pub rests_on: Option<usize>,
     /// What may still be used up before the plan; negative if too much is used already.
     pub slack: i64,
     /// Steps that use it (positive) or give it back (negative), in the order of the steps.
@@ -80,12 +80,14 @@ pub(super) fn limits(
                 limits.extend(rule.of.iter().map(|of| ceiling(limit, count(of))));
                 limits.extend(objects(scope, steps, rule).map(|it| ceiling(limit, it)));
             }
-            Constraint::MinCount(rule)
-                if rule.level != Some(Level::Warn) && rule.where_any.is_none() =>
-            {
+            Constraint::MinCount(rule) if rule.level != Some(Level::Warn) => {
                 let limit = i64::from(rule.limit);
-                limits.extend(rule.of.iter().map(|of| floor(limit, count(of))));
-                limits.extend(objects(scope, steps, rule).map(|it| floor(limit, it)));
+                let is_asked = (rule.where_any.as_ref())
+                    .is_none_or(|it| asking(scope, steps, scenes, it).is_always());
+                let of = rule.of.iter().filter(|_| is_asked);
+                limits.extend(of.map(|of| floor(limit, count(of))));
+                let of_objects = objects(scope, steps, rule).filter(|_| rule.where_any.is_none());
+                limits.extend(of_objects.map(|it| floor(limit, it)));
             }
             Constraint::ExactlyOne(rule) if rule.level != Some(Level::Warn) => {
                 limits.push(ceiling(1, count(&rule.of)));
@@ -95,7 +97,75 @@ pub(super) fn limits(
         }
     }
     limits.extend(places::limits(scope, steps, &scenes.then));
+    limits.extend(unique::limits(scope, steps));
     limits
+}
+
+/// Whether there is somebody because of whom a number of others must be there, before and after the steps.
+struct Asking {
+    before: bool,
+    after: bool,
+    changes: Vec<(usize, i64)>,
+}
+
+impl Asking {
+    /// Whether there is somebody before and after; in between there may be nobody, and then less is asked than could be.
+    fn is_always(&self) -> bool {
+        self.before && self.after
+    }
+}
+
+fn asking(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>, who: &Selector) -> Asking {
+    let is = |scene: &Scene<'_>, access: &Access, subject: &Subject| {
+        scene.selects(who, access, scene.standing(subject))
+    };
+    let changes = counted(scope, steps, scenes, Active::OrInvited, is).changes;
+    let people = scope.observation.state.of_account(scope.name);
+    let now = people.filter(
+        |(address, entry)| match (address.subject(), &entry.resource) {
+            (Some(subject), Resource::Access(access)) => is(&scenes.now, access, subject),
+            _ => false,
+        },
+    );
+    let now = i64::try_from(now.count()).unwrap_or(i64::MAX);
+    let then = now + changes.iter().map(|(_, by)| by).sum::<i64>();
+    Asking {
+        before: now > 0,
+        after: then > 0,
+        changes,
+    }
+}
+
+/// Pairs of steps of which the first needs the second, where somebody comes or goes because of whom a number of others must
+/// be there: whoever comes does once the others are there, and the others go once nobody needs them.
+pub(super) fn needs(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Vec<(usize, usize)> {
+    let mut needs = Vec::new();
+    for (_, constraint) in scope.product.constraints.iter() {
+        let Constraint::MinCount(rule) = constraint else {
+            continue;
+        };
+        let (Some(of), Some(who)) = (&rule.of, &rule.where_any) else {
+            continue;
+        };
+        let asking = asking(scope, steps, scenes, who);
+        if rule.level == Some(Level::Warn) || asking.before == asking.after {
+            continue;
+        }
+        let is = |scene: &Scene<'_>, access: &Access, subject: &Subject| {
+            scene.selects(of, access, scene.standing(subject))
+        };
+        let counted = counted(scope, steps, scenes, Active::OrInvited, is).changes;
+        for (who, by) in &asking.changes {
+            for (other, by_other) in counted.iter().filter(|(it, _)| it != who) {
+                match asking.after {
+                    true if *by > 0 => needs.push((*who, *other)),
+                    false if *by < 0 && *by_other < 0 => needs.push((*other, *who)),
+                    _ => {}
+                }
+            }
+        }
+    }
+    needs
 }
 
 fn of_pool(pool: &PoolFacts, steps: &[Step]) -> Option<Limit> {
@@ -116,11 +186,11 @@ fn of_pool(pool: &PoolFacts, steps: &[Step]) -> Option<Limit> {
 
 /// How many accesses are something, and the steps that make it one more or one less.
 #[derive(Default)]
-struct Counted {
-    now: i64,
-    /// What could not be read, if that can be some of them.
-    rests_on: Option<Kind>,
-    changes: Vec<(usize, i64)>,
+pub(super) struct Counted {
+    pub now: i64,
+    /// The gap that some of them can be in.
+    pub rests_on: Option<usize>,
+    pub changes: Vec<(usize, i64)>,
 }
 
 /// Whether people who have not accepted yet are counted, those whom the plan itself invites included.
@@ -171,8 +241,8 @@ fn counted(
             (change != 0).then_some((at, change))
         })
         .collect();
-    let mut gaps = scope.observation.gaps.iter().map(|gap| gap.kind);
-    let rests_on = gaps.find(|kind| *kind == Kind::Access);
+    let mut gaps = scope.observation.gaps.iter();
+    let rests_on = gaps.position(|gap| gap.kind == Kind::Access);
     if changes.is_empty() {
         return Counted {
             now: 0,
@@ -232,7 +302,7 @@ fn objects<'a>(
     groups.into_values()
 }
 
-fn ceiling(limit: i64, counted: Counted) -> Limit {
+pub(super) fn ceiling(limit: i64, counted: Counted) -> Limit {
     let slack = limit - counted.now;
     Limit {
         slack: match counted.rests_on {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::diff::{Change, Diff, Scope, diff};
 use super::how::{Hands, Surroundings, undoable};
-use super::limits::{Limit, limits, widen};
+use super::limits::{self, Limit, limits, widen};
 use super::order::{Draft, Rank, order, rank, replaced};
 use super::pools::PoolFacts;
 use super::rename::Renames;
@@ -13,11 +13,11 @@ use super::scenes::Scenes;
 use super::sequence::Stuck;
 use super::structure::Needs;
 use super::{
-    AccountPlan, Capabilities, Difference, GuardRecord, How, Plan, Refusal, Step, StepId, digest,
-    fields, held, pools, proof, scenes, structure, takes, transitions, words,
+    AccountPlan, Capabilities, Difference, GuardRecord, How, Other, Plan, Refusal, Step, StepId,
+    actor, digest, fields, held, pools, proof, scenes, structure, takes, transitions, words,
 };
 use crate::model::{
-    AccountName, Action, Actor, Address, Desired, Finding, Kind, Observation, ResourceId,
+    AccountName, Action, Actor, Address, Desired, Field, Finding, Observation, ResourceId,
 };
 use crate::product::{Constraint, Products};
 use crate::text::{Place, Sources};
@@ -114,6 +114,7 @@ fn plan_account(scope: Scope<'_>, sources: &Sources, plan: &mut Plan) {
     let proofs = proof::prove(&facts, &steps);
     findings.extend(proof::warn(scope, &scenes, &proofs, &mut steps, &ranks));
     findings.extend(unchecked_actor(scope, &steps));
+    findings.extend(actor::undecided(scope, &scenes, &steps));
     let refusals = proof::refusals(scope, &proofs, &steps, &ranks, &scarce, sources);
     plan.refusals.extend(refusals);
     plan.refusals
@@ -141,13 +142,13 @@ fn plan_account(scope: Scope<'_>, sources: &Sources, plan: &mut Plan) {
 fn hold(scope: Scope<'_>, diff: &mut Diff<'_>, sources: &Sources, min_admins: u32) {
     let changes = diff.changes.clone();
     let all = Unordered::new(scope, changes, &diff.renames, sources, min_admins);
-    let kinds: HashMap<&Address, Kind> = (diff.changes.iter())
+    let gaps: HashMap<&Address, usize> = (diff.changes.iter())
         .filter_map(|it| Some((&it.address, it.held?)))
         .collect();
-    let given = all.steps.iter().map(|it| kinds.get(&it.address).copied());
+    let given = all.steps.iter().map(|it| gaps.get(&it.address).copied());
     let held = held::held(&all.steps, given.collect(), &all.needs, &all.limits);
-    let held: HashMap<&Address, Kind> = (all.steps.iter().zip(held))
-        .filter_map(|(step, kind)| Some((&step.address, kind?)))
+    let held: HashMap<&Address, usize> = (all.steps.iter().zip(held))
+        .filter_map(|(step, gap)| Some((&step.address, gap?)))
         .collect();
     let of_changes = diff.changes.iter().map(|it| &it.address);
     let told = of_changes.filter_map(|it| Some((it, *held.get(it)?)));
@@ -198,6 +199,7 @@ impl<'a> Unordered<'a> {
             needs: [
                 structure::needs(scope, &steps, &scenes),
                 transitions::orders(&steps, &scenes),
+                limits::needs(scope, &steps, &scenes),
             ]
             .concat(),
             limits: limits(scope, &steps, &facts, &scenes, min_admins),
@@ -222,7 +224,7 @@ fn drafts(
         return Vec::new();
     }
     let around = Surroundings { scope, scenes };
-    let mut hands = Hands::new(scope);
+    let mut hands = Hands::new(scope, &changes);
     let draft = |change: Change<'_>| {
         let differences = fields::differences(
             change.before.as_ref(),
@@ -242,7 +244,7 @@ fn drafts(
             hand_over_to: change.hand_over_to.clone(),
             then: None,
             seats: BTreeMap::new(),
-            other: None,
+            other: other(&change, sources).map(Box::new),
             room: BTreeMap::new(),
             is_remade: false,
             differences,
@@ -298,10 +300,37 @@ fn places(
             .for_each(|span| add(sources.place(*span)));
         parts().for_each(&mut add);
     }
+    let others = change.other.iter().flat_map(|it| {
+        let of_role = it.entry.and_then(|it| it.origin(&Field::Roles));
+        of_role.map_or_else(|| it.spans.clone(), |it| vec![it])
+    });
+    for place in others.map(|span| sources.place(span)) {
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
     if places.is_empty() {
         places.push(sources.place(scope.account.span));
     }
     places
+}
+
+/// The other thing that a change is about.
+fn other(change: &Change<'_>, sources: &Sources) -> Option<Other> {
+    let other = change.other.as_deref()?;
+    let differences = fields::differences(
+        Some(&other.before),
+        Some(&other.after),
+        other.entry,
+        other.spans.first().copied(),
+        sources,
+    );
+    Some(Other {
+        address: other.address.clone(),
+        before: Some(other.before.clone()),
+        after: Some(other.after.clone()),
+        differences,
+    })
 }
 
 /// Steps and what only their ordering looks at.

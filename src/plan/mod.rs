@@ -14,6 +14,7 @@ use crate::model::{
 pub use crate::product::{EffectKind, Overflow, Via};
 use crate::text::{Place, Word};
 
+mod actor;
 mod check;
 mod closure;
 mod diff;
@@ -38,7 +39,9 @@ mod scenes;
 mod sequence;
 mod structure;
 mod takes;
+mod transfer;
 mod transitions;
+mod unique;
 mod words;
 
 pub use check::{Violation, check};
@@ -171,6 +174,9 @@ pub struct Other {
     /// What it shall be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Resource>,
+    /// The parts that differ, in the order of the fields.
+    #[serde(default)]
+    pub differences: Vec<Difference>,
 }
 
 /// One of the things that a step changes.
@@ -198,6 +204,56 @@ impl Step {
             after: &it.after,
         });
         std::iter::once(own).chain(other)
+    }
+
+    /// Whether it changes something again that another step, which it needs, has changed before it: somebody who is new
+    /// gets a role, or a role's holder goes after having handed it on.
+    pub fn changes_again(&self, before: &Self, address: &Address) -> bool {
+        let both = [self, before];
+        both.iter().any(|it| it.other.is_some())
+            && self.needs.contains(&before.id)
+            && both
+                .iter()
+                .all(|step| step.sides().any(|it| it.address == address))
+    }
+}
+
+/// Steps of a plan, to find those that change one thing one after the other.
+#[derive(Clone, Debug)]
+pub struct Steps<'a> {
+    all: Vec<&'a Step>,
+    /// Those that move a role: one of any two steps that change one thing is among them.
+    transfers: Vec<&'a Step>,
+}
+
+impl<'a> Steps<'a> {
+    /// Looks at some steps.
+    pub fn new(steps: impl IntoIterator<Item = &'a Step>) -> Self {
+        let all: Vec<&Step> = steps.into_iter().collect();
+        let transfers = all.iter().filter(|it| it.other.is_some());
+        Self {
+            transfers: transfers.copied().collect(),
+            all,
+        }
+    }
+
+    /// The step that changes something again after a step did.
+    pub fn later(&self, step: &Step, address: &Address) -> Option<&'a Step> {
+        let mut around = self.around(step).iter().copied();
+        around.find(|it| it.changes_again(step, address))
+    }
+
+    /// The step that changes something before a step does again.
+    pub fn earlier(&self, step: &Step, address: &Address) -> Option<&'a Step> {
+        let mut around = self.around(step).iter().copied();
+        around.find(|it| step.changes_again(it, address))
+    }
+
+    fn around(&self, step: &Step) -> &[&'a Step] {
+        match step.other.is_some() {
+            true => &self.all,
+            false => &self.transfers,
+        }
     }
 }
 

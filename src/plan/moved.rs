@@ -13,7 +13,7 @@ use super::pools::observed_capacity;
 use super::rename::Renames;
 use super::scenes::{observed, tenant_of};
 use super::takes::used;
-use super::{Plan, PoolProof, Step, StepId};
+use super::{Plan, PoolProof, Side, Step, StepId, Steps};
 use crate::model::{
     AccountName, Address, Capacity, Fact, Observation, PoolName, Resource, ResourceId, TargetId,
 };
@@ -163,9 +163,11 @@ pub fn moved(
             continue;
         }
         let world = World::new(plan, name, product, observation);
+        let all = Steps::new(steps.iter().copied());
         let (done, remaining): (Vec<_>, Vec<_>) =
-            steps.into_iter().partition(|it| world.is_done(it));
-        moved.extend(remaining.iter().filter_map(|step| world.moved(step)));
+            steps.into_iter().partition(|it| world.is_done(it, &all));
+        let open = Steps::new(remaining.iter().copied());
+        moved.extend(remaining.iter().filter_map(|step| world.moved(step, &open)));
         let mut scene = observed(product, tenant_of(name, account), observation);
         let settings = scene.settings().clone().into_iter();
         scene = scene.with_settings(settings.chain(account.settings.clone()).collect());
@@ -239,18 +241,27 @@ impl<'a> World<'a> {
         there.or_else(|| self.renamed.get(address).cloned())
     }
 
-    /// Whether the effect of a step is there.
-    fn is_done(&self, step: &Step) -> bool {
+    /// Whether the effect of a step is there, or was, if another step has changed the thing again.
+    fn is_done(&self, step: &Step, steps: &Steps<'_>) -> bool {
         let is_renamed = step
             .renamed_from
             .as_ref()
             .is_none_or(|it| self.observation.state.get(it).is_none());
-        let is_there = match (&step.after, self.resources(&step.address)) {
+        let is_there = |side: Side<'_>| match (side.after, self.resources(side.address)) {
             (Some(after), Some(names)) => names.iter().any(|it| same(after, it, self.product)),
             (None, None) => !self.is_hidden(step),
+            // What is removed may be there until the billing cycle ends.
+            (None, Some(_)) => step.then.as_ref().is_some_and(|then| {
+                self.product.is_ending(then)
+                    && self.observation.phases.get(side.address) == Some(then)
+            }),
             _ => false,
         };
-        is_renamed && is_there
+        let is_overtaken = |address: &Address| {
+            let later = steps.later(step, address);
+            later.is_some_and(|it| self.is_done(it, steps))
+        };
+        is_renamed && (step.sides()).all(|it| is_there(it) || is_overtaken(it.address))
     }
 
     /// Whether a removed thing may be there though it is not in the observation.
@@ -260,30 +271,37 @@ impl<'a> World<'a> {
 
     fn gap(&self, step: &Step) -> Option<&'a str> {
         let mut gaps = self.observation.gaps.iter();
-        let gap = gaps.find(|gap| gap.kind == step.address.kind())?;
+        let gap = gaps.find(|gap| gap.hides(&step.address))?;
         Some(&gap.why)
     }
 
-    fn moved(&self, step: &Step) -> Option<Moved> {
-        let observed = self.resources(&step.address);
+    /// What of a remaining step is not what it was. What another remaining step changes before it is looked at there.
+    fn moved(&self, step: &Step, remaining: &Steps<'_>) -> Option<Moved> {
+        let is_first = |side: &Side<'_>| remaining.earlier(step, side.address).is_none();
+        let mut sides = step.sides().filter(is_first);
+        sides.find_map(|side| self.moved_side(step, side))
+    }
+
+    fn moved_side(&self, step: &Step, side: Side<'_>) -> Option<Moved> {
+        let observed = self.resources(side.address);
         if observed.is_none()
             && let Some(why) = self.gap(step)
         {
             return Some(Moved::Unreadable {
                 step: step.id.clone(),
-                address: step.address.clone(),
+                address: side.address.clone(),
                 why: why.to_owned(),
             });
         }
-        let is_same = match (&step.before, &observed) {
+        let is_same = match (side.before, &observed) {
             (Some(before), Some(names)) => names.contains(before),
             (None, None) => true,
             _ => false,
         };
         (!is_same).then(|| Moved::Thing {
             step: step.id.clone(),
-            address: step.address.clone(),
-            planned: step.before.clone(),
+            address: side.address.clone(),
+            planned: side.before.clone(),
             observed: observed.map(|[_, now]| now),
         })
     }

@@ -18,9 +18,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Step;
 use super::diff::Scope;
 use super::limits::Limit;
+use super::{Side, Step};
 use crate::model::{Access, Action, Address, Resource, ResourceId, Subject};
 use crate::product::{Constraint, Level, Product, Scene, Selector, Standing};
 
@@ -32,7 +32,7 @@ pub(super) fn limits(scope: Scope<'_>, steps: &[Step], scene: &Scene<'_>) -> Vec
     }
     let mut people: BTreeMap<&Subject, Vec<usize>> = BTreeMap::new();
     for (at, step) in steps.iter().enumerate() {
-        if let Some(subject) = step.address.subject() {
+        for subject in step.sides().filter_map(|it| it.address.subject()) {
             people.entry(subject).or_default().push(at);
         }
     }
@@ -56,6 +56,7 @@ pub(super) fn limits(scope: Scope<'_>, steps: &[Step], scene: &Scene<'_>) -> Vec
         let places = places.get(subject).map_or(&[][..], Vec::as_slice);
         let access = access(scope, subject, &of_person, steps);
         let person = Person {
+            subject,
             access,
             places: count(places.iter()),
             leads: count(places.iter().filter(|leads| **leads)),
@@ -88,8 +89,9 @@ fn access<'a>(
     steps: &'a [Step],
 ) -> Option<&'a Access> {
     let of_access = |it: &&Step| matches!(it.address.resource, ResourceId::Access(_));
-    let resource = match of_person.iter().map(|at| &steps[*at]).find(of_access) {
-        Some(step) => step.before.as_ref(),
+    let step = of_person.iter().map(|at| &steps[*at]).find(of_access);
+    let resource = match step.and_then(|it| side(it, subject)) {
+        Some(side) => side.before.as_ref(),
         None => (scope.observation.state).resource(&Address::access(scope.name, subject)),
     };
     match resource {
@@ -98,12 +100,19 @@ fn access<'a>(
     }
 }
 
+/// What a step does to somebody's access.
+fn side<'a>(step: &'a Step, subject: &Subject) -> Option<Side<'a>> {
+    step.sides()
+        .find(|it| it.address.subject() == Some(subject))
+}
+
 fn count<T>(things: impl Iterator<Item = T>) -> i64 {
     i64::try_from(things.count()).unwrap_or(i64::MAX)
 }
 
 /// Somebody of whom several steps change the access and the places.
 struct Person<'a> {
+    subject: &'a Subject,
     access: Option<&'a Access>,
     places: i64,
     leads: i64,
@@ -206,7 +215,9 @@ impl Rule<'_> {
                 Some(Resource::Access(access)) => self.is(scene, Some(access)),
                 _ => false,
             };
-            i64::from(access(&step.after)) - i64::from(access(&step.before))
+            side(step, person.subject).map_or(0, |side| {
+                i64::from(access(side.after)) - i64::from(access(side.before))
+            })
         };
         let comers = (person.steps.iter()).filter(|(_, it)| it.action == Action::Create);
         let all = 1 + person.places + count(comers);

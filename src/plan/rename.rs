@@ -64,7 +64,7 @@ pub(super) fn renames(
         .take_while(|(address, _)| address.account == *account);
     for (new, formers) in of_account {
         // What could not be read may be there under its new name.
-        if observation.gaps.iter().any(|gap| gap.kind == new.kind()) {
+        if observation.gaps.iter().any(|gap| gap.hides(new)) {
             continue;
         }
         let is_there = observation.state.get(new).is_some();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::diff::Scope;
 use super::pools::setting_steps;
 use super::scenes::Scenes;
-use super::{Step, forest};
+use super::{Step, forest, transfer};
 use crate::model::{
     Action, Address, Kind, ObjectName, Resource, ResourceId, Subject, TeamName, Value,
 };
@@ -19,12 +19,12 @@ pub(super) type Needs = Vec<(usize, usize)>;
 
 /// The needs between the steps of one account that hold in every order.
 pub(super) fn needs(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Needs {
-    let by_address: BTreeMap<&Address, usize> = steps
-        .iter()
-        .enumerate()
-        .map(|(at, step)| (&step.address, at))
-        .collect();
-    let mut needs = Needs::new();
+    let mut by_address: BTreeMap<&Address, usize> = BTreeMap::new();
+    for (at, step) in steps.iter().enumerate() {
+        // Whoever comes and gets a role that one person has is there with the first of the two steps.
+        by_address.entry(&step.address).or_insert(at);
+    }
+    let mut needs = transfer::needs(steps);
     let objects = new_objects(steps);
     let moves = forest::needs(scope, steps);
     for (at, step) in steps.iter().enumerate() {

@@ -85,9 +85,22 @@ pub(super) fn take_and_free(
             }
         }
         for (subject, of_person) in &people {
-            let access_step = of_person
-                .iter()
-                .find(|at| steps[**at].address.kind() == Kind::Access);
+            let of_access = |at: &&usize| steps[**at].address.kind() == Kind::Access;
+            let accesses: Vec<usize> = of_person.iter().filter(of_access).copied().collect();
+            if let [first, .., last] = accesses.as_slice() {
+                // Whoever comes before a role is handed to them, or goes after they handed it on: each step has its part.
+                let parts = parts(scope, one, subject, &accesses, steps, (before, scenes));
+                let parts = accesses.iter().zip(parts);
+                seats.extend(parts.map(|(at, units)| (*at, one.name.clone(), units)));
+                needs.extend(flip.map(|flip| (*first, flip)));
+                let others = of_person.iter().filter(|it| !of_access(it));
+                needs.extend(others.map(|other| match steps[*last].action {
+                    Action::Remove => (*last, *other),
+                    _ => (*other, *last),
+                }));
+                continue;
+            }
+            let access_step = accesses.first();
             let step = access_step.map(|at| &steps[*at]);
             let difference = difference(scope, one, subject, step, (before, scenes));
             if let (Some(at), Some(flip)) = (access_step, flip) {
@@ -226,8 +239,11 @@ fn objects(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Vec<(usize,
                 let present = step.renamed_from.as_ref().unwrap_or(&step.address);
                 let held = i64::from(holds(scope, present));
                 let held_then = if step.before.is_some() { held } else { 1 };
-                let difference =
-                    units(&step.after, kind) * held_then - units(&step.before, kind) * held;
+                let after = match stays(scope, step) {
+                    true => &step.before,
+                    false => &step.after,
+                };
+                let difference = units(after, kind) * held_then - units(&step.before, kind) * held;
                 seats.push((at, one.name.clone(), difference));
             }
         }
@@ -235,10 +251,59 @@ fn objects(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Vec<(usize,
     seats
 }
 
+/// Whether what a step removes goes only when the billing cycle ends, and takes its units until then.
+fn stays(scope: Scope<'_>, step: &Step) -> bool {
+    let is_ending =
+        |it: &Word| scope.product.is_ending(it) && scope.product.holds_seat(Some(it.as_str()));
+    step.after.is_none() && step.then.as_ref().is_some_and(is_ending)
+}
+
 /// Whether a thing is in a state that takes units.
 fn holds(scope: Scope<'_>, address: &Address) -> bool {
     let phase = scope.observation.phases.get(address);
     scope.product.holds_seat(phase.map(Word::as_str))
+}
+
+/// What each of several steps takes that change somebody's access one after the other.
+fn parts(
+    scope: Scope<'_>,
+    one: OnePool<'_>,
+    subject: &Subject,
+    accesses: &[usize],
+    steps: &[Step],
+    (before, scenes): (&Scene<'_>, &Scenes<'_>),
+) -> Vec<i64> {
+    let address = Address::access(scope.name, subject);
+    let mut holds = i64::from(holds(scope, &address));
+    let mut taken = match scope.observation.state.resource(&address) {
+        Some(Resource::Access(it)) => {
+            i64::from(before.takes_unit(one, it, scenes.now.standing(subject))) * holds
+        }
+        _ => 0,
+    };
+    let parts = accesses.iter().map(|at| {
+        let side = steps[*at].sides().find(|it| *it.address == address);
+        let after = side.and_then(|it| {
+            if it.before.is_none() {
+                holds = 1;
+            }
+            match it.after {
+                Some(Resource::Access(it)) => Some(it),
+                _ => None,
+            }
+        });
+        let standing = scenes.then.standing(subject);
+        let takes = |it: &Access| i64::from(scenes.then.takes_unit(one, it, standing)) * holds;
+        let units = match after {
+            Some(after) => takes(after),
+            None if stays(scope, &steps[*at]) => taken,
+            None => 0,
+        };
+        let part = units - taken;
+        taken = units;
+        part
+    });
+    parts.collect()
 }
 
 fn difference(
@@ -270,6 +335,7 @@ fn difference(
             // Whoever is invited will hold a unit sooner or later.
             (Some(Resource::Access(it)), true) => takes_then(it),
             (Some(Resource::Access(it)), false) => takes_then(it) * holds,
+            _ if step.is_some_and(|it| stays(scope, it)) => taken,
             _ => 0,
         },
     };

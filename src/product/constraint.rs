@@ -81,8 +81,7 @@ decode_struct! {
         pub per: Option<Spanned<Word>>,
         /// The limit.
         pub limit: u32,
-        /// Only for `min_count`: it must hold only where there is an access that this is about; always if not written. It
-        /// is then asked of what the files say and of what a plan leaves behind, not of each step.
+        /// Only for `min_count`: it must hold only where there is an access that this is about; always if not written.
         pub where_any: Option<Selector>,
         /// What is wrong and why, for a message.
         pub text: String,
@@ -191,7 +190,8 @@ decode_struct! {
     pub struct CelRule("a constraint of type cel") {
         /// What is looked at one by one: `account`, `access`, or `object:KIND`.
         pub on: Spanned<Word>,
-        /// What must hold.
+        /// What must hold. Where it looks at `actor` it is asked of each step of a plan and of whoever does the step; for
+        /// whom it does not hold, somebody else must do it.
         pub must: Condition,
         /// What is wrong and why, for a message.
         pub text: String,

@@ -210,6 +210,19 @@ impl Product {
         phase == "active" || (self.states.get(phase)).is_some_and(|state| state.works == Some(true))
     }
 
+    /// Whether something of a kind can be in a life-cycle state: `access`, or a kind of owned objects.
+    pub fn has_state(&self, kind: &str, phase: &str) -> bool {
+        let of =
+            |it: &super::StateRule| it.of.as_ref().map_or("access", |it| it.value.as_str()) == kind;
+        phase == "active" || self.states.get(phase).is_some_and(of)
+    }
+
+    /// Whether something in a life-cycle state was removed and is there until the billing cycle ends.
+    pub fn is_ending(&self, phase: &str) -> bool {
+        let state = self.states.get(phase);
+        state.is_some_and(|it| it.ends == Some(super::TakesEffect::CycleEnd))
+    }
+
     /// Whether somebody who is given access must accept it first.
     pub fn invites(&self) -> bool {
         let create = self.operation(Kind::Access, Action::Create);

@@ -48,6 +48,13 @@ pub struct OnePool<'p> {
     pub word: Option<&'p Word>,
 }
 
+/// Whoever acts.
+#[derive(Debug, Serialize)]
+struct ActorFacts<'a> {
+    roles: Vec<&'a str>,
+    administers: bool,
+}
+
 #[derive(Clone, Debug, Serialize)]
 struct AccountFacts {
     name: String,
@@ -226,7 +233,27 @@ impl<'p> Scene<'p> {
         condition: &Condition,
         looked_at: LookedAt<'_>,
     ) -> Result<bool, CannotBeSaid> {
+        self.holds_by(condition, looked_at, None)
+    }
+
+    /// The same of something that somebody with an access does.
+    ///
+    /// # Errors
+    /// If that cannot be said.
+    pub fn holds_by(
+        &self,
+        condition: &Condition,
+        looked_at: LookedAt<'_>,
+        actor: Option<&Access>,
+    ) -> Result<bool, CannotBeSaid> {
         let mut facts = self.facts().clone();
+        if let Some(actor) = actor {
+            let actor = ActorFacts {
+                roles: actor.roles.iter().map(|it| it.as_str()).collect(),
+                administers: self.product.administers(actor),
+            };
+            facts = facts.with("actor", &actor);
+        }
         match looked_at {
             LookedAt::Account => {}
             LookedAt::Access {

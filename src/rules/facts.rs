@@ -56,6 +56,15 @@ pub(super) struct Holder<'a> {
     pub(super) entry: &'a Entry,
 }
 
+/// An access that a step takes away, or of which it lowers the rank.
+#[derive(Clone, Copy)]
+pub(super) struct Loss<'a> {
+    pub(super) step: &'a Step,
+    pub(super) address: &'a Address,
+    pub(super) subject: &'a Subject,
+    pub(super) is_removal: bool,
+}
+
 /// One account as a plan finds it and leaves it.
 pub(super) struct PlanFacts<'a> {
     pub(super) plan: &'a Plan,
@@ -199,12 +208,18 @@ impl<'a> PlanFacts<'a> {
 
     /// The line that causes a step, as a span; the plan's own places have outlived the spans.
     pub(super) fn line(&self, step: &Step) -> Option<Span> {
-        let field = step
-            .differences
+        self.line_at(step, &step.address)
+    }
+
+    /// The line that causes what a step does at an address.
+    pub(super) fn line_at(&self, step: &Step, address: &Address) -> Option<Span> {
+        let other = step.other.as_ref().filter(|it| it.address == *address);
+        let differences = other.map_or(&step.differences, |it| &it.differences);
+        let field = differences
             .first()
             .map_or(Field::Whole, |it| it.field.clone());
-        let desired = self.desired.state.get(&step.address);
-        let absence = || self.desired.absences.get(&step.address).map(|it| it.span);
+        let desired = self.desired.state.get(address);
+        let absence = || self.desired.absences.get(address).map(|it| it.span);
         let unmanaged = || {
             let account = self.account?;
             (step.cause == Cause::Unmanaged).then_some(account.unmanaged.span)
@@ -221,10 +236,10 @@ impl<'a> PlanFacts<'a> {
         self.desired.state.get(address)?.origin(&Field::Whole)
     }
 
-    /// The estate's user behind a step, where a line of the account names the person.
-    pub(super) fn user(&self, step: &Step) -> Option<&UserKey> {
-        let entry = self.desired.state.get(&step.address);
-        let absence = || self.desired.absences.get(&step.address);
+    /// The estate's user at an address, where a line of the account names the person.
+    pub(super) fn user(&self, address: &Address) -> Option<&UserKey> {
+        let entry = self.desired.state.get(address);
+        let absence = || self.desired.absences.get(address);
         entry
             .and_then(|it| it.user.as_ref())
             .or_else(|| absence().and_then(|it| it.user.as_ref()))
@@ -237,19 +252,29 @@ impl<'a> PlanFacts<'a> {
         })
     }
 
-    /// Steps that take somebody's access away or lower its rank.
-    pub(super) fn losses(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter().copied().filter(|step| {
-            let ResourceId::Access(_) = step.address.resource else {
-                return false;
+    /// Accesses that steps take away or of which they lower the rank, that of whoever hands a role on included.
+    pub(super) fn losses(&self) -> impl Iterator<Item = Loss<'_>> {
+        let sides = self
+            .steps
+            .iter()
+            .flat_map(|step| step.sides().map(|it| (*step, it)));
+        sides.filter_map(|(step, side)| {
+            let ResourceId::Access(subject) = &side.address.resource else {
+                return None;
             };
-            match (&step.before, &step.after) {
+            let is_loss = match (side.before, side.after) {
                 (Some(_), None) => true,
                 (Some(Resource::Access(before)), Some(Resource::Access(after))) => {
                     self.product.rank(&after.roles) < self.product.rank(&before.roles)
                 }
                 _ => false,
-            }
+            };
+            is_loss.then(|| Loss {
+                step,
+                address: side.address,
+                subject,
+                is_removal: side.after.is_none(),
+            })
         })
     }
 

@@ -71,10 +71,19 @@ Plan again. If it stays, see that the credential may read everything that the me
 fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
     for gap in &facts.account_plan.gaps {
         let rests_on_absence = |step: &&&crate::plan::Step| {
-            step.address.kind() == gap.kind
+            gap.hides(&step.address)
                 && matches!(step.action, Action::Create | Action::Remove | Action::Rename)
         };
-        let kind = gap.kind.word();
+        let is_of_no_interest = gap.objects.as_ref().is_some_and(|kind| {
+            // What no file says and nobody has as a role is left alone in any case.
+            let owned_roles = facts.product.user.owned_roles.as_ref();
+            owned_roles.is_none_or(|it| it.value != kind.as_str())
+                && facts.account.is_some_and(|it| !it.manages_kinds.contains(kind))
+        });
+        if is_of_no_interest {
+            continue;
+        }
+        let kind = gap.word();
         let what = format!("the {kind} of \"{}\" could not be read completely", facts.name);
         let step = facts.steps.iter().find(rests_on_absence);
         let mut diagnostic = match step {

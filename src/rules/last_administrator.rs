@@ -1,8 +1,9 @@
 //! A plan must leave enough administrators.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use crate::model::{Action, Kind, Subject};
-use crate::plan::Step;
 use super::facts::PlanFacts;
 use super::moment::Moment;
 use super::wording::{at, at_each};
@@ -103,16 +104,16 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
             facts.name
         ),
     };
-    let administered = |at: &Moment<'_>, step: &Step| {
-        let access = step.address.subject().and_then(|it| at.access(it));
-        access.is_some_and(|it| facts.product.administers(it))
+    let administered = |at: &Moment<'_>, subject: &Subject| {
+        at.access(subject).is_some_and(|it| facts.product.administers(it))
     };
-    let losers = facts.losses().filter(|step| {
-        administered(&facts.before, step) && !administered(&facts.after, step)
+    let losers = facts.losses().filter(|it| {
+        administered(&facts.before, it.subject) && !administered(&facts.after, it.subject)
     });
-    let lines = losers.map(|step| {
-        let who = step.address.subject().map(ToString::to_string).unwrap_or_default();
-        (facts.line(step), format!("{who} stops administering"))
+    // Whoever hands a role on and goes loses it only once.
+    let mut told = BTreeSet::new();
+    let lines = losers.filter(|it| told.insert(it.subject)).map(|it| {
+        (facts.line_at(it.step, it.address), format!("{} stops administering", it.subject))
     });
     let diagnostic = at_each(Diagnostic::new(&RULE.code, message), lines);
     let diagnostic = at(diagnostic, guard.map(|it| it.1), "the guard");

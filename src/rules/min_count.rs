@@ -143,7 +143,7 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
         let product = &facts.account_plan.product;
         let diagnostic = broken(&RULE.code, product, name, constraint, message)
             .help("give it to somebody else first");
-        let losing = facts.losses().next().and_then(|step| facts.line(step));
+        let losing = facts.losses().next().and_then(|it| facts.line_at(it.step, it.address));
         sink.push(at(diagnostic, losing.or(facts.account.map(|it| it.span)), ""));
     }
 }

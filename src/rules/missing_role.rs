@@ -4,7 +4,7 @@ use super::facts::PlanFacts;
 use super::wording::at;
 use super::{Check, Rule};
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
-use crate::model::{Address, Field, Kind, ResourceId};
+use crate::model::{Address, Field, ResourceId};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -90,7 +90,7 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         return;
     };
     let gaps = facts.observation.iter().flat_map(|it| &it.gaps);
-    if facts.steps.is_empty() || gaps.into_iter().any(|it| it.kind == Kind::Object) {
+    if facts.steps.is_empty() || gaps.into_iter().any(|it| it.hides_objects(&kind.value)) {
         return;
     }
     let owned = facts.after.scene.objects().get(kind.value.as_str());

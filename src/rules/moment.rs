@@ -90,12 +90,14 @@ fn people_after<'a>(
         if let Some(ResourceId::Access(former)) = former {
             changed.entry(former).or_insert(None);
         }
-        if let ResourceId::Access(subject) = &step.address.resource {
-            let access = match &step.after {
-                Some(Resource::Access(access)) => Some(access),
-                _ => None,
-            };
-            changed.insert(subject, access);
+        for side in step.sides() {
+            if let ResourceId::Access(subject) = &side.address.resource {
+                let access = match side.after {
+                    Some(Resource::Access(access)) => Some(access),
+                    _ => None,
+                };
+                changed.insert(subject, access);
+            }
         }
     }
     let mut after = Vec::with_capacity(before.len() + changed.len());

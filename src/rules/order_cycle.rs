@@ -4,7 +4,8 @@ use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use super::facts::PlanFacts;
 use super::wording::at_each;
 use super::{Check, Rule};
-use crate::plan::Refusal;
+use crate::model::Kind;
+use crate::plan::{Refusal, Step};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -101,7 +102,9 @@ users:
 
 ### What to do
 Make the changes that the message lists in a change of their own, and the rest after it has been applied. What must always
-be there exactly once cannot be handed on in two steps at all: let the vendor do it, then plan again.
+be there exactly once cannot be handed on in two steps at all: where the product's definition says under `single:` how a
+role moves, it is one step; elsewhere let the vendor do it, then plan again. Two things that want each other's values, of
+which each may be there only once, do it with a third value: give it to one of them first.
 "#,
     },
     since: "0.1",
@@ -130,10 +133,17 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         );
         let lines = own.map(|step| (facts.line(step), step.address.to_string()));
         let diagnostic = at_each(Diagnostic::new(&RULE.code, message), lines);
+        let is_object = |step: &&Step| {
+            steps.contains(&step.id) && step.address.kind() == Kind::Object
+        };
         let waiting = facts.steps.iter().filter(|step| waiting.contains(&step.id));
         let waiting: Vec<_> = waiting.map(|step| step.address.to_string()).collect();
         let help = match waiting.len() == steps.len() {
-            // Not even alone could any of them be made: something must always be, and be only once.
+            // Not even alone could any of them be made: each wants what another one has.
+            true if facts.steps.iter().any(is_object) => {
+                "give one of them a value that nothing has, in a change of its own, then plan again".to_owned()
+            }
+            // Something must always be, and be only once.
             true => "let the vendor hand it over, then plan again".to_owned(),
             false => format!("leave for a second change: {}", waiting.join(", ")),
         };

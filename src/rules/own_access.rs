@@ -76,8 +76,11 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
     let Actor::Person { subject, .. } = &facts.account_plan.actor else {
         return;
     };
-    for step in facts.losses().filter(|step| step.address.subject() == Some(subject)) {
-        let what = if step.after.is_none() {
+    // Only the holder of a role that one person has can hand it on.
+    let own = facts.losses().filter(|it| it.subject == subject && it.step.other.is_none());
+    for loss in own {
+        let step = loss.step;
+        let what = if loss.is_removal {
             "removes"
         } else {
             "lowers"

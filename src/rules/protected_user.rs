@@ -93,22 +93,23 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
             Some((facts.product.user.subject_of(person)?, at))
         })
         .collect();
-    for step in facts.losses().filter(|_| !guard.is_empty()) {
-        let by_line = facts.user(step).and_then(|user| guard.iter().position(|it| it.0 == *user));
-        let by_identity = || subjects.get(step.address.subject()?).copied();
+    for loss in facts.losses().filter(|_| !guard.is_empty()) {
+        let user = facts.user(loss.address);
+        let by_line = user.and_then(|user| guard.iter().position(|it| it.0 == *user));
+        let by_identity = || subjects.get(loss.subject).copied();
         let Some(at_guard) = by_line.or_else(by_identity) else {
             continue;
         };
         let (user, span) = &guard[at_guard];
-        let what = match step.after {
-            None => "removes the access",
-            Some(_) => "lowers the access",
+        let what = match loss.is_removal {
+            true => "removes the access",
+            false => "lowers the access",
         };
         let message = format!(
             "this plan {what} of \"{user}\" to \"{}\", who is protected",
             facts.name
         );
-        let diagnostic = at(Diagnostic::new(&RULE.code, message), facts.line(step), "");
+        let diagnostic = at(Diagnostic::new(&RULE.code, message), facts.line_at(loss.step, loss.address), "");
         let diagnostic = at(diagnostic, Some(*span), "protected here");
         sink.push(diagnostic.help("take the user off the list first, in a change of its own"));
     }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::DesiredFacts;
+use super::facts::{DesiredFacts, PlanFacts};
+use super::moment::Moment;
 use super::wording::{at, at_each, broken, person};
 use super::{Check, Rule};
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
-use crate::model::{Field, Value};
-use crate::product::{Constraint, Unique, UniqueRule};
+use crate::model::{Field, Kind, ResourceId, Value};
+use crate::product::{Constraint, Identity, Level, Unique, UniqueRule};
 use crate::text::{Span, Word};
 
 /// The rule.
@@ -59,7 +60,7 @@ Give each of the things that the message shows a value of its own.
 "#,
     },
     since: "0.1",
-    check: Check::Desired(check),
+    check: Check::Both(check, check_outcome),
 };
 
 fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
@@ -98,6 +99,77 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
             sink.push(at(diagnostic, Some(name.span), "the product's rule"));
         }
     }
+}
+
+/// The same over what a plan leaves behind: what the files do not say of a thing stays as it is.
+fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
+    if !facts.steps.iter().any(|step| matches!(step.address.kind(), Kind::Object | Kind::Access)) {
+        return;
+    }
+    for (kind, rules) in facts.product.objects.iter() {
+        for (field, rule) in rules.fields.iter() {
+            let unique = rule.unique.unwrap_or(Unique::No);
+            let mut constraints = facts.product.constraints.iter();
+            let is_ruled = constraints.any(|(_, it)| {
+                matches!(it, Constraint::Unique(it) if it.level != Some(Level::Warn)
+                    && it.objects.as_ref().is_some_and(|it| it.value == kind.value)
+                    && it.field.value == field.value)
+            });
+            if unique == Unique::No && !is_ruled {
+                continue;
+            }
+            let with_people = unique == Unique::Account
+                && facts.product.user.identity.value == Identity::Email;
+            let values = |at: &Moment<'_>| values_of(at, &kind.value, &field.value, with_people);
+            let (before, wanted) = (values(&facts.before), values(&facts.wanted()));
+            for (value, names) in values(&facts.after) {
+                let count = |of: &Values| of.get(&value).map_or(0, Vec::len);
+                // What the files themselves say twice is told where it is written.
+                if names.len() < 2 || count(&before) >= names.len() || count(&wanted) > 1 {
+                    continue;
+                }
+                let message = format!(
+                    "after this plan \"{}\" of the {} of \"{}\" is \"{value}\" {} times: {}",
+                    field.value,
+                    kind.value,
+                    facts.name,
+                    names.len(),
+                    names.join(", ")
+                );
+                let takes = facts.steps.iter().filter(|step| {
+                    let name = match &step.address.resource {
+                        ResourceId::Object { name, .. } => name.as_str(),
+                        _ => step.address.subject().map_or("", |it| it.as_str()),
+                    };
+                    names.iter().any(|it| it == name)
+                });
+                let lines = takes.map(|step| (facts.line(step), step.address.to_string()));
+                let diagnostic = at_each(Diagnostic::new(&RULE.code, message), lines);
+                sink.push(diagnostic.help(
+                    "a field that is not written stays as it is: write another value for the one that has it now",
+                ));
+            }
+        }
+    }
+}
+
+/// Who has each value, by value.
+type Values = BTreeMap<String, Vec<String>>;
+
+fn values_of(at: &Moment<'_>, kind: &str, field: &Word, with_people: bool) -> Values {
+    let mut values = Values::new();
+    let objects = at.scene.objects().get(kind).into_iter().flatten();
+    for (name, object) in objects {
+        if let Some(value) = at.scene.product.field(kind, object, field) {
+            let value = value.to_string().to_lowercase();
+            values.entry(value).or_default().push(name.to_string());
+        }
+    }
+    for (subject, _) in at.people.iter().filter(|_| with_people) {
+        let value = subject.as_str().to_lowercase();
+        values.entry(value).or_default().push(subject.to_string());
+    }
+    values
 }
 
 /// A value with the line and the name of what has it.

@@ -84,13 +84,13 @@ states:
 "#;
 
 /// One owner, whose role moves in one step.
-const OWNED: &str = r#"
+pub(crate) const OWNED: &str = r#"
 title: Owned
 user: {identity: email, fold: case, roles: one}
 roles:
   owner: {rank: 2, administers: true}
   multi: {rank: 1}
-single: {owner: {role: owner, transfer: access.transfer}}
+single: {owner: {role: owner, otherwise: multi, transfer: access.transfer}}
 constraints:
   one-owner: {type: exactly_one, of: {role: owner}, text: there is exactly one owner}
   three: {type: max_count, of: {role: multi}, limit: 1, text: one multi-user at most}

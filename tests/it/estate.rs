@@ -333,10 +333,7 @@ impl Notes {
                 _ => Vec::new(),
             },
         });
-        let gap = |kind: &Kind| Gap {
-            kind: *kind,
-            why: "the second page did not come".to_owned(),
-        };
+        let gap = |kind: &Kind| Gap::of(*kind, "the second page did not come".to_owned());
         Observation {
             account: name.clone(),
             target: TargetId(format!("target-of-{name}")),

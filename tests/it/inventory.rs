@@ -82,7 +82,7 @@ fn told(inventory: &Inventory) -> String {
         inventory
             .gaps
             .iter()
-            .map(|it| format!("gap {:?}: {}", it.kind, it.why)),
+            .map(|it| format!("gap {}: {}", it.word(), it.why)),
     );
     lines.extend(
         inventory
@@ -107,10 +107,10 @@ fn a_missing_section_is_unknown_and_an_empty_one_is_known_to_be_empty() {
     let (nothing, problems) = look(head);
     assert_eq!(problems, "");
     insta::assert_snapshot!(told(&nothing.unwrap()), @r#"
-    gap Setting: the inventory has no "settings:"
-    gap Access: the inventory has no "access:"
-    gap Team: the inventory has no "teams:"
-    gap Member: the inventory has no "teams:"
+    gap setting: the inventory has no "settings:"
+    gap access: the inventory has no "access:"
+    gap team: the inventory has no "teams:"
+    gap member: the inventory has no "teams:"
     "#);
     let (empty, problems) = look(&format!(
         "{head}  settings: {{}}\n  access: {{}}\n  teams: {{}}\n"

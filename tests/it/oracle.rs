@@ -13,16 +13,18 @@ use seatplan::plan::{Plan, Step, StepId};
 use seatplan::provider::{Answer, OperationId, Reader as _, Writer as _};
 use seatplan::rules::{self, DesiredContext, PlanContext};
 
-use crate::directory_language::RICH;
+use crate::directory_language::{OWNED, RICH};
 use crate::support::chance::cases;
-use crate::support::estate::{ACCOUNT, Estate, show};
+use crate::support::estate::{ACCOUNT, Estate, object_of, show};
 use crate::vendor::{STRICT, Setup, Vendor, product};
 
-/// The strict product, less one rule that most random accounts break.
+/// The strict product, less one rule that most random accounts break, and with one more.
 fn definition() -> String {
     let left_out = |it: &&str| !it.contains("type: exactly_one");
     let lines: Vec<&str> = STRICT.lines().filter(left_out).collect();
-    lines.join("\n")
+    let more = "constraints:
+  watched: {type: min_count, of: {role: [owner, helper, member]}, limit: 2, where_any: {options: {badge: staff}}, text: staff is not alone}";
+    lines.join("\n").replace("constraints:", more)
 }
 
 /// A small account: people, teams, quantities.
@@ -257,8 +259,8 @@ async fn carry_out(
     Ok(!plan.steps.is_empty())
 }
 
-/// The product with objects, grants and pools of every kind, less what nobody can know here, and one rule that plans do
-/// not order steps by yet: two profiles that swap what is unique.
+/// The product with objects, grants and pools of every kind, less what nobody can know here, and a rule that most random
+/// accounts break: three profiles have few values to differ in.
 fn rich_definition() -> String {
     let left_out = |it: &&str| {
         ["only-known", "names-differ"]
@@ -279,9 +281,11 @@ struct Owner {
     bought: (u32, u32, u32),
     /// What each profile allows, and whether it is the default.
     profiles: Vec<Option<(bool, bool)>>,
-    /// How large each site is, and whose.
-    sites: Vec<Option<(u32, bool)>>,
+    /// How large each site is, whose, and its code.
+    sites: Vec<Option<(u32, bool, Option<u32>)>>,
     people: Vec<Option<User>>,
+    /// Which profiles have another name than in other worlds, and were named so before.
+    renamed: Vec<bool>,
 }
 
 #[derive(Clone, Debug)]
@@ -294,7 +298,12 @@ struct User {
 
 fn owner() -> impl Strategy<Value = Owner> {
     let profile = prop::option::weighted(0.8, (any::<bool>(), prop::bool::weighted(0.2)));
-    let site = prop::option::weighted(0.5, (1..4u32, any::<bool>()));
+    let site = (
+        1..3u32,
+        prop::bool::weighted(0.1),
+        prop::option::weighted(0.5, 100..105u32),
+    );
+    let site = prop::option::weighted(0.9, site);
     let user = (
         prop::bool::weighted(0.2),
         prop::collection::vec(prop::bool::weighted(0.4), 3),
@@ -309,40 +318,43 @@ fn owner() -> impl Strategy<Value = Owner> {
     (
         prop::bool::weighted(0.6),
         (0..3u32, 0..3u32),
-        (2..6u32, 0..3u32, 1..4u32),
+        (2..6u32, 0..3u32, 2..4u32),
         prop::collection::vec(profile, 3),
-        prop::collection::vec(site, 2),
-        people,
+        prop::collection::vec(site, 3),
+        (people, prop::collection::vec(prop::bool::weighted(0.3), 3)),
     )
-        .prop_map(|(paid, sizes, bought, profiles, sites, mut people)| {
-            // Nearly always there is somebody who administers.
-            if let (None, 1..) = (&people[0], bought.1) {
-                people[0] = Some(User {
-                    boss: true,
-                    profiles: vec![false; 3],
-                    video: None,
-                });
-            }
-            for (index, user) in people.iter_mut().enumerate() {
-                if let Some(user) = user {
-                    user.boss |= index == 0;
-                    for (has, profile) in user.profiles.iter_mut().zip(&profiles) {
-                        // A boss needs no profile, and nobody has one that there is not.
-                        *has &= profile.is_some() && !user.boss;
-                    }
-                    let has_role = user.profiles.contains(&true);
-                    user.video = user.video.filter(|given| has_role || !given);
+        .prop_map(
+            |(paid, sizes, bought, profiles, sites, (mut people, renamed))| {
+                // Nearly always there is somebody who administers.
+                if let (None, 1..) = (&people[0], bought.1) {
+                    people[0] = Some(User {
+                        boss: true,
+                        profiles: vec![false; 3],
+                        video: None,
+                    });
                 }
-            }
-            Owner {
-                paid,
-                sizes,
-                bought,
-                profiles,
-                sites,
-                people,
-            }
-        })
+                for (index, user) in people.iter_mut().enumerate() {
+                    if let Some(user) = user {
+                        user.boss |= index == 0;
+                        for (has, profile) in user.profiles.iter_mut().zip(&profiles) {
+                            // A boss needs no profile, and nobody has one that there is not.
+                            *has &= profile.is_some() && !user.boss;
+                        }
+                        let has_role = user.profiles.contains(&true);
+                        user.video = user.video.filter(|given| has_role || !given);
+                    }
+                }
+                Owner {
+                    paid,
+                    sizes,
+                    bought,
+                    profiles,
+                    sites,
+                    people,
+                    renamed,
+                }
+            },
+        )
 }
 
 fn owning_estate(owner: &Owner) -> Estate {
@@ -358,6 +370,10 @@ fn owning_estate(owner: &Owner) -> Estate {
     estate.seats("sales", owner.bought.1);
     estate.seats("books", 0);
     estate.lots("sites", 3, owner.bought.2);
+    let name = |index: usize| match owner.renamed[index] {
+        true => format!("renamed-{index}"),
+        false => format!("profile-{index}"),
+    };
     let kinds = ["profiles", "sites"].map(Into::into);
     estate.account().manages_kinds.extend(kinds);
     for (index, profile) in owner.profiles.iter().enumerate() {
@@ -373,10 +389,15 @@ fn owning_estate(owner: &Owner) -> Estate {
         if *is_default {
             fields.push(("default", Value::Switch(true)));
         }
-        estate.object("profiles", &format!("profile-{index}"), &fields);
+        let names = [name(index), format!("profile-{index}")];
+        estate.object("profiles", &names[0], &fields);
+        if owner.renamed[index] {
+            let [new, old] = names.map(|it| object_of("profiles", &it));
+            estate.formerly(new, old);
+        }
     }
     for (index, site) in owner.sites.iter().enumerate() {
-        let Some((size, is_joes)) = site else {
+        let Some((size, is_joes, code)) = site else {
             continue;
         };
         let user = if *is_joes { "joe" } else { "zoe" };
@@ -384,13 +405,17 @@ fn owning_estate(owner: &Owner) -> Estate {
         if *size != 1 {
             fields.push(("size", Value::Count(*size)));
         }
+        if let Some(code) = code {
+            fields.push(("code", Value::Word(code.to_string().into())));
+        }
         estate.object("sites", &format!("site-{index}"), &fields);
     }
     for (index, user) in owner.people.iter().enumerate() {
         let Some(user) = user else { continue };
         let who = format!("p{index}@acme.example");
         let profiles = user.profiles.iter().enumerate().filter(|(_, has)| **has);
-        let roles: Vec<_> = profiles.map(|(at, _)| format!("profile-{at}")).collect();
+        let mut roles: Vec<_> = profiles.map(|(at, _)| name(at)).collect();
+        roles.sort();
         estate.access(&who, &roles.join(" "));
         if user.boss {
             estate.option(&who, "boss", Value::Switch(true));
@@ -402,6 +427,36 @@ fn owning_estate(owner: &Owner) -> Estate {
         if let Some(video) = video.filter(|it| *it != default) {
             estate.grant(&who, "video", video);
         }
+    }
+    estate
+}
+
+/// A product with one owner, who hands the account on, and with room for two or three more.
+fn owned_definition() -> String {
+    let more = "pools:
+  chair: {unit: chair, capacity: [{purchased: true}], counts: {role: multi}, overflow: refuse}
+constraints:";
+    OWNED
+        .replace("limit: 1", "limit: 3")
+        .replace("constraints:", more)
+}
+
+/// Who has access: at most one of them as the owner, and how many chairs there are.
+fn owned_world() -> impl Strategy<Value = (Vec<bool>, Option<usize>, u32)> {
+    let people = prop::collection::vec(any::<bool>(), 4);
+    (people, prop::option::weighted(0.9, 0..4usize), 1..4u32)
+}
+
+fn owned_estate((people, owner, chairs): &(Vec<bool>, Option<usize>, u32)) -> Estate {
+    let mut estate = Estate::new(&owned_definition());
+    estate.seats("chair", *chairs);
+    for (index, is_there) in people.iter().enumerate() {
+        let who = format!("p{index}@acme.example");
+        match *owner == Some(index) {
+            true => estate.access(&who, "owner"),
+            false if *is_there => estate.access(&who, "multi"),
+            false => continue,
+        };
     }
     estate
 }
@@ -449,6 +504,18 @@ fn so_can_a_plan_of_objects_grants_and_lots() {
     let worlds = (owner(), owner(), any::<u64>());
     let (done, cases) = tried(&rich_definition(), worlds, |(before, after, chance)| {
         (owning_estate(before), owning_estate(after), *chance)
+    });
+    assert!(
+        done > cases / 10,
+        "only {done} of {cases} plans could be carried out"
+    );
+}
+
+#[test]
+fn so_can_a_plan_in_which_the_owner_changes() {
+    let worlds = (owned_world(), owned_world(), any::<u64>());
+    let (done, cases) = tried(&owned_definition(), worlds, |(before, after, chance)| {
+        (owned_estate(before), owned_estate(after), *chance)
     });
     assert!(
         done > cases / 10,

@@ -208,6 +208,14 @@ fn steps(plan: &Plan) -> String {
             let after = it.after.as_deref().unwrap_or("-");
             let _ = write!(text, ", {} {before} -> {after}", it.field);
         }
+        if let Some(other) = &step.other {
+            let _ = write!(text, "\n  at once: {}", other.address);
+            for it in &other.differences {
+                let before = it.before.as_deref().unwrap_or("-");
+                let after = it.after.as_deref().unwrap_or("-");
+                let _ = write!(text, ", {} {before} -> {after}", it.field);
+            }
+        }
         text.push('\n');
         for need in plan.steps.iter().filter(|it| step.needs.contains(&it.id)) {
             let _ = writeln!(text, "  after: {}", need.address);

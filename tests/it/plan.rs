@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use seatplan::model::{
-    AbsenceReason, Action, Actor, Capacity, Fact, Kind, Member, Observation, Quantity, Resource,
-    RoleName, Subject, TargetId, UnmanagedMode, Value,
+    AbsenceReason, Action, Actor, Capacity, Fact, Gap, Kind, Member, Observation, Quantity,
+    Resource, RoleName, Subject, TargetId, UnmanagedMode, Value,
 };
 use seatplan::plan::{
     How, Moved, Plan, PlanFileError, PoolProof, Refusal, check, from_json, moved, to_json,
 };
 
 use crate::support::chance::cases;
-use crate::support::estate::{Estate, access_of, account, applied, gap, member_of, show, team_of};
+use crate::support::estate::{
+    Estate, access_of, account, applied, gap, member_of, object_of, show, team_of,
+};
 
 /// Two pools by role, one administrator role, teams in teams.
 const PRODUCT: &str = "
@@ -641,6 +643,468 @@ operations:
     );
 }
 
+/// Olga owns the account, Ana is on it; a seat for each and one more.
+fn owned(operations: &str) -> Estate {
+    let mut e = Estate::new(&format!(
+        "
+title: Owned
+user: {{identity: email, fold: case, roles: one}}
+roles:
+  owner: {{rank: 2, administers: true, may_assign: [multi]}}
+  multi: {{rank: 1}}
+options:
+  phone: {{type: text, roles: [owner]}}
+single: {{owner: {{role: owner, otherwise: multi, transfer: access.transfer}}}}
+pools:
+  paid: {{unit: seat, capacity: [{{purchased: true}}], counts: {{role: owner}}, overflow: refuse}}
+  free: {{unit: seat, capacity: [{{purchased: true}}], counts: {{role: multi}}, overflow: refuse}}
+constraints:
+  one: {{type: exactly_one, of: {{role: owner}}, text: there is one owner}}
+states:
+  invited: {{moved_by: user, holds_seat: true}}
+operations:
+  access.transfer: {{via: person, actor: [owner], path: Account > Owner}}
+{operations}"
+    ));
+    e.seats("paid", 1).seats("free", 2);
+    e.access("olga", "owner").access("ana", "multi");
+    e
+}
+
+fn by_hand(e: &mut Estate) -> &mut Estate {
+    e.capabilities
+        .executes
+        .retain(|(kind, _)| *kind != Kind::Access);
+    e
+}
+
+#[test]
+fn a_role_that_one_person_has_is_handed_on_in_one_step_with_both_lines() {
+    let mut e = owned("");
+    let actual = e.observe();
+    e.access("olga", "multi").access("ana", "owner");
+    let plan = e.plan(&actual);
+    assert_plan(
+        &plan,
+        &[
+            "1. update acme/access/ana, role: multi -> owner; acme/access/olga, role: owner -> multi @8",
+        ],
+    );
+    let lines: Vec<_> = plan.steps[0].places.iter().map(|it| it.line).collect();
+    assert_eq!(lines, [8, 7]);
+    assert_eq!(plan.steps[0].seats, BTreeMap::new());
+    assert_plan(&e.plan(&applied(&actual, &plan.steps)), &[]);
+    let mut of_other = plan.clone();
+    let other = of_other.steps[0].other.as_mut().unwrap();
+    other.before = other.after.clone();
+    let observations = BTreeMap::from([(account(), actual)]);
+    assert!(check(&of_other, &observations, &e.products).is_err());
+}
+
+#[test]
+fn only_the_holder_hands_a_role_on() {
+    let mut e = owned("");
+    let mut actual = e.observe();
+    e.access("olga", "multi").access("ana", "owner");
+    let acts = |who: &str, role: &str| Actor::Person {
+        subject: Subject::new(who),
+        roles: vec![RoleName::new(role)],
+    };
+    actual.actor = acts("olga", "owner");
+    assert_eq!(e.plan(&actual).steps[0].how, How::Api);
+    actual.actor = acts("ana", "multi");
+    let plan = e.plan(&actual);
+    assert_plan(
+        &plan,
+        &[
+            "1. update acme/access/ana, role: multi -> owner; acme/access/olga, role: owner -> multi, \
+           task for [olga]: ana acts here: only olga, who has the role, hands it on @8",
+        ],
+    );
+    let How::Task(task) = &plan.steps[0].how else {
+        panic!("it is a task");
+    };
+    assert_eq!(
+        task.instructions[0].path.as_deref(),
+        Some("Account > Owner")
+    );
+    assert_eq!(
+        task.instructions[0].set,
+        ["ana: role: owner", "olga: role: multi"]
+    );
+    let product = e.products.get("test").unwrap();
+    let may = |who: &str| {
+        let who = Subject::new(who);
+        seatplan::plan::may_not(&plan.steps[0], &who, product, &actual)
+    };
+    assert_eq!(may("olga"), None);
+    assert_eq!(
+        may("ana").as_deref(),
+        Some("nobody changes their own access")
+    );
+}
+
+#[test]
+fn a_holder_who_goes_hands_the_role_on_first() {
+    let mut e = owned("");
+    let actual = e.observe();
+    e.absent("olga", AbsenceReason::Leaves)
+        .access("ana", "owner");
+    let plan = e.plan(&actual);
+    assert_plan(
+        &plan,
+        &[
+            "1. update acme/access/ana, role: multi -> owner; acme/access/olga, role: owner -> multi @8",
+            "2. remove acme/access/olga, role: multi -> - (needs 1) @7",
+        ],
+    );
+    assert_eq!(plan.removals(), 1);
+    // Whoever stops after the first step goes on with the second, and the plan still holds.
+    let observations = |steps| BTreeMap::from([(account(), applied(&actual, steps))]);
+    for done in 0..=2 {
+        let observations = observations(&plan.steps[..done]);
+        assert_eq!(moved(&plan, &observations, &e.products), []);
+        check(&plan, &observations, &e.products).unwrap();
+    }
+    let between = applied(&actual, &plan.steps[..1]);
+    assert_eq!(e.plan(&between).steps[0].id, plan.steps[1].id);
+    assert_plan(&e.plan(&applied(&actual, &plan.steps)), &[]);
+}
+
+#[test]
+fn whoever_is_new_comes_before_the_role_does() {
+    let mut e = owned("");
+    e.forget_person("ana");
+    let actual = e.observe();
+    e.forget_person("olga").access("ana", "owner");
+    e.option("ana", "phone", Value::Word("1".into()));
+    let plan = e.plan(&actual);
+    assert_plan(
+        &plan,
+        &[
+            "1. create acme/access/ana, role: - -> multi @7",
+            "2. update acme/access/ana, role: multi -> owner, phone: - -> 1; \
+             acme/access/olga, role: owner -> multi (needs 1) @7",
+            "3. remove acme/access/olga, role: multi -> - (needs 2) @2",
+        ],
+    );
+    let seats = |at: usize| {
+        let seats = plan.steps[at].seats.iter();
+        seats
+            .map(|(pool, units)| (pool.as_str(), *units))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (seats(0), seats(1), seats(2)),
+        (vec![("free", 1)], vec![], vec![("free", -1)])
+    );
+    for done in 0..=3 {
+        let observations = BTreeMap::from([(account(), applied(&actual, &plan.steps[..done]))]);
+        assert_eq!(moved(&plan, &observations, &e.products), []);
+        check(&plan, &observations, &e.products).unwrap();
+    }
+}
+
+#[test]
+fn whoever_is_invited_gets_the_role_once_they_have_accepted() {
+    let mut e = owned("  access.create: {via: api, then: invited}\n");
+    e.forget_person("ana");
+    let actual = e.observe();
+    e.absent("olga", AbsenceReason::None).access("ana", "owner");
+    let told = [
+        "found acme/access/ana: gets the role \"owner\" with a later plan, once they have accepted",
+        "found acme/access/olga: stays until \"ana\" can take the role \"owner\" over",
+    ];
+    let first = e.plan(&actual);
+    assert_plan(
+        &first,
+        &[
+            "1. create acme/access/ana, role: - -> multi @8",
+            told[0],
+            told[1],
+        ],
+    );
+    let mut actual = applied(&actual, &first.steps);
+    actual.phases.insert(access_of("ana"), "invited".into());
+    assert_plan(&e.plan(&actual), &told);
+    actual.phases.clear();
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "1. update acme/access/ana, role: multi -> owner; acme/access/olga, role: owner -> multi @8",
+            "2. remove acme/access/olga, role: multi -> - (needs 1) @7",
+        ],
+    );
+}
+
+#[test]
+fn the_first_owner_of_an_empty_account_is_just_given_the_role() {
+    let mut e = owned("");
+    e.forget_person("ana").forget_person("olga");
+    let actual = e.observe();
+    e.access("ana", "owner");
+    assert_plan(
+        &e.plan(&actual),
+        &["1. create acme/access/ana, role: - -> owner @7"],
+    );
+}
+
+#[test]
+fn a_holder_whom_another_address_replaces_hands_the_role_on_to_it() {
+    let mut e = owned(
+        "  access.create: {via: api, then: invited}
+replace:
+  address: {of: access, how: create-first, carry: hand_over}
+hand_over: {what: contacts, otherwise: they belong to nobody}
+",
+    );
+    let actual = e.observe();
+    e.forget_person("olga").access("olga.new", "owner");
+    e.formerly(access_of("olga.new"), access_of("olga"));
+    let first = e.plan(&actual);
+    assert_plan(
+        &first,
+        &[
+            "1. create acme/access/olga.new, role: - -> multi @7",
+            "found acme/access/olga: stays until \"olga.new\" has accepted and can take over",
+            "found acme/access/olga.new: gets the role \"owner\" with a later plan, once they have accepted",
+        ],
+    );
+    let plan = e.plan(&applied(&actual, &first.steps));
+    assert_plan(
+        &plan,
+        &[
+            "1. update acme/access/olga.new, role: multi -> owner; acme/access/olga, role: owner -> multi @7",
+            "2. remove acme/access/olga, role: multi -> - (needs 1) @8",
+        ],
+    );
+    assert_eq!(plan.steps[1].hand_over_to, Some(Subject::new("olga.new")));
+}
+
+#[test]
+fn whoever_is_renamed_gets_the_role_with_the_next_plan() {
+    let mut e = owned("  access.rename: {via: api}\n");
+    let actual = e.observe();
+    e.forget_person("olga")
+        .access("olga.new", "multi")
+        .access("ana", "owner");
+    e.formerly(access_of("olga.new"), access_of("olga"));
+    let first = e.plan(&actual);
+    assert_plan(
+        &first,
+        &[
+            "1. rename acme/access/olga.new from acme/access/olga @9",
+            "found acme/access/ana: gets the role \"owner\" with a later plan, once everybody has their new name",
+        ],
+    );
+    assert_plan(
+        &e.plan(&applied(&actual, &first.steps)),
+        &[
+            "1. update acme/access/ana, role: multi -> owner; acme/access/olga.new, role: owner -> multi @8",
+        ],
+    );
+}
+
+#[test]
+fn a_role_is_handed_on_by_hand_where_the_connection_cannot() {
+    let mut e = owned("");
+    by_hand(&mut e);
+    let actual = e.observe();
+    e.access("olga", "multi").access("ana", "owner");
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "1. update acme/access/ana, role: multi -> owner; acme/access/olga, role: owner -> multi, \
+           task for [olga]: the connection cannot do this @8",
+        ],
+    );
+}
+
+/// Rooms with a code each, and an address that nobody else has.
+fn rooms() -> Estate {
+    let mut e = Estate::new(
+        "
+title: Rooms
+user: {identity: email, fold: case, roles: one}
+roles: {host: {rank: 1, administers: true}}
+objects:
+  rooms:
+    fields:
+      code: {type: text, unique: true}
+      mail: {type: text, unique: account}
+",
+    );
+    e.access("ana@x.example", "host");
+    e
+}
+
+fn code(code: &str) -> [(&str, Value); 1] {
+    [("code", Value::Word(code.into()))]
+}
+
+#[test]
+fn a_value_that_only_one_may_have_is_given_up_before_it_is_taken() {
+    let mut e = rooms();
+    e.object("rooms", "a", &code("1"))
+        .object("rooms", "b", &code("2"))
+        .object("rooms", "c", &code("3"));
+    let actual = e.observe();
+    e.object("rooms", "a", &code("2"))
+        .object("rooms", "b", &code("3"))
+        .object("rooms", "c", &code("4"))
+        .object("rooms", "d", &code("1"));
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "1. update acme/rooms/c, code: 3 -> 4 @9",
+            "2. update acme/rooms/b, code: 2 -> 3 (needs 1) @8",
+            "3. update acme/rooms/a, code: 1 -> 2 (needs 2) @7",
+            "4. create acme/rooms/d, code: - -> 1 (needs 3) @10",
+        ],
+    );
+}
+
+#[test]
+fn two_that_want_each_others_values_are_refused_with_both_lines() {
+    let mut e = rooms();
+    e.object("rooms", "a", &code("1"))
+        .object("rooms", "b", &code("2"));
+    let actual = e.observe();
+    e.object("rooms", "a", &code("2"))
+        .object("rooms", "b", &code("1"));
+    let plan = e.plan(&actual);
+    let Refusal::Cycle { places, .. } = &plan.refusals[0] else {
+        panic!("{plan:?}");
+    };
+    let lines: Vec<_> = places.iter().map(|it| it.line).collect();
+    assert_eq!(lines, [6, 7]);
+    let wrong = plan.steps.clone();
+    // Without the refusal the checker finds it.
+    let mut plan = plan;
+    plan.refusals.clear();
+    plan.steps = wrong;
+    for step in &mut plan.steps {
+        step.needs.clear();
+    }
+    let observations = BTreeMap::from([(account(), actual)]);
+    let found = check(&plan, &observations, &e.products).unwrap_err();
+    assert!(
+        found[0].to_string().contains("another thing has the same"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn an_address_is_free_once_whoever_had_it_is_gone() {
+    let mut e = rooms();
+    let mail = |it: &str| [("mail", Value::Word(it.into()))];
+    e.access("bob@x.example", "host");
+    e.object("rooms", "a", &mail("carl@x.example"));
+    let actual = e.observe();
+    e.forget_person("bob@x.example")
+        .access("carl@x.example", "host")
+        .object("rooms", "a", &mail("bob@x.example"));
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "1. remove acme/access/bob@x.example, role: host -> - @2",
+            "2. update acme/rooms/a, mail: carl@x.example -> bob@x.example (needs 1) @7",
+            "3. create acme/access/carl@x.example, role: - -> host (needs 2) @6",
+        ],
+    );
+}
+
+#[test]
+fn a_thing_that_is_written_with_none_goes_and_the_rest_of_its_kind_stays() {
+    let mut e = rooms();
+    e.object("rooms", "a", &code("1"))
+        .object("rooms", "b", &code("2"));
+    let actual = e.observe();
+    e.forget(&object_of("rooms", "b"));
+    // Nothing else of the kind is written.
+    e.no_object("rooms", "a").account().manages_kinds.clear();
+    let plan = e.plan(&actual);
+    assert_plan(&plan, &["1. remove acme/rooms/a, code: 1 -> - @6"]);
+    assert_eq!(plan.removals(), 1);
+}
+
+#[test]
+fn a_kind_that_could_not_be_read_holds_up_no_other() {
+    let mut e = Estate::new(
+        "
+title: Rooms
+user: {identity: email, fold: case, roles: one}
+roles: {host: {rank: 1, administers: true}}
+objects:
+  rooms: {fields: {code: {type: text, unique: true}}}
+  desks: {fields: {code: {type: text, unique: true}}}
+",
+    );
+    e.access("ana@x.example", "host");
+    let mut actual = e.observe();
+    actual.gaps = vec![Gap {
+        objects: Some("rooms".into()),
+        ..gap(Kind::Object)
+    }];
+    e.object("rooms", "a", &code("1"))
+        .object("desks", "a", &code("1"));
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "1. create acme/desks/a, code: - -> 1 @5",
+            "found acme/rooms/a: not all rooms could be read (page 2 did not come), so this stays as it is",
+        ],
+    );
+}
+
+#[test]
+fn what_is_cancelled_keeps_its_unit_until_the_cycle_ends_and_is_not_cancelled_again() {
+    let mut e = Estate::new(
+        "
+title: Rooms
+user: {identity: email, fold: case, roles: one}
+roles: {host: {rank: 1, administers: true}}
+objects: {rooms: {fields: {code: {type: text}}}}
+pools: {room: {unit: room, capacity: [{purchased: true}], counts_objects: rooms, overflow: refuse}}
+operations: {rooms.remove: {via: api, then: ending}}
+states: {ending: {of: rooms, moved_by: vendor, holds_seat: true, works: true, ends: cycle-end}}
+",
+    );
+    e.access("ana@x.example", "host").seats("room", 1);
+    e.object("rooms", "a", &code("1"));
+    let mut actual = e.observe();
+    e.forget(&object_of("rooms", "a"));
+    let alone = e.plan(&actual);
+    assert_plan(&alone, &["1. remove acme/rooms/a, code: 1 -> - @2"]);
+    assert_eq!(alone.steps[0].seats, BTreeMap::new());
+    // Another one has no room before that.
+    let mut other = e.clone();
+    other.object("rooms", "b", &code("2"));
+    let plan = other.plan(&actual);
+    assert!(
+        matches!(plan.refusals[0], Refusal::Seats { .. }),
+        "{plan:?}"
+    );
+    actual
+        .phases
+        .insert(object_of("rooms", "a"), "ending".into());
+    let observations = BTreeMap::from([(account(), actual.clone())]);
+    assert_eq!(moved(&alone, &observations, &e.products), []);
+    check(&alone, &observations, &e.products).unwrap();
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "found acme/rooms/a: is removed already (\"ending\") and goes when the billing cycle ends",
+        ],
+    );
+    e.object("rooms", "a", &code("1"));
+    let plan = e.plan(&actual);
+    assert!(
+        plan.steps.is_empty() && plan.findings[0].text.starts_with("was removed"),
+        "{plan:?}"
+    );
+}
+
 #[test]
 fn what_no_file_names_is_removed_reported_or_left() {
     let mut e = estate();
@@ -812,6 +1276,63 @@ operations:
         panic!("it is a task");
     };
     assert_eq!(task.instructions[0].path.as_deref(), Some("Users > Edit"));
+}
+
+#[test]
+fn an_expression_about_whoever_acts_is_asked_of_each_step() {
+    let rules = "
+constraints:
+  admins-by-admins:
+    type: cel
+    on: access
+    must: '!access.administers || actor.administers'
+    text: only administrators make administrators
+  who:
+    type: actor
+    operations: [access.create, access.update, access.remove]
+    roles: [editor, admin]
+    text: viewers change nothing
+";
+    let mut e = Estate::new(&format!("{PRODUCT}{rules}"));
+    e.seats("full", 5).seats("light", 5);
+    e.access("ana", "admin")
+        .access("bob", "editor")
+        .access("cleo", "viewer");
+    let mut actual = e.observe();
+    e.access("dan", "admin").access("eve", "viewer");
+    let acts = |who: &str, role: &str| Actor::Person {
+        subject: Subject::new(who),
+        roles: vec![RoleName::new(role)],
+    };
+    actual.actor = acts("bob", "editor");
+    let plan = e.plan(&actual);
+    assert_plan(
+        &plan,
+        &[
+            "1. create acme/access/dan, role: - -> admin, task for [ana]: \
+             bob acts here: only administrators make administrators @8",
+            "2. create acme/access/eve, role: - -> viewer @9",
+        ],
+    );
+    let product = e.products.get("test").unwrap();
+    let may =
+        |who: &str| seatplan::plan::may_not(&plan.steps[0], &Subject::new(who), product, &actual);
+    assert_eq!(may("ana"), None);
+    assert_eq!(
+        may("bob").as_deref(),
+        Some("only administrators make administrators")
+    );
+    actual.actor = acts("ana", "admin");
+    let plan = e.plan(&actual);
+    assert!(plan.steps.iter().all(|it| it.how == How::Api), "{plan:?}");
+    actual.actor = Actor::Service {
+        name: "robot".to_owned(),
+    };
+    let plan = e.plan(&actual);
+    assert_eq!(
+        plan.findings[0].text,
+        "it cannot be decided whether whoever acts here may do this: only administrators make administrators"
+    );
 }
 
 #[test]
@@ -1503,6 +2024,48 @@ fn teams_never_lie_too_deep_while_they_are_moved() {
             "2. update acme/team/a, parent: - -> c (needs 1) @5",
         ],
     );
+}
+
+proptest! {
+    #![proptest_config(cases(256))]
+
+    #[test]
+    fn teams_that_are_not_too_deep_before_and_after_always_have_an_order(
+        before in prop::collection::vec(0usize..8, 7),
+        after in prop::collection::vec(0usize..8, 7),
+    ) {
+        // The parent of a team is one with a lower number, or with a higher one, so that the two trees differ much.
+        let tree = |parents: &[usize], is_up: bool| -> Option<Vec<Option<usize>>> {
+            let parents: Vec<Option<usize>> = (parents.iter().enumerate())
+                .map(|(team, parent)| match is_up {
+                    true => (*parent > team && *parent < 7).then_some(*parent),
+                    false => (*parent < team).then_some(*parent),
+                })
+                .collect();
+            let level = |team: usize| {
+                let above = std::iter::successors(Some(team), |it| parents[*it]);
+                above.count()
+            };
+            (0..7).all(|it| level(it) <= 3).then_some(parents)
+        };
+        let (Some(before), Some(after)) = (tree(&before, false), tree(&after, true)) else {
+            return Ok(());
+        };
+        let limit = "constraints:\n  depth: {type: max_depth, limit: 3, text: three levels}\n";
+        let mut e = Estate::new(&format!("{PRODUCT}{limit}"));
+        let write = |e: &mut Estate, parents: &[Option<usize>]| {
+            for (team, parent) in parents.iter().enumerate() {
+                let parent = parent.map(|it| format!("t{it}"));
+                e.team(&format!("t{team}"), parent.as_deref());
+            }
+        };
+        e.access("ana", "admin");
+        write(&mut e, &before);
+        let actual = e.observe();
+        write(&mut e, &after);
+        let plan = e.plan(&actual);
+        prop_assert!(plan.refusals.is_empty(), "{}", show(&plan));
+    }
 }
 
 #[test]

@@ -491,6 +491,86 @@ fn an_address_is_changed_by_creating_the_new_one_first() {
     work_off(folder.path(), 1);
 }
 
+const OWNED: &str = "\
+accounts:
+  acme-meet:
+    product: clickmeeting
+    connection: {provider: inventory, file: inventory/meet.yaml}
+    access:
+      bob@acme.example: {role: owner}
+      ana@acme.example: {role: multi-user}
+users:
+  ana@acme.example: {name: Ana}
+  bob@acme.example: {name: Bob}
+  olga@acme.example: {name: Olga, leaves: 2026-11-01}
+";
+
+const OWNED_INVENTORY: &str = "\
+inventory:
+  account: acme-meet
+  attested: {by: olga@acme.example, on: 2026-11-02}
+  settings: {}
+  sub_accounts: {}
+  access:
+    olga@acme.example: {role: owner}
+    ana@acme.example: {role: multi-user}
+";
+
+#[test]
+fn an_owner_who_leaves_hands_the_account_on_by_hand() {
+    for seed in 1..=4 {
+        let folder = estate(&[
+            ("seatplan.yaml", SETTINGS),
+            ("accounts/meet.yaml", OWNED),
+            ("inventory/meet.yaml", OWNED_INVENTORY),
+        ]);
+        let first = list(folder.path());
+        assert!(
+            first
+                .ready()
+                .any(|it| it.what.contains("give bob@acme.example"))
+        );
+        let later = first.later.iter().map(|it| it.what.as_str());
+        assert_eq!(
+            later.collect::<Vec<_>>(),
+            [
+                "hand the role owner of acme-meet on from olga@acme.example to bob@acme.example; \
+                 olga@acme.example becomes multi-user",
+                "take the access of olga@acme.example to acme-meet away",
+            ]
+        );
+        if seed == 1 {
+            insta::assert_snapshot!("hand_on_human", human::plan(&plan(folder.path()), &look()));
+            let report = plan(folder.path());
+            insta::assert_snapshot!("hand_on_markdown", markdown::plan(&report));
+        }
+        assert_eq!(work_off(folder.path(), seed), 3);
+        let text = std::fs::read_to_string(folder.path().join("inventory/meet.yaml")).unwrap();
+        assert!(text.contains("bob@acme.example: {role: owner"), "{text}");
+        assert!(!text.contains("olga@acme.example: {"), "{text}");
+    }
+}
+
+#[test]
+fn an_owner_who_leaves_hands_the_account_on_where_a_connection_can() {
+    let owned = OWNED.replace(
+        "{provider: inventory, file: inventory/meet.yaml}",
+        "{provider: directory}",
+    );
+    let before = owned
+        .replace("bob@acme.example: {role", "olga@acme.example: {role")
+        .replace("leaves: 2026-11-01", "kind: employee");
+    let folder = estate(&[("seatplan.yaml", SETTINGS), ("accounts/meet.yaml", &before)]);
+    apply(folder.path());
+    std::fs::write(folder.path().join("accounts/meet.yaml"), &owned).unwrap();
+    let steps = plan(folder.path()).plan.unwrap().steps;
+    let words: Vec<_> = steps.iter().map(|it| it.action.word()).collect();
+    assert_eq!(words, ["create", "update", "remove"]);
+    let applied = apply(folder.path());
+    assert_eq!(applied.exit_code, 0, "{applied:?}");
+    assert!(plan(folder.path()).plan.unwrap().steps.is_empty());
+}
+
 #[test]
 fn what_a_proof_rests_on_is_marked_where_it_was_seen_long_ago() {
     let copy = tempfile::tempdir().unwrap();

@@ -22,6 +22,7 @@ pub(super) enum Sight {
 pub(super) fn addresses(step: &Step) -> Vec<Address> {
     let mut addresses = vec![step.address.clone()];
     addresses.extend(step.renamed_from.clone());
+    addresses.extend(step.other.as_ref().map(|it| it.address.clone()));
     addresses
 }
 
@@ -34,9 +35,21 @@ pub(super) fn judge(step: &Step, found: &[ReadBack]) -> Sight {
         return Sight::Other;
     };
     let phase = here.phase.as_ref().map(|it| it.as_str().to_owned());
-    let Some(from) = &step.renamed_from else {
+    if let Some(other) = &step.other {
+        let both = [Some(here), at(&other.address)].map(|it| it.map(|it| &it.resource));
         return match () {
-            () if here.resource == step.after => Sight::After { phase },
+            () if both == [Some(&step.after), Some(&other.after)] => Sight::After { phase },
+            () if both == [Some(&step.before), Some(&other.before)] => Sight::Before,
+            () => Sight::Other,
+        };
+    }
+    let Some(from) = &step.renamed_from else {
+        // What is removed may be there for a while, in the state that follows.
+        let is_ending = step.after.is_none()
+            && here.phase.is_some()
+            && phase.as_deref() == step.then.as_ref().map(|it| it.as_str());
+        return match () {
+            () if here.resource == step.after || is_ending => Sight::After { phase },
             () if here.resource == step.before => Sight::Before,
             () => Sight::Other,
         };

@@ -135,10 +135,8 @@ impl Lane {
 /// What a step touches, each thing once.
 fn touches(step: &Step) -> Vec<(Thing, Hold)> {
     let mut touches = Vec::new();
-    for address in [Some(&step.address), step.renamed_from.as_ref()]
-        .into_iter()
-        .flatten()
-    {
+    let sides = step.sides().map(|it| it.address);
+    for address in sides.chain(&step.renamed_from) {
         touch(&mut touches, address);
     }
     if let Some(subject) = &step.hand_over_to {

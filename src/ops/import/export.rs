@@ -583,10 +583,8 @@ impl Merge<'_> {
     fn anew(&self, people: BTreeMap<Subject, Person>, report: &mut Report) -> String {
         let mut inventory = Inventory::default();
         for kind in [Kind::Setting, Kind::Team, Kind::Member, Kind::Object] {
-            inventory.gaps.push(Gap {
-                kind,
-                why: "the export does not tell".to_owned(),
-            });
+            let why = "the export does not tell".to_owned();
+            inventory.gaps.push(Gap::of(kind, why));
         }
         for (subject, person) in people {
             let address = Address::access(self.account, &subject);

@@ -74,7 +74,7 @@ pub async fn run(
     let unknown = observation
         .gaps
         .iter()
-        .map(|it| format!("{}: {}", it.kind.word(), it.why));
+        .map(|it| format!("{}: {}", it.word(), it.why));
     let report = Report {
         version: 1,
         inventory: file.display().to_string(),

@@ -509,6 +509,28 @@ fn what(step: &Step) -> String {
             };
             format!("give {subject} access to {account}{role}")
         }
+        (crate::model::ResourceId::Access(subject), _) if step.other.is_some() => {
+            let roles = |resource: &Option<Resource>| match resource {
+                Some(Resource::Access(access)) => access.roles.clone(),
+                _ => Vec::new(),
+            };
+            let (had, has) = (roles(&step.before), roles(&step.after));
+            let new = has.iter().filter(|it| !had.contains(it));
+            let new: Vec<_> = new.map(|it| it.as_str()).collect();
+            let other = step.other.as_ref();
+            let holder = other.and_then(|it| Some((it.address.subject()?, roles(&it.after))));
+            let role = new.join(", ");
+            match holder {
+                Some((holder, left)) => {
+                    let left: Vec<_> = left.iter().map(|it| it.as_str()).collect();
+                    let left = left.join(", ");
+                    format!(
+                        "hand the role {role} of {account} on from {holder} to {subject}; {holder} becomes {left}"
+                    )
+                }
+                None => format!("give {subject} the role {role} of {account}"),
+            }
+        }
         (crate::model::ResourceId::Access(subject), Action::Update) => {
             format!("change what {subject} has on {account}")
         }

@@ -141,7 +141,7 @@ fn account_heading(page: &mut Page<'_>, name: &AccountName, account: &AccountPla
         let lead = format!("  {} ", page.look.paint(CHANGE, "not read:"));
         let text = format!(
             "{} ({}); nothing of this kind is removed",
-            gap.kind.word(),
+            gap.word(),
             inert(&gap.why)
         );
         page.paragraph(&lead, 4, &text);
@@ -235,6 +235,12 @@ fn change(
     page.with_place(text, 6, place.as_deref().unwrap_or_default());
     for line in more {
         page.line(format!("      {line}"));
+    }
+    if let Some(other) = &step.other {
+        let text = format!("      {}", words::handed(other));
+        let place = other.differences.iter().find_map(|it| it.place.as_ref());
+        let place = place.map(ToString::to_string);
+        page.with_place(&text, 8, place.as_deref().unwrap_or_default());
     }
     if let How::Task(task) = &step.how {
         task_lines(page, &step.id, task);

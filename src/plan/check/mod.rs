@@ -7,7 +7,7 @@
 //!
 //! A plan that is refused is checked for its shape alone, since its order is only there to be shown.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use self::rooms::Account;
@@ -74,8 +74,10 @@ pub fn check(
         };
         let mut world = World::new(product, tenant, observation, &account.settings);
         let used = world.used();
-        let trace = world.play(&steps, &mut found);
+        let mut of_steps = Vec::new();
+        let trace = world.play(&steps, &mut of_steps);
         if plan.refusals.is_empty() {
+            found.append(&mut of_steps);
             let account = Account {
                 product,
                 observation,
@@ -91,7 +93,7 @@ pub fn check(
 
 /// Every step has an id, an address and a place of its own, and comes after what it needs.
 fn shape(plan: &Plan, found: &mut Vec<Violation>) {
-    let (mut ids, mut addresses) = (HashSet::new(), HashSet::new());
+    let (mut ids, mut addresses) = (HashSet::new(), HashMap::new());
     for step in &plan.steps {
         let mut wrong = |text: String| {
             found.push(Violation {
@@ -112,8 +114,11 @@ fn shape(plan: &Plan, found: &mut Vec<Violation>) {
         if !ids.insert(&step.id) {
             wrong(format!("two steps have the id {}", step.id));
         }
-        if !addresses.insert(&step.address) {
-            wrong("two steps change the same thing".to_owned());
+        for side in step.sides() {
+            let before = addresses.insert(side.address, step);
+            if before.is_some_and(|it: &Step| !step.changes_again(it, side.address)) {
+                wrong("two steps change the same thing".to_owned());
+            }
         }
         if step.places.is_empty() {
             wrong("no line causes the step".to_owned());

@@ -8,7 +8,10 @@ use crate::model::{
     Observation, ProductId, Resource, ResourceId, RoleName, SettingName, State, Subject, Team,
     TeamName, Value,
 };
-use crate::product::{Constraint, DepthOf, Product, Scene, Standing, Tenant};
+use crate::plan::Side;
+use crate::product::{
+    Constraint, DepthOf, Identity, Level, Product, Scene, Standing, Tenant, Unique,
+};
 
 /// An account in memory, as steps change it.
 pub(super) struct World<'a> {
@@ -162,16 +165,41 @@ impl<'a> World<'a> {
             .filter(|it| it.renamed_from.is_some())
             .copied()
             .collect();
-        let is_done = |it: &&Step| {
+        let is_done = |it: &Step, known: &[(&Step, bool)]| {
             let is_renamed = (it.renamed_from.as_ref())
                 .is_none_or(|from| !self.things.contains_key(&from.resource));
             let is_gone = it.after.is_some()
                 || !self
                     .things
                     .contains_key(&present(&it.address.resource, &renames));
-            is_renamed && is_gone && self.is_there(it.after.as_ref(), &it.address.resource)
+            // What a later step has changed again was done before that.
+            let is_overtaken = |side: &Side<'_>| {
+                let mut later = known.iter();
+                later.any(|(later, done)| *done && later.changes_again(it, side.address))
+            };
+            let is_side_done =
+                |side: Side<'_>| self.is_there(side.after.as_ref(), &side.address.resource);
+            let is_cancelled = self.is_ending(it)
+                && self.phases.get(&it.address.resource).map(String::as_str)
+                    == it.then.as_ref().map(|it| it.as_str());
+            is_cancelled
+                || is_renamed
+                    && it.sides().all(|side| {
+                        is_overtaken(&side)
+                            || (is_side_done(side) && (is_gone || *side.address != it.address))
+                    })
         };
-        let done: Vec<bool> = steps.iter().map(is_done).collect();
+        let mut known: Vec<(&Step, bool)> = Vec::with_capacity(steps.len());
+        let mut transfers: Vec<(&Step, bool)> = Vec::new();
+        for step in steps.iter().rev() {
+            let is_transfer = step.other.is_some();
+            let done = is_done(step, if is_transfer { &known } else { &transfers });
+            known.push((step, done));
+            if is_transfer {
+                transfers.push((step, done));
+            }
+        }
+        let done: Vec<bool> = known.into_iter().rev().map(|it| it.1).collect();
         let mut effects = Vec::with_capacity(steps.len());
         for (step, done) in steps.iter().zip(done) {
             if done {
@@ -345,6 +373,12 @@ impl<'a> World<'a> {
         done
     }
 
+    /// Whether what a step removes is there until the billing cycle ends.
+    fn is_ending(&self, step: &Step) -> bool {
+        let then = step.then.as_ref().filter(|_| step.after.is_none());
+        then.is_some_and(|it| self.product.is_ending(it))
+    }
+
     fn change(&mut self, id: &ResourceId, step: &Step) -> Result<(), String> {
         match &step.after {
             Some(after) => {
@@ -355,6 +389,10 @@ impl<'a> World<'a> {
                 {
                     self.invited.insert(subject.clone());
                 }
+            }
+            None if self.is_ending(step) => {
+                let phase = step.then.as_ref().map(ToString::to_string);
+                self.phases.insert(id.clone(), phase.unwrap_or_default());
             }
             None => {
                 self.is_removable(id)?;
@@ -375,6 +413,7 @@ impl<'a> World<'a> {
     }
 
     fn is_possible(&self, id: &ResourceId, after: &Resource) -> Result<(), String> {
+        self.is_single_valued(id, after)?;
         let team_is_there =
             |team: &TeamName| self.things.contains_key(&ResourceId::Team(team.clone()));
         if let (Some(kind), Resource::Access(access)) = (&self.product.user.owned_roles, after) {
@@ -424,6 +463,60 @@ impl<'a> World<'a> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Refuses a value that another thing has and of which there may be one.
+    fn is_single_valued(&self, id: &ResourceId, after: &Resource) -> Result<(), String> {
+        let is_email = self.product.user.identity.value == Identity::Email;
+        let product = self.product;
+        let value =
+            |id: &ResourceId, resource: &Resource, kind: &str, field: &str| match (id, resource) {
+                (ResourceId::Object { kind: of, .. }, Resource::Object(it))
+                    if of.as_str() == kind =>
+                {
+                    product.field(kind, it, field).map(ToString::to_string)
+                }
+                (ResourceId::Access(subject), _) => Some(subject.to_string()),
+                _ => None,
+            };
+        for (kind, rules) in product.objects.iter() {
+            for (field, rule) in rules.fields.iter() {
+                let unique = rule.unique.unwrap_or(Unique::No);
+                let mut constraints = product.constraints.iter();
+                let by_rule = constraints.any(|(_, it)| {
+                    matches!(it, Constraint::Unique(it) if it.level != Some(Level::Warn)
+                        && it.objects.as_ref().is_some_and(|it| it.value == kind.value)
+                        && it.field.value == field.value)
+                });
+                if unique == Unique::No && !by_rule {
+                    continue;
+                }
+                let with_people = unique == Unique::Account && is_email;
+                let of = |id: &ResourceId, resource: &Resource| match id {
+                    ResourceId::Access(_) if !with_people => None,
+                    _ => value(id, resource, &kind.value, &field.value),
+                };
+                let (is, was) = (of(id, after), self.things.get(id).and_then(|it| of(id, it)));
+                if is.is_none() || is == was {
+                    continue;
+                }
+                // Two people are told apart by their identities anyway, and objects come first.
+                let is_of_interest = |other: &ResourceId| match id {
+                    ResourceId::Access(_) => matches!(
+                        other,
+                        ResourceId::Setting(_) | ResourceId::Seats(_) | ResourceId::Object { .. }
+                    ),
+                    _ => true,
+                };
+                let others = self.things.iter();
+                let others = others.take_while(|(other, _)| is_of_interest(other));
+                let mut others = others.filter(|(other, _)| *other != id);
+                if others.any(|(other, it)| of(other, it) == is) {
+                    return Err(format!("another thing has the same \"{}\"", field.value));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Whether a team is another one or lies in it, at any depth.

@@ -11,6 +11,8 @@ pub(super) enum Over<'k> {
     Account,
     Access,
     User,
+    /// Whoever makes a change.
+    Actor,
     /// An owned object of this kind.
     Object(&'k str),
 }
@@ -21,6 +23,7 @@ impl Over<'_> {
             Self::Account => "account",
             Self::Access => "access",
             Self::User => "user",
+            Self::Actor => "actor",
             Self::Object(_) => "object",
         }
     }
@@ -38,6 +41,7 @@ impl Over<'_> {
                 "state",
             ],
             Self::User => &["key", "name", "email", "kind", "private", "logins"],
+            Self::Actor => &["roles", "administers"],
             Self::Object(_) => &["kind", "name", "fields"],
         }
     }

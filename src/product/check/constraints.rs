@@ -78,15 +78,15 @@ impl<'a> Check<'a> {
     fn cel(&mut self, name: &Spanned<Word>, rule: &'a CelRule) {
         let kind = rule.on.value.strip_prefix("object:");
         let over: &[Over<'_>] = match (rule.on.value.as_str(), kind) {
-            ("account", _) => &[Over::Account],
-            ("access", _) => &[Over::Account, Over::Access, Over::User],
+            ("account", _) => &[Over::Account, Over::Actor],
+            ("access", _) => &[Over::Account, Over::Access, Over::User, Over::Actor],
             (_, Some(kind)) => {
                 let kind = Spanned::new(Word::new(kind), rule.on.span);
                 self.kind(&kind);
                 self.condition(
                     &rule.must,
                     name,
-                    &[Over::Account, Over::Object(&kind.value)],
+                    &[Over::Account, Over::Object(&kind.value), Over::Actor],
                 );
                 return;
             }

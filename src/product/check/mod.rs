@@ -161,6 +161,7 @@ impl<'a> Check<'a> {
         }
         for (name, single) in product.single.iter() {
             self.role(&single.role);
+            self.role(&single.otherwise);
             self.operation(&single.transfer);
             let is_transfer = single.transfer.value == "access.transfer";
             if !is_transfer || product.operations.get(&single.transfer.value).is_none() {
@@ -168,6 +169,9 @@ impl<'a> Check<'a> {
                     name,
                     "\"transfer\" must be access.transfer, and among the operations",
                 );
+            }
+            if single.otherwise.value == single.role.value {
+                self.unclear(name, "\"otherwise\" must be another role than \"role\"");
             }
         }
         if let Some(kind) = &product.user.owned_roles {

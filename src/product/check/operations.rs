@@ -31,6 +31,15 @@ impl Check<'_> {
             operation.actor.iter().for_each(|it| self.role(it));
             if let Some(then) = operation.then.as_ref().filter(|it| it.value != "active") {
                 self.known("state", then, &product.states);
+                let kind = name.value.split('.').next().unwrap_or_default();
+                if product.states.get(&then.value).is_some()
+                    && !product.has_state(kind, &then.value)
+                {
+                    self.unclear(
+                        name,
+                        "the state that follows is one of another kind of things",
+                    );
+                }
             }
             if operation.by.is_some() && operation.via != Via::Vendor {
                 self.unclear(

@@ -66,6 +66,8 @@ decode_struct! {
     pub struct Single("a single role") {
         /// The role.
         pub role: Spanned<Word>,
+        /// The role that whoever gets it has first, and that its holder has between handing it on and losing access.
+        pub otherwise: Spanned<Word>,
         /// The operation that moves it from its holder to somebody else: `access.transfer`.
         pub transfer: Spanned<Word>,
         /// Rule ids that this covers.

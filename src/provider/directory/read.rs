@@ -167,7 +167,7 @@ impl Directory {
                 why.get_or_insert(wrong);
             }
         }
-        reading.gaps.extend(why.map(|why| Gap { kind, why }));
+        reading.gaps.extend(why.map(|why| Gap::of(kind, why)));
         Ok(())
     }
 

@@ -162,6 +162,20 @@ impl Estate {
         self.put(address, Resource::Object(Object { fields }))
     }
 
+    /// Takes out something that the account owns, and says so.
+    pub(crate) fn no_object(&mut self, kind: &str, name: &str) -> &mut Self {
+        let address = object_of(kind, name);
+        self.forget(&address);
+        let absence = Absence {
+            reason: AbsenceReason::None,
+            span: self.line(&format!("{address}: none")),
+            hand_over_to: None,
+            user: None,
+        };
+        self.desired.absences.insert(address, absence);
+        self
+    }
+
     pub(crate) fn lots(&mut self, pool: &str, size: u32, count: u32) -> &mut Self {
         let seats = Address::seats(&account(), &PoolName::new(pool));
         let lots = (count > 0).then_some(Lot { size, count });
@@ -329,6 +343,11 @@ pub(crate) fn applied(observation: &Observation, steps: &[Step]) -> Observation 
         if let Some(from) = &step.renamed_from {
             rename(&mut after, from, &step.address);
         }
+        if let Some(other) = &step.other {
+            let left = other.after.clone().expect("the holder stays until removed");
+            let entry = Entry::observed(left);
+            after.state.insert(other.address.clone(), entry);
+        }
         match &step.after {
             Some(resource) => {
                 let entry = Entry::observed(resource.clone());
@@ -358,7 +377,7 @@ pub(crate) fn applied(observation: &Observation, steps: &[Step]) -> Observation 
 }
 
 fn rename(observation: &mut Observation, from: &Address, to: &Address) {
-    use seatplan::model::ResourceId::{Access, Member, Team as TeamId};
+    use seatplan::model::ResourceId::{Access, Member, Object, Team as TeamId};
     let all: Vec<Address> = observation.state.iter().map(|(it, _)| it.clone()).collect();
     for address in all {
         let resource = match (&address.resource, &from.resource, &to.resource) {
@@ -371,6 +390,17 @@ fn rename(observation: &mut Observation, from: &Address, to: &Address) {
             (Member { team, subject }, Access(old), Access(new)) if subject == old => Member {
                 team: team.clone(),
                 subject: new.clone(),
+            },
+            (
+                Object { kind, name },
+                Object {
+                    kind: of,
+                    name: old,
+                },
+                Object { name: new, .. },
+            ) if kind == of && name == old => Object {
+                kind: kind.clone(),
+                name: new.clone(),
             },
             (TeamId(_), TeamId(old), TeamId(new)) => {
                 let entry = observation.state.get_mut(&address).expect("it was listed");
@@ -409,6 +439,17 @@ pub(crate) fn show(plan: &Plan) -> String {
                 difference.before.as_deref().unwrap_or("-"),
                 difference.after.as_deref().unwrap_or("-")
             );
+        }
+        if let Some(other) = &step.other {
+            line += &format!("; {}", other.address);
+            for difference in &other.differences {
+                line += &format!(
+                    ", {}: {} -> {}",
+                    difference.field,
+                    difference.before.as_deref().unwrap_or("-"),
+                    difference.after.as_deref().unwrap_or("-")
+                );
+            }
         }
         if let How::Task(task) = &step.how {
             let who: Vec<_> = task.who.iter().map(ToString::to_string).collect();
@@ -456,6 +497,14 @@ pub(crate) fn access_of(who: &str) -> Address {
     Address::access(&account(), &Subject::new(who))
 }
 
+pub(crate) fn object_of(kind: &str, name: &str) -> Address {
+    let id = ResourceId::Object {
+        kind: kind.into(),
+        name: name.into(),
+    };
+    Address::new(&account(), id)
+}
+
 pub(crate) fn team_of(team: &str) -> Address {
     Address::team(&account(), &TeamName::new(team))
 }
@@ -465,10 +514,7 @@ pub(crate) fn member_of(team: &str, who: &str) -> Address {
 }
 
 pub(crate) fn gap(kind: Kind) -> Gap {
-    Gap {
-        kind,
-        why: "page 2 did not come".to_owned(),
-    }
+    Gap::of(kind, "page 2 did not come".to_owned())
 }
 
 fn now() -> jiff::Timestamp {
