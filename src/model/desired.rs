@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rust_decimal::Decimal;
-
 use super::address::Address;
-use super::names::{AccountName, KindName, PoolName, ProductId, Subject, UserKey};
+use super::billing::Billing;
+use super::names::{AccountName, KindName, ProductId, Subject, UserKey};
 use super::resource::Fields;
 use super::state::State;
 use crate::text::{Span, Word};
@@ -177,37 +176,6 @@ pub struct RemovalGuard {
     pub window_days: Option<u32>,
     /// The line.
     pub span: Span,
-}
-
-/// What is paid for an account, as the customer wrote it.
-#[derive(Clone, Debug)]
-pub struct Billing {
-    /// How often.
-    pub cycle: Option<Cycle>,
-    /// First day of the next cycle.
-    pub renews_on: Option<jiff::civil::Date>,
-    /// ISO 4217 code.
-    pub currency: Option<String>,
-    /// Price of one seat for one cycle, by pool.
-    pub prices: BTreeMap<PoolName, Decimal>,
-    /// The line.
-    pub span: Span,
-}
-
-/// How often something is paid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cycle {
-    /// Every month.
-    Monthly,
-    /// Every year.
-    Annual,
-    /// Every 30 days.
-    #[serde(rename = "30-days")]
-    Days30,
-    /// Every 365 days.
-    #[serde(rename = "365-days")]
-    Days365,
 }
 
 /// Something that a plan reports and leaves alone.

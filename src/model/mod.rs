@@ -4,7 +4,10 @@
 //! knows how a thing was written or which vendor it lives at; nothing here does I/O or reads a clock.
 
 mod address;
+mod billing;
+mod calendar;
 mod desired;
+mod money;
 mod names;
 mod observation;
 mod resource;
@@ -12,10 +15,13 @@ mod state;
 mod value;
 
 pub use address::{Action, Address, Kind, ResourceId};
+pub use billing::{Billing, PRICE_DIGITS_MAX, PRICE_PLACES_MAX, Price, Tariff, Tier, Unpriced};
+pub use calendar::{Calendar, Cycle, Deadline, Period};
 pub use desired::{
-    Absence, AbsenceReason, Account, Billing, Connection, Cycle, Desired, Finding, Former, Guards,
-    Person, RemovalGuard, SecretSource, Unmanaged, UnmanagedMode,
+    Absence, AbsenceReason, Account, Connection, Desired, Finding, Former, Guards, Person,
+    RemovalGuard, SecretSource, Unmanaged, UnmanagedMode,
 };
+pub use money::{Amount, Currency, Sums};
 pub use names::{
     AccountName, GrantName, KindName, ObjectName, OptionName, PoolName, ProductId, RoleName,
     SettingName, Subject, TeamName, UserKey,

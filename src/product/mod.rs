@@ -30,12 +30,12 @@ pub use constraint::{
     PlanGate, Requires, Selector, UniqueRule,
 };
 pub use definition::{
-    AccessRules, Alias, Cancels, Carry, ChangeHow, Date, Effect, EffectKind, FieldKind, FieldRule,
-    Fold, GrantDefault, GrantRule, GrantValue, HandOver, Identity, ImportRule, Input, Matrix, May,
-    Note, ObjectKind, Observed, Operation, OptionKind, OptionRule, Order, Outside, Overflow,
-    Pattern, Pool, PoolCapacity, Preparation, Product, Replace, ReplaceHow, Role, RolesPerUser,
-    Scope, SettingDefault, SettingRule, Single, SoldIn, Source, StateRule, TakesEffect, Teams,
-    Transition, Under, Unique, Via,
+    AccessRules, Alias, Cancels, Carry, ChangeHow, Charged, Date, Effect, EffectKind, FieldKind,
+    FieldRule, Fold, GrantDefault, GrantRule, GrantValue, HandOver, Identity, ImportRule, Input,
+    Matrix, May, Note, ObjectKind, Observed, Operation, OptionKind, OptionRule, Order, Outside,
+    Overflow, Pattern, Pool, PoolCapacity, Preparation, Product, Replace, ReplaceHow, Role,
+    RolesPerUser, Scope, SettingDefault, SettingRule, Single, SoldIn, Source, StateRule,
+    TakesEffect, Teams, Transition, Under, Unique, Via,
 };
 pub use export::{ExportColumns, ExportMap};
 pub use query::{Acting, Concerned, Deed, Settings, Standing, Standings, value_is};

@@ -1,17 +1,19 @@
 //! What can be wrong with what an estate says.
 //!
-//! `LANG` is about the language, `REF` about names, `ID` about identities and `TIME` about days.
+//! `LANG` is about the language, `REF` about names, `ID` about identities, `MONEY` about prices and `TIME` about days.
 
 mod days;
 pub mod files;
 mod identities;
 pub mod imports;
 mod language;
+mod money;
 mod references;
 
 pub use days::*;
 pub use identities::*;
 pub use language::*;
+pub use money::*;
 pub use references::*;
 
 use crate::diagnostic::Code;
@@ -44,6 +46,8 @@ pub static CODES: &[&Code] = &[
     &LACKS_IDENTITY,
     &AMBIGUOUS_KEY,
     &WILDCARD,
+    &UNCLEAR_PRICE,
+    &PRICE_DOES_NOT_FIT,
     &NOT_A_DAY,
     &UNKNOWN_TIME_ZONE,
     &ENDS_BEFORE_START,

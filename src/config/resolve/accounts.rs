@@ -7,13 +7,12 @@ use super::groups::{cut_cycles, report_cycle};
 use super::names::unknown;
 use super::values::{self, Type, Typed};
 use super::{Resolved, Resolver, Site};
-use crate::config::written::{self, CycleWord, Seats, Token, UnmanagedWord};
+use crate::config::written::{self, Seats, Token, UnmanagedWord};
 use crate::config::{PROVIDERS, codes};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Account, AccountName, Address, Billing, Connection, Cycle, Entry, Guards, Lot, PoolName,
-    ProductId, Quantity, RemovalGuard, Resource, SecretSource, SettingName, Unmanaged,
-    UnmanagedMode, UserKey,
+    Account, AccountName, Address, Connection, Entry, Guards, Lot, PoolName, ProductId, Quantity,
+    RemovalGuard, Resource, SecretSource, SettingName, Unmanaged, UnmanagedMode, UserKey,
 };
 use crate::text::{Span, Spanned, Word, nearest};
 
@@ -32,7 +31,8 @@ impl<'a> Resolver<'a> {
             self.settings(position, &site, account, out);
             self.seats(&site, account, out);
             let manages_kinds = self.objects(position, &site, account, out);
-            self.check_billing(&site, account);
+            let billing = account.billing.as_ref();
+            let billing = billing.map(|it| self.billing(&site, it));
             let connection = self.connection(account.connection.as_ref(), name.span);
             let Some(unmanaged) = unmanaged else {
                 continue;
@@ -46,7 +46,7 @@ impl<'a> Resolver<'a> {
                     .map(|at| AccountName::from(config.accounts.at(at as usize).0.value.clone())),
                 manages_teams: account.teams.as_ref().is_some_and(|it| !it.is_empty()),
                 manages_kinds,
-                billing: account.billing.as_ref().map(billing),
+                billing,
                 connection,
             };
             accounts.insert(site.name, resolved);
@@ -170,30 +170,6 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn check_billing(&mut self, site: &Site<'a>, account: &'a written::Account) {
-        let Some(billing) = &account.billing else {
-            return;
-        };
-        for (name, _) in billing.value.prices.iter() {
-            if site.product.one_pool(&name.value).is_none() {
-                let known = site.product.each_pool().map(|it| it.name.as_str());
-                self.sink.push(not_in_product("pool", name, site, known));
-            }
-        }
-        let Some(currency) = &billing.value.currency else {
-            return;
-        };
-        let code = currency.value.as_str();
-        if code.len() != 3 || !code.bytes().all(|it| it.is_ascii_uppercase()) {
-            let message = format!("\"{code}\" is not the code of a currency");
-            self.sink.push(
-                Diagnostic::new(&codes::NOT_A_RANGE, message)
-                    .at(currency.span, "")
-                    .help("write three capital letters: EUR"),
-            );
-        }
-    }
-
     fn connection(
         &mut self,
         written: Option<&Spanned<written::Connection>>,
@@ -290,28 +266,5 @@ fn quantity(seats: &Seats) -> Quantity {
             let lots = by_size.into_iter().map(|(size, count)| Lot { size, count });
             Quantity::Lots(lots.collect())
         }
-    }
-}
-
-fn billing(written: &Spanned<written::Billing>) -> Billing {
-    let billing = &written.value;
-    Billing {
-        cycle: billing.cycle.map(|cycle| match cycle {
-            CycleWord::Monthly => Cycle::Monthly,
-            CycleWord::Annual => Cycle::Annual,
-            CycleWord::Days30 => Cycle::Days30,
-            CycleWord::Days365 => Cycle::Days365,
-        }),
-        renews_on: billing.renews_on.as_ref().map(|day| day.value.0),
-        currency: billing
-            .currency
-            .as_ref()
-            .map(|it| it.value.as_str().to_owned()),
-        prices: billing
-            .prices
-            .iter()
-            .map(|(pool, price)| (PoolName::from(pool.value.clone()), price.value.0))
-            .collect(),
-        span: written.span,
     }
 }

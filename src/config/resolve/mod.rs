@@ -17,6 +17,7 @@
 
 mod access;
 mod accounts;
+mod billing;
 mod days;
 mod entries;
 mod groups;

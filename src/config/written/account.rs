@@ -2,18 +2,17 @@
 
 use std::borrow::Cow;
 
-use rust_decimal::Decimal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use super::access::AccessEntry;
-use super::scalars::{Day, Days, Literal};
+use super::billing::Billing;
+use super::scalars::{Days, Literal};
 use super::settings::UnmanagedWord;
-use crate::config::codes;
 use crate::diagnostic::Diagnostic;
 use crate::text::{Spanned, Word};
 use crate::yaml::codes as yaml_codes;
-use crate::yaml::{Decode, Decoder, Entries, Node, NodeKind, decode_enum, decode_struct};
+use crate::yaml::{Decode, Decoder, Entries, Node, NodeKind, decode_struct};
 
 decode_struct! {
     /// One tenant, workspace or subscription of a product.
@@ -145,39 +144,6 @@ decode_struct! {
         pub count: u32,
     }
 }
-
-decode_struct! {
-    /// What is paid for an account.
-    pub struct Billing("the billing") {
-        /// How often.
-        pub cycle: Option<CycleWord>,
-        /// The first day of the next cycle.
-        pub renews_on: Option<Spanned<Day>>,
-        /// The currency, as three capital letters: `EUR`.
-        pub currency: Option<Spanned<Word>>,
-        /// The price of one seat for one cycle, by pool, in quotes: `"21.00"`.
-        #[schemars(default)]
-        pub prices: Entries<Spanned<Money>>,
-    }
-}
-
-decode_enum! {
-    /// How often something is paid.
-    pub enum CycleWord {
-        /// Every month.
-        Monthly = "monthly",
-        /// Every year.
-        Annual = "annual",
-        /// Every 30 days.
-        Days30 = "30-days",
-        /// Every 365 days.
-        Days365 = "365-days",
-    }
-}
-
-/// An exact amount from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Money(pub Decimal);
 
 decode_struct! {
     /// A team that exists at the vendor: `{from: NAME}` mirrors a team of the estate, the other keys make a team of the
@@ -352,45 +318,6 @@ impl Decode for Seats {
             NodeKind::Mapping(_) => cx.expected(node, "a number of seats, or a list of lots"),
             NodeKind::Scalar { .. } => u32::decode(node, cx).map(Self::Number),
         }
-    }
-}
-
-impl Decode for Money {
-    fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
-        let amount = Word::decode(node, cx)?;
-        let is_plain = amount.starts_with(|it: char| it.is_ascii_digit())
-            && amount.ends_with(|it: char| it.is_ascii_digit())
-            && amount.bytes().all(|it| it.is_ascii_digit() || it == b'.');
-        match Decimal::from_str_exact(&amount) {
-            Ok(decimal) if is_plain => Some(Self(decimal)),
-            _ => {
-                let message = format!("expected an amount, found {}", node.describe());
-                cx.sink.push(
-                    Diagnostic::new(&codes::NOT_A_RANGE, message)
-                        .at(node.span, "")
-                        .help("write digits with a point, in quotes: \"21.00\""),
-                );
-                None
-            }
-        }
-    }
-}
-
-impl Serialize for Money {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
-impl JsonSchema for Money {
-    fn schema_name() -> Cow<'static, str> {
-        "Money".into()
-    }
-    fn inline_schema() -> bool {
-        true
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?$"})
     }
 }
 

@@ -108,6 +108,7 @@ impl<'a> Check<'a> {
         let says = pool.sold_in.is_some()
             || pool.cancels.is_some()
             || pool.cancel_takes_effect.is_some()
+            || pool.charged.is_some()
             || pool.minimum.is_some()
             || pool.notice_days.is_some()
             || pool.observable.is_some();

@@ -32,6 +32,8 @@ decode_struct! {
         pub cancels: Option<Cancels>,
         /// When a cancellation takes effect; now if not written.
         pub cancel_takes_effect: Option<TakesEffect>,
+        /// What is paid at once for units that are bought within a billing cycle; unknown if not written.
+        pub charged: Option<Charged>,
         /// The fewest units that can be had.
         pub minimum: Option<u32>,
         /// How many days before a renewal a cancellation must be in.
@@ -97,6 +99,16 @@ decode_enum! {
         Whole = "whole",
         /// Any number of units.
         Any = "any",
+    }
+}
+
+decode_enum! {
+    /// What is paid at once for units that are bought within a billing cycle.
+    pub enum Charged {
+        /// The price of the days that are left of the cycle.
+        ProRata = "pro-rata",
+        /// The price of a whole cycle.
+        Full = "full",
     }
 }
 

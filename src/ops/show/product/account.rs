@@ -3,8 +3,8 @@
 use super::people::screen_words;
 use super::{Said, phrase};
 use crate::product::{
-    Cancels, ChangeHow, Constraint, FieldRule, Level, ObjectKind, Overflow, Pool, PoolCapacity,
-    Product, SettingRule, SoldIn, Source, TakesEffect, Under, Unique,
+    Cancels, ChangeHow, Charged, Constraint, FieldRule, Level, ObjectKind, Overflow, Pool,
+    PoolCapacity, Product, SettingRule, SoldIn, Source, TakesEffect, Under, Unique,
 };
 
 pub(super) fn settings(product: &Product) -> Vec<Said> {
@@ -138,6 +138,13 @@ fn pool(pool: &Pool) -> Vec<String> {
     if pool.cancel_takes_effect == Some(TakesEffect::CycleEnd) {
         parts.push("what is cancelled stays until the billing cycle ends".to_owned());
     }
+    parts.extend(pool.charged.map(|it| {
+        match it {
+            Charged::ProRata => "what is bought within a billing cycle is charged for its rest",
+            Charged::Full => "what is bought within a billing cycle is charged for a whole one",
+        }
+        .to_owned()
+    }));
     parts.extend(pool.minimum.map(|it| format!("at least {it}")));
     let notice = pool.notice_days;
     parts.extend(notice.map(|it| format!("to be cancelled {it} days before the renewal")));
