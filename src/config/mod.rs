@@ -16,7 +16,9 @@
 //! - What an account owns beside teams (profiles, sub-accounts, ...) stands under keys that only its product knows. Every
 //!   key of an account that is none of [`written::ACCOUNT_KEYS`] is kept as such a kind, with what is wrong inside of it,
 //!   and told as unknown once the product turns out to have no such kind.
-//! - Owned objects that an account does not write are left alone, like teams; so are fields without a default.
+//! - Kinds of owned objects that an account does not write are left alone, like teams; so are fields without a default. A
+//!   kind with nothing under it is as if it were not written, and told: nothing empty ever means that all shall go. One
+//!   whose name stands with `none` goes in every mode; where nothing of the kind shall be there, the rest is left alone.
 
 pub mod codes;
 mod identity;

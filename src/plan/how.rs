@@ -99,7 +99,8 @@ impl<'a> Hands<'a> {
             return concerned.cloned().into_iter().collect();
         }
         if let Some(other) = &step.other {
-            return self.holder(step, other, deed).into_iter().collect();
+            let holder = self.holder(step, other, deed, scenes);
+            return holder.into_iter().collect();
         }
         let scope = self.scope;
         let may = |subject: &Subject| {
@@ -131,14 +132,21 @@ impl<'a> Hands<'a> {
     }
 
     /// The holder of a role that is handed on, who alone does it, if they may.
-    fn holder(&self, step: &Step, other: &super::Other, deed: Deed<'_>) -> Option<Subject> {
+    fn holder(
+        &self,
+        step: &Step,
+        other: &super::Other,
+        deed: Deed<'_>,
+        scenes: &Scenes<'_>,
+    ) -> Option<Subject> {
         let Self { scope, .. } = self;
         let subject = other.address.subject()?;
         let access = access_of(&other.before)?;
         let phase = scope.observation.phases.get(&other.address);
         let acting = Acting { subject, access };
         let may = phase.is_none_or(|it| scope.product.works(it))
-            && (scope.product.refuses_actor(deed, acting, concerned(step))).is_none();
+            && (scope.product.refuses_actor(deed, acting, concerned(step))).is_none()
+            && actor::refuses(*scope, scenes, step, access).is_none();
         may.then(|| subject.clone())
     }
 
