@@ -29,7 +29,9 @@ use seatplan::model::{
 };
 use seatplan::ops::estate::{self, Loaded};
 use seatplan::plan::{self, GuardRecord};
+use seatplan::product::Products;
 use seatplan::rules::{self, DesiredContext, PlanContext};
+use seatplan::text::Sources;
 use seatplan::{config, provider};
 
 const FILES: usize = 1_000;
@@ -153,35 +155,36 @@ fn events(folder: &Path) -> f64 {
     elapsed_ms(started)
 }
 
-fn validate(folder: &Path) -> (f64, Loaded, Desired) {
+fn validate(folder: &Path) -> (f64, Products, Sources, Desired) {
     let env = Env::system().expect("there is a working directory");
     let started = Instant::now();
-    let mut loaded = estate::load(&env, folder).expect("the estate is there");
-    let desired = config::resolve(
-        &loaded.config,
-        &loaded.products,
-        env.now(),
-        &mut loaded.sink,
-    );
+    let loaded = estate::load(&env, folder).expect("the estate is there");
+    let Loaded {
+        products,
+        sources,
+        mut sink,
+        ..
+    } = loaded;
+    let desired = config::resolve(loaded.config, &products, env.now(), &mut sink);
     let facts = DesiredContext {
         desired: &desired,
-        products: &loaded.products,
+        products: &products,
     };
-    rules::check_desired(&facts, &mut loaded.sink);
+    rules::check_desired(&facts, &mut sink);
     let ms = elapsed_ms(started);
-    let problems = loaded.sink.diagnostics();
+    let problems = sink.diagnostics();
     assert!(
         problems.is_empty(),
         "{:?}",
         problems.first().map(|it| &it.message)
     );
-    (ms, loaded, desired)
+    (ms, products, sources, desired)
 }
 
 /// Validates, then plans against accounts in which every `every`th access is missing; none is for 0. The reading of
 /// accounts is not in the figure: it depends on the vendor.
 fn plan(folder: &Path, every: usize) -> f64 {
-    let (validated_ms, loaded, desired) = validate(folder);
+    let (validated_ms, products, sources, desired) = validate(folder);
     let observations: BTreeMap<AccountName, Observation> = desired
         .accounts
         .keys()
@@ -195,9 +198,9 @@ fn plan(folder: &Path, every: usize) -> f64 {
     let plan = plan::make(&plan::Inputs {
         desired: &desired,
         observations: &observations,
-        products: &loaded.products,
+        products: &products,
         capabilities: &capabilities,
-        sources: &loaded.sources,
+        sources: &sources,
         now: desired.at,
         guards: GuardRecord::default(),
     });
@@ -207,7 +210,7 @@ fn plan(folder: &Path, every: usize) -> f64 {
             plan: &plan,
             desired: &desired,
             observations: &observations,
-            products: &loaded.products,
+            products: &products,
             recent_removals: &BTreeMap::new(),
         },
         &mut sink,
@@ -352,6 +355,12 @@ fn report_growth(fewer: usize, users: usize, before: &Figures, after: &Figures) 
     let growth = |figure: fn(&(f64, u64)) -> f64, key: &(&'static str, usize)| {
         (figure(&after[key]) / figure(&before[key])).ln() / (users as f64 / fewer as f64).ln()
     };
+    // The program itself takes some ten MiB however small an estate is.
+    for (what, most) in [("validate", 1.0), ("plan-1%", 3.0)] {
+        let more = after[&(what, 2)].1 as f64 - before[&(what, 2)].1 as f64;
+        let name = format!("KiB for each user after {fewer} to {what}");
+        goal(&name, more / (users - fewer) as f64, most);
+    }
     for key in [("validate", 2), ("plan-same", 2), ("plan-1%", 2)] {
         let name = format!("growth of {} from {fewer}: time", key.0);
         goal(&name, growth(|it| it.0, &key), 1.05);

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
@@ -13,14 +14,32 @@ use serde::{Deserialize, Serialize};
 ///
 /// Cheap to clone and small; dereferences to the raw text, while `Display` makes it inert, so that printing a word can
 /// never move the cursor or turn the line around.
+///
+/// # Design
+/// An estate is words, and every one of them stands in a source that is kept anyway, so that lines can be shown. A word
+/// that was read is a [`part`](Self::part) of that text and takes no memory of its own; what it holds on to is the source.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Word(smol_str::SmolStr);
+pub struct Word(arcstr::Substr);
 
 impl Word {
     /// The word of a text.
     pub fn new(text: impl AsRef<str>) -> Self {
         Self(text.as_ref().into())
+    }
+
+    /// The word of a part of this one: it shares the text if it lies in there, and has its own otherwise.
+    ///
+    /// ```
+    /// use seatplan::text::Word;
+    ///
+    /// let line = Word::new("role: member");
+    /// assert_eq!(line.part(&line[6..]), "member");
+    /// assert_eq!(line.part("owner"), "owner");
+    /// ```
+    pub fn part(&self, part: &str) -> Self {
+        let shared = self.0.try_substr_from(part);
+        shared.map_or_else(|| Self::new(part), Self)
     }
 
     /// The raw text.
@@ -89,13 +108,13 @@ impl schemars::JsonSchema for Word {
 
 /// Names one source among the [`Sources`] of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SourceId(u32);
+pub struct SourceId(NonZeroU32);
 
 impl SourceId {
     /// A text that is not among the sources of a run: a definition that is compiled in or came over the wire.
     ///
     /// Spans in it can be carried but not shown; [`Sources`] knows no text for them.
-    pub const OUTSIDE: Self = Self(u32::MAX);
+    pub const OUTSIDE: Self = Self(NonZeroU32::MAX);
 }
 
 /// A range of UTF-8 bytes in one source; `start <= end`, both on character boundaries.
@@ -212,7 +231,7 @@ impl fmt::Display for Place {
 #[derive(Debug)]
 pub struct Source {
     path: Arc<str>,
-    text: String,
+    text: Word,
     masked: OnceLock<String>,
     line_starts: OnceLock<Vec<u32>>,
 }
@@ -221,10 +240,10 @@ impl Source {
     /// A source; `path` is relative to the estate's root and uses `/`.
     ///
     /// `text` must be shorter than 4 GiB; reading refuses files long before that.
-    pub fn new(path: impl Into<Arc<str>>, text: impl Into<String>) -> Self {
+    pub fn new(path: impl Into<Arc<str>>, text: impl AsRef<str>) -> Self {
         Self {
             path: path.into(),
-            text: text.into(),
+            text: Word::new(text),
             masked: OnceLock::new(),
             line_starts: OnceLock::new(),
         }
@@ -237,12 +256,17 @@ impl Source {
 
     /// The whole text, as it may be shown: what `mask` hid is stars.
     pub fn text(&self) -> &str {
-        self.masked.get().unwrap_or(&self.text)
+        self.masked.get().map_or(&*self.text, String::as_str)
     }
 
     /// The whole text as it was read, secrets included; for parsing and editing only, never for output.
     pub(crate) fn unmasked(&self) -> &str {
         &self.text
+    }
+
+    /// The same as a word, for words that are parts of it.
+    pub(crate) fn whole(&self) -> Word {
+        self.text.clone()
     }
 
     /// Hides byte ranges from everybody who shows this source: each byte becomes a star, line ends stay, so that all
@@ -252,7 +276,7 @@ impl Source {
             return;
         }
         self.masked.get_or_init(|| {
-            let mut bytes = self.text.clone().into_bytes();
+            let mut bytes = self.text.as_bytes().to_vec();
             // Whole characters are hidden, since half of one would not be UTF-8.
             for range in ranges {
                 let start = self.text.floor_char_boundary(range.start);
@@ -314,12 +338,13 @@ impl Sources {
 
     /// The name of the source at a position, whether or not it has been added yet.
     pub fn id_at(&self, index: usize) -> SourceId {
-        SourceId(u32::try_from(index).expect("fewer than 2^32 files fit in memory"))
+        let number = u32::try_from(index + 1).ok().and_then(NonZeroU32::new);
+        SourceId(number.expect("fewer than 2^32 files fit in memory"))
     }
 
     /// The source of a name given by [`add`](Self::add).
     pub fn get(&self, id: SourceId) -> &Source {
-        &self.0[id.0 as usize]
+        &self.0[id.0.get() as usize - 1]
     }
 
     /// The written text of a span.

@@ -78,7 +78,7 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
         What::Access { .. } => cx.format(&[Format::Human, Format::Json, Format::Csv])?,
         _ => cx.format(&[Format::Human, Format::Json])?,
     };
-    let estate = ops::desired::read(&cx.env, cx.dir(), args.at)?;
+    let estate = ops::desired::read_written(&cx.env, cx.dir(), args.at)?;
     let report = match &args.what {
         What::User { name } => ops::show::user(&estate, name),
         What::Account { name } => ops::show::account(&estate, name),

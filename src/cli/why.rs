@@ -33,7 +33,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
     let format = cx.format(&[Format::Human, Format::Json])?;
-    let estate = ops::desired::read(&cx.env, cx.dir(), args.at)?;
+    let estate = ops::desired::read_written(&cx.env, cx.dir(), args.at)?;
     let report = ops::show::why(&estate, &args.user, &args.account, args.field.as_deref())?;
     let text = match format {
         Format::Json => json::render(&Document::Show(&report)),

@@ -15,7 +15,7 @@ pub struct Config {
     /// `seatplan.yaml`.
     pub settings: Settings,
     /// Users, by key.
-    pub users: Named<User>,
+    pub users: Named<Box<User>>,
     /// Teams, by name.
     pub teams: Named<Team>,
     /// Bundles, by name.
@@ -95,6 +95,16 @@ impl<T> Named<T> {
         self.0.iter().map(|(name, value)| (name, value))
     }
 
+    /// The things in the order of the names, to take parts of them out.
+    pub(super) fn values_mut(&mut self) -> impl ExactSizeIterator<Item = &mut T> {
+        self.0.iter_mut().map(|(_, value)| value)
+    }
+
+    /// Names and things in the order of the names.
+    pub(super) fn into_vec(self) -> Vec<(Spanned<Word>, T)> {
+        self.0
+    }
+
     /// Names and things in the order of the names.
     pub fn as_slice(&self) -> &[(Spanned<Word>, T)] {
         &self.0
@@ -128,7 +138,7 @@ fn written_twice(what: &str, name: &str, again: Span, first: Span) -> Diagnostic
 
 impl<T> From<Entries<T>> for Named<T> {
     fn from(entries: Entries<T>) -> Self {
-        let mut all = entries.0;
+        let mut all = entries.0.into_vec();
         all.sort_by(|(a, _), (b, _)| a.value.cmp(&b.value));
         Self(all)
     }

@@ -29,7 +29,7 @@ pub struct Desired {
     /// The first day with access, where `from` is written; whoever starts earlier is first in line for scarce seats.
     pub starts: BTreeMap<Address, jiff::civil::Date>,
     /// Users by key, for messages and for rules about people.
-    pub people: BTreeMap<UserKey, Person>,
+    pub people: Fields<UserKey, Person>,
     /// The estate's guards.
     pub guards: Guards,
 }
@@ -145,7 +145,7 @@ pub struct Person {
     /// The address: `email:`, else the user's key if that is one.
     pub email: Option<Word>,
     /// What sort of user it is, if written: `employee`, `contractor`, `guest`, `service`.
-    pub kind: Option<Word>,
+    pub kind: Option<&'static str>,
     /// Whether what they do must be kept from others on the same account.
     pub private: bool,
     /// Handles by login name, as written.

@@ -173,7 +173,8 @@ impl std::fmt::Display for Field {
     }
 }
 
-/// A small map kept as a sorted list: an access has a handful of fields, and an estate has many accesses.
+/// A map kept as a sorted list, for what is put together once: an access has a handful of fields, an estate many accesses
+/// and many people. It takes no more memory than what is in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     from = "std::collections::BTreeMap<K, V>",
@@ -183,11 +184,11 @@ impl std::fmt::Display for Field {
     serialize = "K: Clone + Ord + Serialize, V: Clone + Serialize",
     deserialize = "K: Ord + Deserialize<'de>, V: Deserialize<'de>"
 ))]
-pub struct Fields<K, V>(Vec<(K, V)>);
+pub struct Fields<K, V>(Box<[(K, V)]>);
 
 impl<K, V> Default for Fields<K, V> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(Box::default())
     }
 }
 
@@ -208,7 +209,9 @@ impl<K: Ord, V> Fields<K, V> {
         match self.0.binary_search_by(|(it, _)| it.cmp(&key)) {
             Ok(at) => Some(std::mem::replace(&mut self.0[at].1, value)),
             Err(at) => {
-                self.0.insert(at, (key, value));
+                let mut all = std::mem::take(&mut self.0).into_vec();
+                all.insert(at, (key, value));
+                self.0 = all.into_boxed_slice();
                 None
             }
         }
@@ -223,7 +226,23 @@ impl<K: Ord, V> Fields<K, V> {
             .0
             .binary_search_by(|(it, _)| it.borrow().cmp(key))
             .ok()?;
-        Some(self.0.remove(at).1)
+        let mut all = std::mem::take(&mut self.0).into_vec();
+        let (_, value) = all.remove(at);
+        self.0 = all.into_boxed_slice();
+        Some(value)
+    }
+
+    /// Whether there is a value of a name.
+    pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: std::borrow::Borrow<Q>,
+    {
+        self.get(key).is_some()
+    }
+
+    /// The names in order.
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> + ExactSizeIterator {
+        self.0.iter().map(|(key, _)| key)
     }
 
     /// Names and values in the order of the names.
@@ -234,6 +253,19 @@ impl<K: Ord, V> Fields<K, V> {
     /// Whether nothing is set.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl<K, V, Q> std::ops::Index<&Q> for Fields<K, V>
+where
+    K: Ord + std::borrow::Borrow<Q>,
+    Q: Ord + ?Sized,
+{
+    type Output = V;
+
+    /// The value of a name that is there.
+    fn index(&self, key: &Q) -> &V {
+        self.get(key).expect("the caller knows that it is there")
     }
 }
 
@@ -249,7 +281,7 @@ impl<K: Ord, V> FromIterator<(K, V)> for Fields<K, V> {
             }
             is_same
         });
-        Self(all)
+        Self(all.into_boxed_slice())
     }
 }
 

@@ -45,7 +45,7 @@ pub struct Origins {
     /// The line after it, if it is about the roles.
     roles: Option<Span>,
     /// All other lines.
-    others: Vec<Origin>,
+    others: Box<[Origin]>,
 }
 
 impl Origins {
@@ -56,7 +56,10 @@ impl Origins {
             Field::Roles if self.roles.is_none() && self.others.is_empty() => {
                 self.roles = Some(origin.span);
             }
-            _ => self.others.push(origin),
+            _ => {
+                let others = std::mem::take(&mut self.others).into_vec();
+                self.others = others.into_iter().chain([origin]).collect();
+            }
         }
     }
 

@@ -210,7 +210,7 @@ pub fn session(env: &Env, start: Option<&Path>, plan: &Plan) -> Result<Session, 
         return Err(Error::NoConnection(first));
     }
     Ok(Session {
-        patience: Patience::of(&estate.config.settings),
+        patience: Patience::of(&estate.settings),
         desired: estate.desired,
         observations: std::collections::BTreeMap::new(),
         root: estate.root,

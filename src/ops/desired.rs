@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::problems::Problems;
 use super::validate::Read;
 use super::{Error, inventory};
-use crate::config::{self, Config, codes};
+use crate::config::{self, Config, Settings, codes};
 use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::env::Env;
 use crate::model::{Desired, Kind};
@@ -15,14 +15,18 @@ use crate::rules::{self, DesiredContext};
 use crate::text::Sources;
 
 /// An estate that was read, resolved and checked as far as that goes without a network.
+///
+/// What the files say, names not resolved, is in it only where somebody asks for it: see [`WrittenEstate`].
 #[derive(Debug)]
-pub struct Estate {
+pub struct Estate<C = ()> {
     /// The folder of `seatplan.yaml`.
     pub root: PathBuf,
     /// Its files.
     pub sources: Sources,
-    /// What they say, names not resolved.
-    pub config: Config,
+    /// What `seatplan.yaml` says.
+    pub settings: Settings,
+    /// What the files say, names not resolved.
+    pub config: C,
     /// Its product definitions.
     pub products: Products,
     /// What it wants. Incomplete where there are errors.
@@ -32,6 +36,9 @@ pub struct Estate {
     /// How much was read.
     pub read: Read,
 }
+
+/// An estate with what its files say, for commands that tell what is written where.
+pub type WrittenEstate = Estate<Config>;
 
 /// The instant that files are read against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,10 +54,34 @@ pub enum At {
 /// # Errors
 /// If there is no estate, or its folder cannot be read.
 pub fn read(env: &Env, start: Option<&Path>, at: Option<At>) -> Result<Estate, Error> {
+    read_keeping(env, start, at, |_| ())
+}
+
+/// Reads the estate that a folder belongs to, and keeps what its files say.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_written(
+    env: &Env,
+    start: Option<&Path>,
+    at: Option<At>,
+) -> Result<WrittenEstate, Error> {
+    read_keeping(env, start, at, Config::clone)
+}
+
+fn read_keeping<C>(
+    env: &Env,
+    start: Option<&Path>,
+    at: Option<At>,
+    keep: impl FnOnce(&Config) -> C,
+) -> Result<Estate<C>, Error> {
     let root = super::estate::find_root(env, start)?;
     let loaded = super::estate::load(env, &root)?;
     let mut sink = loaded.sink;
-    let timezone = loaded.config.settings.timezone.as_ref();
+    let config = keep(&loaded.config);
+    let settings = loaded.config.settings.clone();
+    let (users, accounts) = (loaded.config.users.len(), loaded.config.accounts.len());
+    let timezone = settings.timezone.as_ref();
     let timezone = timezone.map_or(jiff::tz::TimeZone::UTC, |zone| zone.0.clone());
     let at = match at {
         None => env.now(),
@@ -61,7 +92,7 @@ pub fn read(env: &Env, start: Option<&Path>, at: Option<At>) -> Result<Estate, E
             .timestamp(),
     };
     let mut unresolved = Sink::new();
-    let desired = config::resolve(&loaded.config, &loaded.products, at, &mut unresolved);
+    let desired = config::resolve(loaded.config, &loaded.products, at, &mut unresolved);
     append_without_unread_names(&mut sink, unresolved, &loaded.sources);
     let facts = DesiredContext {
         desired: &desired,
@@ -83,8 +114,8 @@ pub fn read(env: &Env, start: Option<&Path>, at: Option<At>) -> Result<Estate, E
     let accesses = desired.state.iter();
     let read = Read {
         files,
-        users: loaded.config.users.len(),
-        accounts: loaded.config.accounts.len(),
+        users,
+        accounts,
         accesses: accesses
             .filter(|(address, _)| address.kind() == Kind::Access)
             .count(),
@@ -92,7 +123,8 @@ pub fn read(env: &Env, start: Option<&Path>, at: Option<At>) -> Result<Estate, E
     Ok(Estate {
         root,
         sources,
-        config: loaded.config,
+        settings,
+        config,
         products: loaded.products,
         desired,
         sink,
@@ -154,7 +186,7 @@ fn append_without_unread_names(sink: &mut Sink, found: Sink, sources: &Sources) 
     }
 }
 
-impl Estate {
+impl<C> Estate<C> {
     /// The problems, with the texts that they point into.
     pub fn problems(self) -> Problems {
         Problems::new(self.sources, self.sink)

@@ -137,7 +137,7 @@ fn read_file(env: &Env, root: &Path, candidate: &Candidate, id: SourceId) -> Rea
         let document = yaml::parse(&source, id, &mut sink);
         if !is_beside(&document) {
             refuse_empty(&document, id, &mut sink);
-            file = config::decode_file(&document, &mut sink);
+            file = config::decode_file(&document, &source, &mut sink);
         }
     }
     Read { source, file, sink }

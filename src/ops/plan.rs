@@ -201,7 +201,7 @@ fn compare(
             dir: None,
         },
         session: Some(Session {
-            patience: Patience::of(&estate.config.settings),
+            patience: Patience::of(&estate.settings),
             desired: estate.desired,
             observations: read.observations,
             root: estate.root,

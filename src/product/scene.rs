@@ -524,7 +524,7 @@ fn user_facts<'a>(key: &'a str, person: &'a Person) -> UserFacts<'a> {
         key,
         name: person.name.as_deref(),
         email: person.email.as_deref(),
-        kind: person.kind.as_deref(),
+        kind: person.kind,
         private: person.private,
         logins: logins
             .map(|(name, it)| (name.as_str(), it.as_str()))

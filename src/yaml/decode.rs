@@ -13,19 +13,42 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use super::codes;
 use super::document::{Node, NodeKind};
 use crate::diagnostic::{Diagnostic, Sink};
-use crate::text::{Span, Spanned, Word, is_unsafe_to_show, nearest};
+use crate::text::{Source, Span, Spanned, Word, is_unsafe_to_show, nearest};
 
 /// Where decoding reports what is wrong.
 #[derive(Debug, Default)]
 pub struct Decoder {
     /// What has been found wrong so far.
     pub sink: Sink,
+    /// The text that the words which are read share, if they lie in there.
+    text: Word,
 }
 
 impl Decoder {
-    /// A decoder that has found nothing wrong yet.
+    /// A decoder that has found nothing wrong yet. What it reads has texts of its own and holds on to no source.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same for a document of a source that is kept: what is read shares its text.
+    pub fn of(source: &Source) -> Self {
+        Self {
+            sink: Sink::new(),
+            text: source.whole(),
+        }
+    }
+
+    /// A decoder for the same source that has found nothing wrong yet.
+    pub fn beside(&self) -> Self {
+        Self {
+            sink: Sink::new(),
+            text: self.text.clone(),
+        }
+    }
+
+    /// The word of a text of the document.
+    pub fn word(&self, text: &str) -> Word {
+        self.text.part(text)
     }
 
     /// Reports that something else was expected here, and gives `None` for the caller to return.
@@ -184,6 +207,17 @@ impl<T: Decode> Decode for Vec<T> {
     }
 }
 
+/// A list that is kept as it was read: it does not grow, and an estate has many.
+impl<T: Decode> Decode for Box<[T]> {
+    fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
+        Vec::decode(node, cx).map(Vec::into_boxed_slice)
+    }
+
+    fn absent() -> Option<Self> {
+        Some(Self::default())
+    }
+}
+
 /// A list that may be written as its single element: `role: clerk` or `role: [clerk, seller]`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
@@ -223,11 +257,11 @@ impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
 
 /// A mapping with names of the user's choosing, in file order; the keys are unique within one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entries<T>(pub Vec<(Spanned<Word>, T)>);
+pub struct Entries<T>(pub Box<[(Spanned<Word>, T)]>);
 
 impl<T> Default for Entries<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(Box::default())
     }
 }
 
@@ -248,6 +282,12 @@ impl<T> Entries<T> {
     /// Whether nothing is written.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Puts more after these.
+    pub fn append(&mut self, more: Self) {
+        let all = std::mem::take(&mut self.0).into_iter();
+        self.0 = all.chain(more.0).collect();
     }
 
     /// The keys' texts and values in the order of the keys, spans dropped.
@@ -277,12 +317,12 @@ impl<T: Decode> Decode for Entries<T> {
                     cx.warn_of_bare_word(&entry.key.text, entry.key.plain, entry.key.span);
                     if let Some(value) = T::decode(&entry.value, cx) {
                         read.push((
-                            Spanned::new(Word::new(&entry.key.text), entry.key.span),
+                            Spanned::new(cx.word(&entry.key.text), entry.key.span),
                             value,
                         ));
                     }
                 }
-                Some(Self(read))
+                Some(Self(read.into_boxed_slice()))
             }
             _ if node.is_null() => Some(Self::default()),
             _ => cx.expected(node, "a mapping"),
@@ -321,7 +361,7 @@ impl Decode for Word {
             return None;
         }
         cx.warn_of_bare_word(text, *plain, node.span);
-        Some(Self::new(text))
+        Some(cx.word(text))
     }
 }
 

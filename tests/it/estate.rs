@@ -63,7 +63,7 @@ pub(crate) fn read_with(text: &str, instead: Instead<'_>) -> Estate {
         if is_settings {
             settings = config::decode_settings(&document, &mut sink).or(settings);
         } else {
-            written.push(config::decode_file(&document, &mut sink));
+            written.push(config::decode_file(&document, source, &mut sink));
         }
     }
     let mut products = Products::new();
@@ -74,7 +74,7 @@ pub(crate) fn read_with(text: &str, instead: Instead<'_>) -> Estate {
             products.insert(ProductId::new(id), Arc::clone(product));
         }
         config::resolve(
-            &config,
+            config,
             &products,
             AT.parse().expect("an instant"),
             &mut sink,

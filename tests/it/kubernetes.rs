@@ -95,12 +95,7 @@ fn what_is_imported_is_valid() {
     import_into(folder.path(), &data);
     let env = Env::system().unwrap();
     let mut loaded = ops::estate::load(&env, folder.path()).unwrap();
-    let desired = config::resolve(
-        &loaded.config,
-        &loaded.products,
-        env.now(),
-        &mut loaded.sink,
-    );
+    let desired = config::resolve(loaded.config, &loaded.products, env.now(), &mut loaded.sink);
     let said = loaded.sink.diagnostics().iter();
     let said: Vec<&str> = said.map(|it| it.message.as_str()).collect();
     // Somebody's login is a number.

@@ -67,7 +67,7 @@ fn read_at(at: &str, text: &str) -> Read {
         if has_settings(source.text()) {
             settings = config::decode_settings(&document, &mut sink);
         } else {
-            read.push(config::decode_file(&document, &mut sink));
+            read.push(config::decode_file(&document, &source, &mut sink));
         }
         drop(document);
         sources.add(source);
@@ -79,7 +79,7 @@ fn read_at(at: &str, text: &str) -> Read {
     });
     let config = Config::merge(settings, read, &mut sink);
     let products = config::products(&config, &mut sink);
-    let desired = config::resolve(&config, &products, at.parse().unwrap(), &mut sink);
+    let desired = config::resolve(config, &products, at.parse().unwrap(), &mut sink);
     sink.sort();
     Read {
         sources,

@@ -86,7 +86,7 @@ fn laid_out(order: &[usize], file_of: impl Fn(usize) -> String) -> (tempfile::Te
 fn said(loaded: &Loaded) -> (Vec<String>, Vec<String>) {
     let mut sink = seatplan::diagnostic::Sink::new();
     let at = "2026-11-16T09:00:00Z".parse().expect("an instant");
-    let desired: Desired = config::resolve(&loaded.config, &loaded.products, at, &mut sink);
+    let desired: Desired = config::resolve(loaded.config.clone(), &loaded.products, at, &mut sink);
     let problems = loaded.sink.diagnostics().iter().chain(sink.diagnostics());
     let problems = problems
         .map(|it| format!("{} {}", it.code.id, it.message))
@@ -326,4 +326,56 @@ fn the_root_is_the_nearest_folder_upwards_with_settings() {
     let elsewhere = tempfile::tempdir().expect("a folder for one test");
     let found = estate::find_root(&env(elsewhere.path()), None);
     assert!(matches!(found, Err(LoadError::NoEstate(from)) if from == elsewhere.path()));
+}
+
+/// Users, accesses and people are what an estate has many of; a field that is added to one of them is paid for by each.
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn what_there_are_many_of_takes_few_bytes() {
+    use seatplan::config::AccessEntry;
+    use seatplan::config::written::User;
+    use seatplan::model::{Address, Entry, Person};
+    use seatplan::text::{Span, Spanned, Word};
+
+    let bytes = [
+        ("a word", size_of::<Word>(), 16),
+        ("a place that may be unknown", size_of::<Option<Span>>(), 12),
+        ("a written user", size_of::<User>(), 128),
+        (
+            "a written access",
+            size_of::<(Spanned<Word>, AccessEntry)>(),
+            136,
+        ),
+        ("an address", size_of::<Address>(), 56),
+        ("what stands there", size_of::<Entry>(), 112),
+        ("a person", size_of::<Person>(), 80),
+    ];
+    for (what, bytes, most) in bytes {
+        assert!(
+            bytes <= most,
+            "{what} takes {bytes} bytes, more than {most}"
+        );
+    }
+}
+
+/// A word that was read is a part of its file's text, not a copy of it.
+#[test]
+fn words_share_the_text_of_their_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), "seatplan.yaml", SETTINGS);
+    let text = "users:\n  alice@acme.example:\n    name: Alice Martin\n    logins: {github: \"alice-m\"}\n";
+    write(folder.path(), "people.yaml", text);
+    let loaded = load(folder.path());
+    let (_, source) = loaded.sources.iter().last().expect("two files");
+    let shares = |word: &str| {
+        source
+            .text()
+            .as_bytes()
+            .as_ptr_range()
+            .contains(&word.as_ptr())
+    };
+    let (key, user) = loaded.config.users.get("alice@acme.example").expect("her");
+    let handle = user.logins.get("github").expect("her handle");
+    let name = user.name.as_deref().expect("her name");
+    assert!([&*key.value, name, &*handle.value].into_iter().all(shares));
 }

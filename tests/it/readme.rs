@@ -39,12 +39,7 @@ fn yaml_of_the_readme_is_a_valid_estate() {
     }
     let env = Env::system().unwrap();
     let mut loaded = ops::estate::load(&env, folder.path()).unwrap();
-    config::resolve(
-        &loaded.config,
-        &loaded.products,
-        env.now(),
-        &mut loaded.sink,
-    );
+    config::resolve(loaded.config, &loaded.products, env.now(), &mut loaded.sink);
     let said: Vec<&str> = loaded
         .sink
         .diagnostics()

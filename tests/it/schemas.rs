@@ -66,7 +66,7 @@ fn editors_and_the_program_accept_the_whole_language() {
     let (mut sources, mut sink) = (Sources::new(), Sink::new());
     let source = Source::new("whole.yaml", files);
     let document = yaml::parse(&source, sources.next_id(), &mut sink);
-    let file = config::decode_file(&document, &mut sink);
+    let file = config::decode_file(&document, &source, &mut sink);
     sources.add(Source::new("whole.yaml", files));
     let source = Source::new(
         "seatplan.yaml",
@@ -79,7 +79,7 @@ fn editors_and_the_program_accept_the_whole_language() {
     let config = Config::merge(settings, vec![file], &mut sink);
     let products = config::products(&config, &mut sink);
     let at = "2026-11-21T12:00:00Z".parse().unwrap();
-    config::resolve(&config, &products, at, &mut sink);
+    config::resolve(config, &products, at, &mut sink);
     let problems: Vec<_> = sink.diagnostics().iter().map(|it| &it.message).collect();
     assert!(problems.is_empty(), "{problems:#?}");
 }
@@ -95,7 +95,10 @@ fn estate_schema(text: &str) -> Value {
         let (sources, mut sink) = (Sources::new(), Sink::new());
         let source = Source::new("x.yaml", file);
         let document = yaml::parse(&source, sources.next_id(), &mut sink);
-        for (id, product) in config::decode_file(&document, &mut sink).products.iter() {
+        for (id, product) in config::decode_file(&document, &source, &mut sink)
+            .products
+            .iter()
+        {
             let id = ProductId::from(id.value.clone());
             products.insert(id, Arc::new(product.value.clone()));
         }

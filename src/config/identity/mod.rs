@@ -40,6 +40,11 @@ impl Identities {
     pub(super) fn address(&self, user: usize) -> Option<&Word> {
         self.addresses.get(user)?.as_ref()
     }
+
+    /// The canonical addresses, by the users' positions.
+    pub(super) fn into_addresses(self) -> Vec<Option<Word>> {
+        self.addresses
+    }
 }
 
 /// Checks every user's identities and takes the addresses.
@@ -52,7 +57,7 @@ pub(super) fn check(config: &Config, sink: &mut Sink) -> Identities {
         .map(|users| check_share(users, compares_looks))
         .collect();
     let mut addresses = Vec::with_capacity(config.users.len());
-    let mut prints = Prints::default();
+    let mut prints = Prints::with_room_for(shares.iter().map(|(_, prints, _)| prints));
     for (read, of_share, problems) in shares {
         prints.append(of_share, addresses.len() as u32);
         addresses.extend(read);
@@ -64,7 +69,7 @@ pub(super) fn check(config: &Config, sink: &mut Sink) -> Identities {
 
 /// Reads the identities of some users, each for itself: the addresses, the prints of all, and what is wrong.
 fn check_share(
-    users: &[(Spanned<Word>, User)],
+    users: &[(Spanned<Word>, Box<User>)],
     compares_looks: bool,
 ) -> (Vec<Option<Word>>, Prints, Sink) {
     let (mut prints, mut sink) = (Prints::default(), Sink::new());

@@ -8,9 +8,9 @@ use super::{Known, Space, former_identity, mailbox, script, shown};
 use crate::text::Word;
 
 /// One hash for everything by which users are compared, and the user. Two users with the same hash need not have anything
-/// in common; two with something in common have a same hash.
+/// in common; two with something in common have a same hash. Half of a hash tells nearly all users apart.
 #[derive(Default)]
-pub(super) struct Prints(Vec<(u64, u32)>);
+pub(super) struct Prints(Vec<(u32, u32)>);
 
 /// What a hash is of.
 #[derive(Hash)]
@@ -52,6 +52,11 @@ impl Prints {
         }
     }
 
+    /// No prints yet, with room for those of all shares.
+    pub(super) fn with_room_for<'p>(shares: impl Iterator<Item = &'p Self>) -> Self {
+        Self(Vec::with_capacity(shares.map(|it| it.0.len()).sum()))
+    }
+
     /// Adds the prints of users who were counted from 0; the first of them is `first`.
     pub(super) fn append(&mut self, later: Self, first: u32) {
         let later = later.0.into_iter();
@@ -73,6 +78,6 @@ impl Prints {
     fn push(&mut self, user: u32, print: &Print<'_>) {
         let mut hasher = DefaultHasher::new();
         print.hash(&mut hasher);
-        self.0.push((hasher.finish(), user));
+        self.0.push((hasher.finish() as u32, user));
     }
 }

@@ -1,7 +1,5 @@
 //! What each user has on each account: the user's own entry, then bundles, then teams, field by field.
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 
 use super::entries::{Active, Ending, Piece, Written};
@@ -9,7 +7,7 @@ use super::groups::{Groups, Place};
 use super::names::refuse_repeated;
 use super::{Gone, Resolved, Resolver};
 use crate::config::codes;
-use crate::config::written::User;
+use crate::config::written::{AccessEntry, User};
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::model::{
     Absence, AbsenceReason, Access, Address, Entry, Field, Fields, Former, Grant, GrantName,
@@ -17,9 +15,13 @@ use crate::model::{
 };
 use crate::product::{Identity, Product, RolesPerUser};
 use crate::text::{Span, Spanned, Word};
+use crate::yaml::Entries;
 
 /// How many users are resolved in one go by one thread.
-const SHARE: u32 = 1_000;
+const SHARE: usize = 1_000;
+
+/// What stands under a user, by account.
+type Own = Entries<AccessEntry>;
 
 /// How near to the user something is written; nearer ones are asked first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,46 +62,49 @@ struct Decided<'w> {
 }
 
 impl<'a> Resolver<'a> {
-    /// Resolves every user into `out`, on all threads.
+    /// Resolves every user into `out`, on all threads. `own` is what stands under each user, by position.
     ///
     /// The users are taken in shares whose size does not depend on the machine, and what the shares found is put together
     /// in the order of the users. A share in which a name is misspelt is done again on its own: how many names are compared
-    /// in search of the nearest is limited for all users together.
-    pub(super) fn accesses(&mut self, groups: &Groups, out: &mut Resolved) {
-        let users = self.config.users.len() as u32;
+    /// in search of the nearest is limited for all users together. What is written for a share is let go once it is done.
+    pub(super) fn accesses(&mut self, mut own: Vec<Own>, groups: &Groups, out: &mut Resolved) {
         let memberships = memberships(&groups.places);
-        let shares: Vec<Range<u32>> = (0..users.div_ceil(SHARE))
-            .map(|at| at * SHARE..users.min((at + 1) * SHARE))
-            .collect();
         let this: &Self = self;
-        let done: Vec<Option<(Resolved, Sink)>> = shares
-            .par_iter()
-            .map(|users| this.beside(users.clone(), &memberships, groups))
+        let first = |share: usize| (share * SHARE) as u32;
+        let done: Vec<Option<(Resolved, Sink)>> = own
+            .par_chunks_mut(SHARE)
+            .enumerate()
+            .map(|(share, own)| {
+                let done = this.beside(first(share), own, &memberships, groups)?;
+                own.fill_with(Own::default);
+                Some(done)
+            })
             .collect();
-        for (users, done) in shares.into_iter().zip(done) {
+        for (account, all) in out.accesses.iter_mut().enumerate() {
+            let of_account = |(share, _): &(Resolved, Sink)| share.accesses[account].len();
+            all.reserve_exact(done.iter().flatten().map(of_account).sum());
+        }
+        for ((share, own), done) in own.chunks(SHARE).enumerate().zip(done) {
             match done {
                 Some((share, sink)) => {
                     out.take(share);
                     self.sink.append(sink);
                 }
-                None => self.users(users, &memberships, groups, out),
+                None => self.users(first(share), own, &memberships, groups, out),
             }
         }
-        let accesses = std::mem::take(&mut out.accesses).into_iter();
-        let joined = accesses.reduce(|mut all, more| {
-            all.extend(more);
-            all
-        });
-        let mut entries = joined.unwrap_or_default();
-        // Users stand in the order of their keys, which is nearly that of their addresses; that of their logins may be any.
-        entries.par_sort_by(|(a, _), (b, _)| a.cmp(b));
-        out.state = entries.into_iter().collect();
+        drop(own);
+        // Users stand in the order of their keys, which is nearly that of subjects that are addresses; logins may be in any.
+        for of_account in &mut out.accesses {
+            of_account.par_sort_by(|(a, _), (b, _)| a.cmp(b));
+        }
     }
 
     /// Resolves some users while other threads resolve others; `None` if one has to know what the others do.
     fn beside(
         &self,
-        users: Range<u32>,
+        first: u32,
+        own: &[Own],
         memberships: &[(u32, u32, Span)],
         groups: &Groups,
     ) -> Option<(Resolved, Sink)> {
@@ -110,23 +115,24 @@ impl<'a> Resolver<'a> {
             sink: &mut sink,
             ..*self
         };
-        resolver.users(users, memberships, groups, &mut out);
+        resolver.users(first, own, memberships, groups, &mut out);
         let is_short = resolver.names.ran_short;
         (!is_short).then_some((out, sink))
     }
 
-    /// Resolves some users, one after the other.
+    /// Resolves some users, one after the other: as many as there is something for in `own`, from position `first` on.
     pub(super) fn users(
         &mut self,
-        users: Range<u32>,
+        first: u32,
+        own: &[Own],
         memberships: &[(u32, u32, Span)],
         groups: &Groups,
         out: &mut Resolved,
     ) {
-        let mut at_accounts = since(&groups.users, |(user, _)| *user < users.start);
-        let mut memberships = since(memberships, |(user, ..)| *user < users.start);
+        let mut at_accounts = since(&groups.users, |(user, _)| *user < first);
+        let mut memberships = since(memberships, |(user, ..)| *user < first);
         let config = self.config;
-        for user in users {
+        for (user, own) in (first..).zip(own) {
             let (key, written) = config.users.at(user as usize);
             let who = Who {
                 user,
@@ -139,20 +145,21 @@ impl<'a> Resolver<'a> {
             };
             let mine = next(&mut at_accounts, |(it, _)| *it == user);
             let teams = next(&mut memberships, |(it, ..)| *it == user);
-            self.one_user(who, mine, teams, groups, out);
+            self.one_user(who, own, mine, teams, groups, out);
         }
     }
 
     fn one_user(
         &mut self,
         who: Who<'a>,
+        own: &Own,
         at_accounts: &[(u32, Written)],
         teams: &[(u32, u32, Span)],
         groups: &Groups,
         out: &mut Resolved,
     ) {
-        let written = who.written.access.iter();
-        let own: Vec<Written> = written
+        let own: Vec<Written> = own
+            .iter()
             .filter_map(|(name, entry)| self.read(name, entry))
             .collect();
         let mut sources: Vec<Source<'_>> = own
@@ -333,7 +340,7 @@ impl<'a> Resolver<'a> {
             origins,
             user: Some(user_key(who.key)),
         };
-        out.accesses[account as usize].push((address, Box::new(entry)));
+        out.accesses[account as usize].push((subject, Box::new(entry)));
     }
 
     fn decide<'w>(

@@ -147,7 +147,7 @@ impl<'a> Resolver<'a> {
             };
             if let Some(value) = value {
                 let setting = SettingName::from(name.value.clone());
-                out.state.insert(
+                out.add(
                     Address::setting(&site.name, &setting),
                     Entry::desired(Resource::Setting(value), literal.span),
                 );
@@ -163,7 +163,7 @@ impl<'a> Resolver<'a> {
                 continue;
             }
             let pool = PoolName::from(name.value.clone());
-            out.state.insert(
+            out.add(
                 Address::seats(&site.name, &pool),
                 Entry::desired(Resource::Seats(quantity(&seats.value)), seats.span),
             );

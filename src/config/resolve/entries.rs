@@ -55,11 +55,7 @@ pub(super) struct Piece {
 
 impl<'a> Resolver<'a> {
     /// Reads everything that is written for one subject on one account; `None` if the account is not known.
-    pub(super) fn read(
-        &mut self,
-        account: &Spanned<Word>,
-        entry: &'a AccessEntry,
-    ) -> Option<Written> {
+    pub(super) fn read(&mut self, account: &Spanned<Word>, entry: &AccessEntry) -> Option<Written> {
         let position = self.names.account(account, self.sink)?;
         self.read_at(position, account.span, entry)
     }
@@ -69,7 +65,7 @@ impl<'a> Resolver<'a> {
         &mut self,
         account: u32,
         line: Span,
-        entry: &'a AccessEntry,
+        entry: &AccessEntry,
     ) -> Option<Written> {
         self.site(account)?;
         let active = match entry {
@@ -84,7 +80,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    fn no_access(&mut self, none: &'a Spanned<NoAccess>) -> Ending {
+    fn no_access(&mut self, none: &Spanned<NoAccess>) -> Ending {
         let to = none.value.hand_over_to.as_ref();
         Ending {
             line: none.span,
@@ -92,7 +88,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn one_access(&mut self, account: u32, line: Span, access: &'a written::Access) -> Active {
+    fn one_access(&mut self, account: u32, line: Span, access: &written::Access) -> Active {
         let piece = self.piece(account, access);
         let when = self.when(access);
         if when == When::Over {
@@ -105,7 +101,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn periods(&mut self, account: u32, periods: &'a [Spanned<written::Access>]) -> Active {
+    fn periods(&mut self, account: u32, periods: &[Spanned<written::Access>]) -> Active {
         self.refuse_overlaps(periods);
         let mut now = None;
         let mut over: Option<(jiff::civil::Date, Ending)> = None;
@@ -160,7 +156,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Reads and checks the fields, whether or not they hold today.
-    fn piece(&mut self, account: u32, access: &'a written::Access) -> Piece {
+    fn piece(&mut self, account: u32, access: &written::Access) -> Piece {
         let site = self.site(account).expect("the caller asked for the site");
         let mut piece = Piece {
             start: access.from.as_ref().map(|it| it.value.0),
@@ -267,7 +263,7 @@ impl<'a> Resolver<'a> {
         &mut self,
         account: u32,
         site: &Site<'a>,
-        access: &'a written::Access,
+        access: &written::Access,
         piece: &mut Piece,
     ) {
         if let (Some(role), Some(roles)) = (&access.role, &access.roles) {

@@ -37,18 +37,22 @@ use self::days::Calendar;
 use self::names::{Index, Names};
 use super::codes;
 use super::identity::{self, Identities};
-use super::merge::Config;
-use super::written::User;
+use super::merge::{Config, Named};
+use super::written::{Account, User, UserKind};
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::model::{
-    Absence, AccountName, Address, Desired, Entry, Former, Person, State, Subject, UserKey,
+    Absence, AccountName, Address, Desired, Entry, Fields, Former, Person, Resource, State,
+    Subject, UserKey,
 };
 use crate::product::{Identity, Product, Products};
 use crate::text::{Span, Spanned, Word};
 
 /// Resolves every name and reads everything against `at`. What could not be resolved is reported and left out.
+///
+/// What is written is let go as it is resolved: an estate is never in memory twice. Who wants to look at it afterwards
+/// keeps a copy.
 pub fn resolve(
-    config: &Config,
+    mut config: Config,
     products: &Products,
     at: jiff::Timestamp,
     sink: &mut Sink,
@@ -57,33 +61,38 @@ pub fn resolve(
         Some(zone) => zone.0.clone(),
         None => jiff::tz::TimeZone::UTC,
     };
-    let identities = identity::check(config, sink);
-    identity::check_names(config, sink);
-    let index = Index::new(config);
+    let users = config.users.values_mut();
+    let own = users.map(|it| std::mem::take(&mut it.access)).collect();
+    let identities = identity::check(&config, sink);
+    identity::check_names(&config, sink);
+    let index = Index::new(&config);
     let calendar = Calendar::new(at, timezone.clone());
     let mut resolver = Resolver {
-        config,
-        sites: &sites(config, products, calendar.today(), sink),
+        config: &config,
+        sites: &sites(&config, products, calendar.today(), sink),
         identities: &identities,
         calendar: &calendar,
-        names: Names::new(config, &index),
+        names: Names::new(&config, &index),
         sink,
         watched: None,
     };
     let mut out = Resolved::new(config.accounts.len());
     let groups = resolver.groups();
-    resolver.accesses(&groups, &mut out);
+    resolver.accesses(own, &groups, &mut out);
     resolver.teams(&groups, &mut out);
     drop(groups);
     let accounts = resolver.accounts(&mut out);
     let guards = resolver.guards();
-    let people = people(config, &identities);
+    let estate = config.settings.name.value.as_str().to_owned();
+    drop(index);
+    let state = out.take_state(&config.accounts);
+    let people = people(config.users, identities);
     Desired {
-        estate: config.settings.name.value.as_str().to_owned(),
+        estate,
         at,
         timezone,
         accounts,
-        state: out.state,
+        state,
         absences: out.absences,
         starts: out.starts,
         formers: out.formers,
@@ -92,22 +101,24 @@ pub fn resolve(
     }
 }
 
-fn people(config: &Config, identities: &Identities) -> BTreeMap<UserKey, Person> {
-    let person = |(at, (key, user)): (usize, (&Spanned<Word>, &User))| {
-        let logins = user.logins.iter();
+fn people(users: Named<Box<User>>, identities: Identities) -> Fields<UserKey, Person> {
+    let person = |((key, user), email): ((Spanned<Word>, Box<User>), Option<Word>)| {
+        let user = *user;
+        let logins = user.logins.0.into_iter();
         let person = Person {
-            name: user.name.clone(),
-            email: identities.address(at).cloned(),
-            kind: user.kind.map(|it| Word::new(it.word())),
+            name: user.name,
+            email,
+            kind: user.kind.map(UserKind::word),
             private: user.private == Some(true),
             logins: logins
-                .map(|(name, handle)| (name.value.clone(), handle.value.clone()))
+                .map(|(name, handle)| (name.value, handle.value))
                 .collect(),
             span: key.span,
         };
-        (UserKey::from(key.value.clone()), person)
+        (UserKey::from(key.value), person)
     };
-    config.users.iter().enumerate().map(person).collect()
+    let users = users.into_vec().into_iter();
+    users.zip(identities.into_addresses()).map(person).collect()
 }
 
 /// Everything that resolving asks.
@@ -134,10 +145,10 @@ struct Site<'a> {
 /// What has been resolved so far.
 #[derive(Default)]
 struct Resolved {
-    state: State,
-    /// What users have, by the accounts' positions; goes into the state once everybody is resolved, since a state that is
-    /// made of all its entries at once is smaller than one that grows.
-    accesses: Vec<Vec<(Address, Box<Entry>)>>,
+    /// Who has what, by the accounts' positions; in the order of the subjects once everybody is resolved.
+    accesses: Vec<Vec<(Subject, Box<Entry>)>>,
+    /// Everything else that shall be there.
+    others: Vec<(Address, Box<Entry>)>,
     absences: BTreeMap<Address, Absence>,
     starts: BTreeMap<Address, jiff::civil::Date>,
     formers: BTreeMap<Address, Vec<Former>>,
@@ -156,6 +167,33 @@ impl Resolved {
             has_access: vec![false; accounts],
             ..Self::default()
         }
+    }
+
+    /// Puts something that is no access into what shall be there.
+    fn add(&mut self, address: Address, entry: Entry) {
+        self.others.push((address, Box::new(entry)));
+    }
+
+    /// What somebody has on an account, once everybody is resolved.
+    fn access(&self, account: u32, subject: &Subject) -> Option<&Resource> {
+        let all = &self.accesses[account as usize];
+        let at = all.binary_search_by(|(it, _)| it.cmp(subject));
+        at.ok().map(|at| &all[at].1.resource)
+    }
+
+    /// Takes everything that shall be there. A state that is made of all its entries at once is smaller than one that
+    /// grows.
+    fn take_state(&mut self, accounts: &Named<Account>) -> State {
+        let others = std::mem::take(&mut self.others);
+        let accesses = self.accesses.iter().map(Vec::len).sum::<usize>();
+        let mut all = Vec::with_capacity(accesses + others.len());
+        for ((name, _), of_account) in accounts.iter().zip(self.accesses.drain(..)) {
+            let account = AccountName::from(name.value.clone());
+            let address = |(subject, entry)| (Address::access(&account, &subject), entry);
+            all.extend(of_account.into_iter().map(address));
+        }
+        all.extend(others);
+        all.into_iter().collect()
     }
 
     /// Takes over what was resolved for users who come later in the order.

@@ -173,7 +173,7 @@ impl<'a> Resolver<'a> {
         };
         let mut entry = Entry::desired(Resource::Object(object), name.span);
         entry.origins = origins.into_iter().collect();
-        out.state.insert(address, entry);
+        out.add(address, entry);
     }
 
     fn missing_fields(

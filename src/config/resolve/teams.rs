@@ -94,7 +94,7 @@ impl<'a> Resolver<'a> {
                 });
             }
             self.former_teams(teams, at, &address, out);
-            out.state.insert(address, entry);
+            out.add(address, entry);
             match teams.mirrors[at] {
                 Some(mirrored) => {
                     let places = &groups.places[mirrored as usize];
@@ -286,7 +286,7 @@ impl<'a> Resolver<'a> {
                 continue;
             };
             // Somebody to whom nothing gives access stays in the team here: a rule over the result reports that.
-            let always_leads = match out.state.resource(&Address::access(&site.name, &subject)) {
+            let always_leads = match out.access(teams.account, &subject) {
                 Some(Resource::Access(access)) => site.product.always_leads(access),
                 _ => false,
             };
@@ -303,7 +303,7 @@ impl<'a> Resolver<'a> {
                 });
             }
             let address = Address::member(&site.name, team, &subject);
-            out.state.insert(address, entry);
+            out.add(address, entry);
         }
     }
 }

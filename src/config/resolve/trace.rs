@@ -84,7 +84,9 @@ pub fn considered(
     let mut out = Resolved::new(config.accounts.len());
     let groups = resolver.groups();
     let memberships = memberships(&groups.places);
-    resolver.users(user..user + 1, &memberships, &groups, &mut out);
+    let (_, written) = config.users.at(user as usize);
+    let own = std::slice::from_ref(&written.access);
+    resolver.users(user, own, &memberships, &groups, &mut out);
     out.considered
 }
 

@@ -180,16 +180,17 @@ impl Decode for AccountEntry {
             kind: NodeKind::Mapping(keys.into_iter().cloned().collect()),
         };
         let mut account = Account::decode(&rest, cx)?;
-        account.owned = Owned(kinds.into_iter().map(kind_of).collect());
+        let kinds = kinds.into_iter().map(|it| kind_of(it, cx));
+        account.owned = Owned(kinds.collect());
         Some(Self(account))
     }
 }
 
-fn kind_of(entry: &crate::yaml::Entry<'_>) -> OwnedKind {
-    let mut own = Decoder::new();
+fn kind_of(entry: &crate::yaml::Entry<'_>, cx: &Decoder) -> OwnedKind {
+    let mut own = cx.beside();
     let objects = Entries::decode(&entry.value, &mut own).unwrap_or_default();
     OwnedKind {
-        kind: Spanned::new(Word::new(&entry.key.text), entry.key.span),
+        kind: Spanned::new(cx.word(&entry.key.text), entry.key.span),
         objects,
         problems: own.sink.diagnostics().to_vec(),
     }

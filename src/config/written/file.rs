@@ -1,4 +1,7 @@
 //! A file of an estate: users, teams, bundles, accounts, products.
+//!
+//! # Design
+//! Users are boxed: an estate has many, and when its files are taken together and sorted, only their keys are moved.
 
 use std::borrow::Cow;
 
@@ -10,7 +13,7 @@ use super::scalars::Day;
 use crate::config::codes;
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::product::Product;
-use crate::text::{Spanned, Word};
+use crate::text::{Source, Spanned, Word};
 use crate::yaml::{Decode, Decoder, Document, Entries, Node, decode_enum, decode_struct};
 
 decode_struct! {
@@ -19,7 +22,7 @@ decode_struct! {
     pub struct File("a file of an estate") {
         /// People and service identities, by an e-mail address or any other key.
         #[schemars(default)]
-        pub users: Entries<User>,
+        pub users: Entries<Box<User>>,
         /// Named sets of users.
         #[schemars(default)]
         pub teams: Entries<Team>,
@@ -48,16 +51,16 @@ decode_struct! {
         /// Whether what the user does must be kept from others on the same account.
         pub private: Option<bool>,
         /// The e-mail address, where the key is not it.
-        pub email: Option<Spanned<Word>>,
+        pub email: Option<Box<Spanned<Word>>>,
         /// Handles by login name: `{github: ana-m}`.
         #[schemars(default)]
         pub logins: Entries<Spanned<Word>>,
         /// The teams that the user is a member of.
         #[schemars(default)]
-        pub teams: Vec<Spanned<Word>>,
+        pub teams: Box<[Spanned<Word>]>,
         /// The bundles that the user has.
         #[schemars(default)]
-        pub bundles: Vec<Spanned<Word>>,
+        pub bundles: Box<[Spanned<Word>]>,
         /// What the user has, by account.
         #[schemars(default)]
         pub access: Entries<AccessEntry>,
@@ -67,7 +70,7 @@ decode_struct! {
         pub hand_over_to: Option<Box<Spanned<Word>>>,
         /// Earlier keys, addresses, or handles as `github:old-handle`.
         #[schemars(default)]
-        pub formerly: Vec<Spanned<Word>>,
+        pub formerly: Box<[Spanned<Word>]>,
     }
 }
 
@@ -129,9 +132,9 @@ impl JsonSchema for NotYet {
     }
 }
 
-/// Reads one file of an estate; what could not be read is left out.
-pub fn decode_file(document: &Document<'_>, sink: &mut Sink) -> File {
-    let mut cx = Decoder::new();
+/// Reads one file of an estate, the document of a source; what could not be read is left out.
+pub fn decode_file(document: &Document<'_>, source: &Source, sink: &mut Sink) -> File {
+    let mut cx = Decoder::of(source);
     let read = document
         .root
         .as_ref()

@@ -273,7 +273,7 @@ impl Decode for Literal {
                     return None;
                 }
                 Some(Self::Scalar {
-                    text: Word::new(text),
+                    text: cx.word(text),
                     plain: *plain,
                 })
             }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Adoption, ByHand, Count, Import, Reached, adopt, from_peribolos, write};
 use crate::env::Env;
 use crate::model::{AccountName, ProductId, SecretSource};
-use crate::ops::desired::{self, Estate};
+use crate::ops::desired::{self, WrittenEstate};
 use crate::ops::plan::Unread;
 use crate::ops::problems::Problems;
 use crate::ops::target::{self, Way};
@@ -61,7 +61,7 @@ pub async fn run(env: &Env, dir: Option<&Path>, origin: &Origin) -> Result<Repor
             url,
             token_variable,
         } => {
-            let estate = desired::read(env, dir, None)?;
+            let estate = desired::read_written(env, dir, None)?;
             if estate.sink.has_errors() {
                 return Err(Error::Files(Box::new(estate.problems())));
             }
@@ -114,7 +114,7 @@ fn peribolos(env: &Env, dir: Option<&Path>, from: &Path) -> Result<(PathBuf, Imp
 
 async fn account(
     env: &Env,
-    estate: &Estate,
+    estate: &WrittenEstate,
     name: &AccountName,
     product: Option<&str>,
     way: &Way<'_>,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Report, Shown};
 use crate::model::{AccountName, Resource, ResourceId};
 use crate::ops::Error;
-use crate::ops::desired::Estate;
+use crate::ops::desired::WrittenEstate;
 
 /// Who has what, a row for each person and account, by account and then by person.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -43,7 +43,7 @@ pub struct AccessRow {
 ///
 /// # Errors
 /// If an account is named that there is not.
-pub fn access(estate: &Estate, accounts: &[AccountName]) -> Result<Report, Error> {
+pub fn access(estate: &WrittenEstate, accounts: &[AccountName]) -> Result<Report, Error> {
     let known = &estate.desired.accounts;
     if let Some(name) = accounts.iter().find(|it| !known.contains_key(*it)) {
         return Err(Error::unknown(

@@ -8,7 +8,7 @@ use super::givers::Givers;
 use super::{AccessView, Report, Shown, Written, access_view, written};
 use crate::model::{AccountName, Resource, ResourceId, UnmanagedMode};
 use crate::ops::Error;
-use crate::ops::desired::Estate;
+use crate::ops::desired::WrittenEstate;
 use crate::text::Place;
 
 /// An account.
@@ -53,7 +53,7 @@ pub struct VendorTeam {
 ///
 /// # Errors
 /// If there is none of that name.
-pub fn account(estate: &Estate, text: &str) -> Result<Report, Error> {
+pub fn account(estate: &WrittenEstate, text: &str) -> Result<Report, Error> {
     let Some((name, account)) = estate.desired.accounts.get_key_value(text) else {
         let known = estate.desired.accounts.keys().map(AccountName::as_str);
         return Err(Error::unknown("account", text, known));

@@ -9,7 +9,7 @@ use crate::model::{
     Resource, ResourceId, UnmanagedMode,
 };
 use crate::ops::Error;
-use crate::ops::desired::Estate;
+use crate::ops::desired::WrittenEstate;
 use crate::product::{Ability, May, Product, Reason, Scene, Tenant, covers};
 use crate::text::Word;
 
@@ -71,7 +71,7 @@ pub struct MayOn {
 ///
 /// # Errors
 /// If there is no such account, its product says nothing about what its roles may do, or has no such row.
-pub fn who_can(estate: &Estate, capability: &str, account: &str) -> Result<Report, Error> {
+pub fn who_can(estate: &WrittenEstate, capability: &str, account: &str) -> Result<Report, Error> {
     let accounts = &estate.desired.accounts;
     let Some((name, account)) = accounts.get_key_value(account) else {
         let known = accounts.keys().map(AccountName::as_str);
@@ -127,7 +127,7 @@ pub fn who_can(estate: &Estate, capability: &str, account: &str) -> Result<Repor
 }
 
 /// What somebody may do on an account; `None` where the product says nothing about what its roles may do.
-pub(super) fn may_on(estate: &Estate, name: &AccountName, access: &Access) -> Option<MayOn> {
+pub(super) fn may_on(estate: &WrittenEstate, name: &AccountName, access: &Access) -> Option<MayOn> {
     let account = estate.desired.accounts.get(name)?;
     let product = estate.products.get(&account.product)?;
     let scene = scene(estate, product, name, account);
@@ -173,7 +173,7 @@ pub(super) fn may_on(estate: &Estate, name: &AccountName, access: &Access) -> Op
 
 /// The account as the files want it.
 fn scene<'e>(
-    estate: &'e Estate,
+    estate: &'e WrittenEstate,
     product: &'e Product,
     name: &AccountName,
     account: &Account,
@@ -271,7 +271,7 @@ fn lines(reason: &Reason<'_>, all: &[Line]) -> Vec<Line> {
 
 /// The line of the role that an account owns and that decides something.
 fn listing(
-    estate: &Estate,
+    estate: &WrittenEstate,
     account: &AccountName,
     product: &Product,
     reason: &Reason<'_>,

@@ -111,9 +111,8 @@ impl<'e> Givers<'e> {
     /// The teams that a user is in, those that they lie in, and the user's bundles.
     fn of_user(&self, user: &UserKey) -> BTreeSet<Giver> {
         let written = self.config.users.get(user.as_str());
-        let (teams, bundles) = written.map_or((&[][..], &[][..]), |(_, it)| {
-            (it.teams.as_slice(), it.bundles.as_slice())
-        });
+        let (teams, bundles) =
+            written.map_or((&[][..], &[][..]), |(_, it)| (&*it.teams, &*it.bundles));
         let mut open: Vec<&str> = teams.iter().map(|it| it.value.as_str()).collect();
         let leads = self.config.teams.iter().filter(|(_, team)| {
             let mut leads = team.leads.iter();

@@ -22,7 +22,7 @@ pub use why::{Outcome, Part, Told, WhyView, why};
 
 pub use crate::product::Ability;
 
-use super::desired::Estate;
+use super::desired::WrittenEstate;
 use crate::model::{Address, Entry, Field, Resource};
 use crate::text::{Place, Span};
 use givers::Givers;
@@ -59,7 +59,7 @@ pub enum Shown {
 }
 
 impl Report {
-    fn of(estate: &Estate, shown: Shown) -> Self {
+    fn of(estate: &WrittenEstate, shown: Shown) -> Self {
         Self {
             version: 1,
             errors: estate.sink.error_count(),
@@ -115,7 +115,7 @@ pub struct Through {
 }
 
 fn access_view(
-    estate: &Estate,
+    estate: &WrittenEstate,
     givers: &Givers<'_>,
     address: &Address,
     entry: &Entry,
@@ -153,7 +153,7 @@ fn access_view(
     }
 }
 
-fn written(estate: &Estate, name: &str, span: Span) -> Written {
+fn written(estate: &WrittenEstate, name: &str, span: Span) -> Written {
     Written {
         name: name.to_owned(),
         place: estate.sources.place(span),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Report, Shown, Written, written};
 use crate::model::{Address, TeamName};
 use crate::ops::Error;
-use crate::ops::desired::Estate;
+use crate::ops::desired::WrittenEstate;
 use crate::text::Place;
 
 /// A team.
@@ -42,7 +42,7 @@ pub struct TeamMember {
 ///
 /// # Errors
 /// If there is none of that name.
-pub fn team(estate: &Estate, text: &str) -> Result<Report, Error> {
+pub fn team(estate: &WrittenEstate, text: &str) -> Result<Report, Error> {
     let config = &estate.config;
     let Some((name, team)) = config.teams.get(text) else {
         return Err(Error::unknown("team", text, config.teams.names()));
@@ -110,7 +110,7 @@ pub fn team(estate: &Estate, text: &str) -> Result<Report, Error> {
 }
 
 /// The day on which a user has left, if it has come.
-fn left(estate: &Estate, key: &str) -> Option<jiff::civil::Date> {
+fn left(estate: &WrittenEstate, key: &str) -> Option<jiff::civil::Date> {
     let (_, user) = estate.config.users.get(key)?;
     let day = user.leaves.as_ref()?.value.0;
     let today = estate.desired.at.to_zoned(estate.desired.timezone.clone());

@@ -6,7 +6,7 @@ use super::givers::Givers;
 use super::{AccessView, MayOn, Report, Shown, Written, access_view, capabilities, written};
 use crate::model::{AbsenceReason, Resource, ResourceId, UserKey};
 use crate::ops::Error;
-use crate::ops::desired::Estate;
+use crate::ops::desired::WrittenEstate;
 use crate::text::Place;
 
 /// A user.
@@ -58,7 +58,7 @@ pub struct Absent {
 ///
 /// # Errors
 /// If there is no such user.
-pub fn user(estate: &Estate, text: &str) -> Result<Report, Error> {
+pub fn user(estate: &WrittenEstate, text: &str) -> Result<Report, Error> {
     let key = find(estate, text)?;
     let written_user = estate.config.users.get(key.as_str());
     let words = |words: &[crate::text::Spanned<crate::text::Word>]| {
@@ -109,7 +109,7 @@ pub fn user(estate: &Estate, text: &str) -> Result<Report, Error> {
     Ok(Report::of(estate, Shown::User(view)))
 }
 
-pub(super) fn find(estate: &Estate, text: &str) -> Result<UserKey, Error> {
+pub(super) fn find(estate: &WrittenEstate, text: &str) -> Result<UserKey, Error> {
     let people = &estate.desired.people;
     if people.contains_key(text) {
         return Ok(UserKey::new(text));
@@ -130,7 +130,7 @@ pub(super) fn find(estate: &Estate, text: &str) -> Result<UserKey, Error> {
     }
 }
 
-pub(super) fn absences(estate: &Estate, key: &UserKey) -> Vec<Absent> {
+pub(super) fn absences(estate: &WrittenEstate, key: &UserKey) -> Vec<Absent> {
     let all = estate.desired.absences.iter();
     let own = all.filter(|(address, it)| {
         it.user.as_ref() == Some(key) && matches!(address.resource, ResourceId::Access(_))

@@ -8,7 +8,7 @@ use super::{Absent, Report, Shown, Written, written};
 use crate::config::{Considered, Says, Teller, considered};
 use crate::model::{AccountName, Address, Field, Resource};
 use crate::ops::Error;
-use crate::ops::desired::Estate;
+use crate::ops::desired::WrittenEstate;
 use crate::product::Product;
 use crate::text::Place;
 
@@ -68,7 +68,7 @@ pub enum Outcome {
 /// # Errors
 /// If there is no such user, account or part.
 pub fn why(
-    estate: &Estate,
+    estate: &WrittenEstate,
     user: &str,
     account: &str,
     field: Option<&str>,
@@ -146,7 +146,7 @@ fn part(product: Option<&Product>, word: &str) -> Result<Field, Error> {
 }
 
 struct View<'e> {
-    estate: &'e Estate,
+    estate: &'e WrittenEstate,
     product: Option<&'e Product>,
     /// The nearest first.
     all: &'e [Considered],

@@ -481,7 +481,7 @@ fn fill_in(step: &mut Step, names: impl Iterator<Item = Input>, given: &BTreeMap
 
 /// The key of the estate's user who is called so, by key or by address.
 fn user(desired: &Desired, who: &str) -> Option<crate::model::UserKey> {
-    let by_key = desired.people.get_key_value(who).map(|(key, _)| key);
+    let by_key = desired.people.keys().find(|it| it.as_str() == who);
     let by_email = || {
         let mut people = desired.people.iter();
         let same = |it: &crate::model::Person| {

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use seatplan::diagnostic::Sink;
 use seatplan::model::{
     Absence, AbsenceReason, Access, Account, AccountName, Actor, Address, Capacity, Connection,
-    Desired, Entry, Fact, Former, Gap, Grant, Guards, Kind, Lot, Member, Object, Observation,
-    OptionName, PoolName, Quantity, Resource, ResourceId, State, Subject, TargetId, Team, TeamName,
-    Unmanaged, UnmanagedMode, UserKey, Value,
+    Desired, Entry, Fact, Fields, Former, Gap, Grant, Guards, Kind, Lot, Member, Object,
+    Observation, OptionName, PoolName, Quantity, Resource, ResourceId, State, Subject, TargetId,
+    Team, TeamName, Unmanaged, UnmanagedMode, UserKey, Value,
 };
 use seatplan::plan::{
     Capabilities, GuardRecord, How, Inputs, Plan, Refusal, Step, check, from_json, make, moved,
@@ -47,7 +47,7 @@ impl Estate {
                 absences: BTreeMap::new(),
                 formers: BTreeMap::new(),
                 starts: BTreeMap::new(),
-                people: BTreeMap::new(),
+                people: Fields::default(),
                 guards: Guards::default(),
             },
             products,

@@ -76,8 +76,7 @@ impl Read {
                 Listed::Folder if env.exists(&teams) => {
                     let more: Option<Org> = self.file(env, &teams, root)?;
                     org.teams
-                        .0
-                        .extend(more.map(|it| it.teams.0).unwrap_or_default());
+                        .append(more.map(|it| it.teams).unwrap_or_default());
                 }
                 Listed::File if inner != "org.yaml" => {
                     self.files_left_out += usize::from(is_yaml(&inner));

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Report, Shown};
 use crate::model::ProductId;
 use crate::ops::Error;
-use crate::ops::desired::Estate;
+use crate::ops::desired::WrittenEstate;
 use crate::product::Product;
 
 mod account;
@@ -92,7 +92,7 @@ impl Said {
 ///
 /// # Errors
 /// If there is none of that id.
-pub fn product(estate: &Estate, text: &str) -> Result<Report, Error> {
+pub fn product(estate: &WrittenEstate, text: &str) -> Result<Report, Error> {
     let Some(product) = estate.products.get(text) else {
         let known = estate.products.iter().map(|(id, _)| ProductId::as_str(id));
         return Err(Error::unknown("product", text, known));
