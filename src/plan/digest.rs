@@ -132,6 +132,8 @@ fn covered(step: &Step) -> Covered<'_> {
 /// SHA-256 over a value's JSON, which is canonical: fields in the order of their declaration, maps in the order of keys.
 fn hex(value: &impl Serialize) -> String {
     let json = serde_json::to_vec(value).expect("plans hold nothing that JSON cannot");
-    let digest = Sha256::digest(&json);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = |byte: u8| {
+        [byte >> 4, byte & 15].map(|it| char::from(b"0123456789abcdef"[usize::from(it)]))
+    };
+    Sha256::digest(&json).into_iter().flat_map(digits).collect()
 }
