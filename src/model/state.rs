@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::address::Address;
+use super::address::{Address, Kind, ResourceId};
 use super::names::{AccountName, UserKey};
 use super::resource::{Field, Resource};
 use crate::text::Span;
@@ -161,10 +161,37 @@ impl State {
         &'a self,
         account: &'a AccountName,
     ) -> impl Iterator<Item = (&'a Address, &'a Entry)> {
-        let first = Address::new(account, super::ResourceId::Setting("".into()));
+        let first = Address::new(account, ResourceId::Setting("".into()));
         self.0
             .range(first..)
             .take_while(move |(address, _)| address.account == *account)
+            .map(|(address, entry)| (address, &**entry))
+    }
+
+    /// The entries of one account and kind, in the order of their addresses. Most of what an account has are accesses: who
+    /// asks for something else does not go past them.
+    pub fn of_kind<'a>(
+        &'a self,
+        account: &'a AccountName,
+        kind: Kind,
+    ) -> impl Iterator<Item = (&'a Address, &'a Entry)> {
+        let first = match kind {
+            Kind::Setting => ResourceId::Setting("".into()),
+            Kind::Seats => ResourceId::Seats("".into()),
+            Kind::Object => ResourceId::Object {
+                kind: "".into(),
+                name: "".into(),
+            },
+            Kind::Team => ResourceId::Team("".into()),
+            Kind::Access => ResourceId::Access("".into()),
+            Kind::Member => ResourceId::Member {
+                team: "".into(),
+                subject: "".into(),
+            },
+        };
+        self.0
+            .range(Address::new(account, first)..)
+            .take_while(move |(address, _)| address.account == *account && address.kind() == kind)
             .map(|(address, entry)| (address, &**entry))
     }
 
@@ -210,4 +237,62 @@ impl IntoIterator for State {
 
 fn boxed((address, entry): (Address, Entry)) -> (Address, Box<Entry>) {
     (address, Box::new(entry))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Access, Member, Object, Quantity, Team, Value};
+
+    #[test]
+    fn the_kinds_of_an_account_are_all_of_it() {
+        let mut state = State::new();
+        for account in ["a", "b", "c"].map(AccountName::new) {
+            let team = || "t".into();
+            let object = ResourceId::Object {
+                kind: "k".into(),
+                name: "o".into(),
+            };
+            let member = ResourceId::Member {
+                team: team(),
+                subject: "ana".into(),
+            };
+            let things = [
+                (
+                    ResourceId::Setting("s".into()),
+                    Resource::Setting(Value::Count(1)),
+                ),
+                (
+                    ResourceId::Seats("p".into()),
+                    Resource::Seats(Quantity::Number(1)),
+                ),
+                (object, Resource::Object(Object::default())),
+                (ResourceId::Team(team()), Resource::Team(Team::default())),
+                (
+                    ResourceId::Access("ana".into()),
+                    Resource::Access(Access::default()),
+                ),
+                (
+                    ResourceId::Access("".into()),
+                    Resource::Access(Access::default()),
+                ),
+                (member, Resource::Member(Member::default())),
+            ];
+            for (id, resource) in things {
+                state.insert(Address::new(&account, id), Entry::observed(resource));
+            }
+        }
+        let account = AccountName::new("b");
+        let kinds = [
+            Kind::Setting,
+            Kind::Seats,
+            Kind::Object,
+            Kind::Team,
+            Kind::Access,
+            Kind::Member,
+        ];
+        let by_kind = kinds.into_iter().flat_map(|it| state.of_kind(&account, it));
+        assert!(by_kind.eq(state.of_account(&account)));
+        assert_eq!(state.of_kind(&account, Kind::Access).count(), 2);
+    }
 }

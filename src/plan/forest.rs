@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Step;
 use super::diff::Scope;
 use super::structure::Needs;
-use crate::model::{Action, Resource, ResourceId, TeamName};
+use crate::model::{Action, Kind, Resource, ResourceId, TeamName};
 use crate::product::{Constraint, DepthOf};
 
 /// How many states of the teams are looked at before it is said that there is no order.
@@ -94,7 +94,7 @@ impl<'a> Forest<'a> {
             }
         }
         let name = |old: &'a TeamName| renamed.get(old).copied().unwrap_or(old);
-        let there = scope.observation.state.of_account(scope.name);
+        let there = scope.observation.state.of_kind(scope.name, Kind::Team);
         let parents =
             there.filter_map(
                 |(address, entry)| match (&address.resource, &entry.resource) {

@@ -17,7 +17,7 @@ use super::{
     actor, digest, fields, held, pools, proof, scenes, structure, takes, transitions, words,
 };
 use crate::model::{
-    AccountName, Action, Actor, Address, Desired, Field, Finding, Observation, ResourceId,
+    AccountName, Action, Actor, Address, Desired, Field, Finding, Kind, Observation,
 };
 use crate::product::{Constraint, Products};
 use crate::text::{Place, Sources};
@@ -356,8 +356,7 @@ fn join(steps: Vec<Step>, rest: Rest) -> Vec<Draft> {
 }
 
 fn people(scope: Scope<'_>) -> u32 {
-    let seen = scope.observation.state.of_account(scope.name);
-    let accesses = seen.filter(|(address, _)| matches!(address.resource, ResourceId::Access(_)));
+    let accesses = scope.observation.state.of_kind(scope.name, Kind::Access);
     u32::try_from(accesses.count()).unwrap_or(u32::MAX)
 }
 

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use super::diff::Scope;
 use super::limits::Limit;
 use super::{Side, Step};
-use crate::model::{Access, Action, Address, Resource, ResourceId, Subject};
+use crate::model::{Access, Action, Address, Kind, Resource, ResourceId, Subject};
 use crate::product::{Constraint, Level, Product, Scene, Selector, Standing};
 
 /// The limits of people of whom several steps change the access and the places.
@@ -43,7 +43,7 @@ pub(super) fn limits(scope: Scope<'_>, steps: &[Step], scene: &Scene<'_>) -> Vec
         .map(|(subject, of_person)| (present(subject, of_person, steps), *subject))
         .collect();
     let mut places: BTreeMap<&Subject, Vec<bool>> = BTreeMap::new();
-    for (address, entry) in scope.observation.state.of_account(scope.name) {
+    for (address, entry) in scope.observation.state.of_kind(scope.name, Kind::Member) {
         if let (ResourceId::Member { subject, .. }, Resource::Member(member)) =
             (&address.resource, &entry.resource)
             && let Some(subject) = present.get(subject)

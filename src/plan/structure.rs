@@ -151,7 +151,7 @@ fn removed_teams(
                 .map(|removed| (*removed, at)),
         );
     }
-    for (address, _) in scope.observation.state.of_account(scope.name) {
+    for (address, _) in scope.observation.state.of_kind(scope.name, Kind::Member) {
         let ResourceId::Member { team, subject } = &address.resource else {
             continue;
         };

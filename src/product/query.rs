@@ -32,7 +32,7 @@ pub struct Standings(BTreeMap<Subject, Standing>);
 impl Standings {
     /// Reads the members of one account's teams.
     pub fn of(state: &State, account: &AccountName) -> Self {
-        let entries = state.of_account(account);
+        let entries = state.of_kind(account, Kind::Member);
         Self::of_members(entries.map(|(address, entry)| (&address.resource, &entry.resource)))
     }
 

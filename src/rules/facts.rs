@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::moment::Moment;
 use crate::model::{
-    Access, Account, AccountName, Action, Address, Desired, Entry, Field, Object, ObjectName,
+    Access, Account, AccountName, Action, Address, Desired, Entry, Field, Kind, Object, ObjectName,
     Observation, Resource, ResourceId, State, Subject, UnmanagedMode, UserKey,
 };
 use crate::plan::{AccountPlan, Cause, Plan, Step};
@@ -93,7 +93,7 @@ impl<'a> DesiredContext<'a> {
                 name,
                 account,
                 product,
-                people: holders(&desired.state, name),
+                people: holders(&desired.state, name).collect(),
                 scene: scene(
                     product,
                     Tenant {
@@ -137,7 +137,7 @@ impl DesiredFacts<'_> {
         &'s self,
         of: &'s str,
     ) -> impl Iterator<Item = (&'s ObjectName, &'s Object, &'s Entry)> {
-        let entries = self.desired.state.of_account(self.name);
+        let entries = self.desired.state.of_kind(self.name, Kind::Object);
         entries.filter_map(
             move |(address, entry)| match (&address.resource, &entry.resource) {
                 (ResourceId::Object { kind, name }, Resource::Object(object)) if **kind == *of => {
@@ -286,18 +286,19 @@ impl<'a> PlanFacts<'a> {
 }
 
 /// Everybody with access to an account, in the order of subjects.
-pub(super) fn holders<'a>(state: &'a State, account: &'a AccountName) -> Vec<Holder<'a>> {
-    let entries = state.of_account(account);
-    entries
-        .filter_map(
-            |(address, entry)| match (&address.resource, &entry.resource) {
-                (ResourceId::Access(subject), Resource::Access(access)) => Some(Holder {
-                    subject,
-                    access,
-                    entry,
-                }),
-                _ => None,
-            },
-        )
-        .collect()
+pub(super) fn holders<'a>(
+    state: &'a State,
+    account: &'a AccountName,
+) -> impl Iterator<Item = Holder<'a>> {
+    let entries = state.of_kind(account, Kind::Access);
+    entries.filter_map(
+        |(address, entry)| match (&address.resource, &entry.resource) {
+            (ResourceId::Access(subject), Resource::Access(access)) => Some(Holder {
+                subject,
+                access,
+                entry,
+            }),
+            _ => None,
+        },
+    )
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::facts::DesiredFacts;
 use super::wording::{at, broken};
 use super::{Check, Rule};
-use crate::model::{AccountName, Entry, Field, Resource, ResourceId, TeamName};
+use crate::model::{AccountName, Entry, Field, Kind, Resource, ResourceId, TeamName};
 use crate::product::{Constraint, DepthOf, MaxDepth};
 use crate::text::{Spanned, Word};
 
@@ -69,7 +69,7 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
     let teams: BTreeMap<&TeamName, (Option<&TeamName>, &Entry)> = facts
         .desired
         .state
-        .of_account(facts.name)
+        .of_kind(facts.name, Kind::Team)
         .filter_map(|(address, entry)| match (&address.resource, &entry.resource) {
             (ResourceId::Team(name), Resource::Team(team)) => {
                 Some((name, (team.parent.as_ref(), entry)))

@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use super::facts::{DesiredFacts, PlanFacts};
 use super::wording::at;
 use super::{Check, Rule};
-use crate::model::{Action, Address, Field, ResourceId};
+use crate::model::{Action, Address, Field, Kind, ResourceId};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -57,7 +57,7 @@ them out of the team.
 };
 
 fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
-    for (address, entry) in facts.desired.state.of_account(facts.name) {
+    for (address, entry) in facts.desired.state.of_kind(facts.name, Kind::Member) {
         let ResourceId::Member { team, subject } = &address.resource else {
             continue;
         };

@@ -18,7 +18,7 @@ pub(super) struct Moment<'a> {
 impl<'a> Moment<'a> {
     /// The account as a state has it.
     pub(super) fn of(state: &'a State, tenant: Tenant<'a>, product: &'a Product) -> Self {
-        let people = holders(state, tenant.name).into_iter();
+        let people = holders(state, tenant.name);
         Self {
             people: people.map(|it| (it.subject, it.access)).collect(),
             scene: scene(product, tenant, state),
@@ -119,11 +119,9 @@ fn people_after<'a>(
 /// in it, with a person their places in teams; a new name takes along both.
 fn things_after(before: &State, steps: &[&Step], tenant: Tenant<'_>, product: &Product) -> State {
     let asks_teams = product.constraints_ask_for_teams();
-    let is_asked = |address: &Address| match address.kind() {
-        Kind::Access => false,
-        Kind::Member => asks_teams,
-        _ => true,
-    };
+    let mut kinds = vec![Kind::Setting, Kind::Seats, Kind::Object, Kind::Team];
+    kinds.extend(asks_teams.then_some(Kind::Member));
+    let is_asked = |address: &Address| kinds.contains(&address.kind());
     let renames = steps.iter().filter_map(|step| {
         let former = step.renamed_from.as_ref()?;
         Some((&former.resource, &step.address.resource))
@@ -131,9 +129,10 @@ fn things_after(before: &State, steps: &[&Step], tenant: Tenant<'_>, product: &P
     let renames: BTreeMap<_, _> = renames.collect();
     let removals = steps.iter().filter(|step| step.after.is_none());
     let removed: BTreeSet<_> = removals.map(|step| &step.address.resource).collect();
-    let mut after: State = before
-        .of_account(tenant.name)
-        .filter(|(address, _)| is_asked(address) && !goes_with(&address.resource, &removed))
+    let asked = kinds.iter();
+    let mut after: State = asked
+        .flat_map(|kind| before.of_kind(tenant.name, *kind))
+        .filter(|(address, _)| !goes_with(&address.resource, &removed))
         .map(|(address, entry)| (renamed(address, &renames), entry.clone()))
         .collect();
     for step in steps.iter().filter(|step| is_asked(&step.address)) {

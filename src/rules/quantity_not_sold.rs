@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use super::facts::DesiredFacts;
 use super::wording::at;
 use super::{Check, Rule};
-use crate::model::{Address, Field, ResourceId, SettingName};
+use crate::model::{Address, Field, Kind, ResourceId, SettingName};
 use crate::product::PoolCapacity;
 use crate::text::Word;
 
@@ -47,7 +47,7 @@ Take the quantity away, or write the settings under which the vendor sells seats
 };
 
 fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
-    for (address, entry) in facts.desired.state.of_account(facts.name) {
+    for (address, entry) in facts.desired.state.of_kind(facts.name, Kind::Seats) {
         let ResourceId::Seats(name) = &address.resource else {
             continue;
         };
