@@ -41,12 +41,11 @@ impl Graph<'_> {
         }
         let moved = order[from];
         let mut best = from;
-        for at in from + 1..=to {
-            let next = order[at];
-            if self.needs[next].contains(&moved) || self.blocking(next, &slack).is_some() {
+        for (at, next) in order.iter().enumerate().take(to + 1).skip(from + 1) {
+            if self.needs[*next].contains(&moved) || self.blocking(*next, &slack).is_some() {
                 break;
             }
-            take(next, &mut slack);
+            take(*next, &mut slack);
             if self.blocking(moved, &slack).is_none() {
                 best = at;
             }
