@@ -1,6 +1,7 @@
 //! Settings come from options, then from variables, then from `seatplan.yaml`; and what must not come from there does not.
 
-use std::time::Duration;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::Stdio;
 
 use super::builder::{Cli, Run, cli};
 use super::estates::{ACME, CODE, PEOPLE, SETTINGS};
@@ -40,14 +41,17 @@ fn an_option_comes_before_a_variable_and_that_before_the_file() {
 #[test]
 fn a_lock_that_is_let_go_of_in_time_is_taken() {
     let (acme, mut store) = locked("apply: {lock_wait: 60s, at_once: 1}\n");
-    let holder = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(1500));
-        store.release().unwrap();
-    });
-    let run = acme.run_args("apply --yes");
-    holder.join().unwrap();
-    assert_eq!(run.code, 0, "{}", run.stderr);
-    assert!(run.stderr.contains("\"somebody else\""), "{}", run.stderr);
+    let mut command = acme.command();
+    let command = command.args(["apply", "--yes"]).stderr(Stdio::piped());
+    let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+    // It says whom it waits for, however long it takes to start; then the lock is let go of.
+    let mut says = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("\"somebody else\"") && says.read_line(&mut said).unwrap() > 0 {}
+    store.release().unwrap();
+    says.read_to_string(&mut said).unwrap();
+    assert!(child.wait().unwrap().success(), "{said}");
+    assert!(said.contains("\"somebody else\""), "{said}");
 }
 
 #[test]
