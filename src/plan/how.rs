@@ -241,7 +241,7 @@ impl Surroundings<'_> {
             effects.push(StepEffect {
                 kind: EffectKind::DataLoss,
                 text: format!(
-                    "Nobody takes over: {}: {}.",
+                    "Nobody takes over, so {} {}.",
                     hand_over.what, hand_over.otherwise
                 ),
                 irreversible: false,
@@ -330,6 +330,14 @@ impl Surroundings<'_> {
         effects
     }
 
+    /// The first day of the next billing cycle, where it is written and has not passed.
+    fn renewal(&self) -> Option<jiff::civil::Date> {
+        let renews_on = self.scope.account.billing.as_ref()?.renews_on?;
+        let zone = self.scope.desired.timezone.clone();
+        let today = self.scope.desired.at.to_zoned(zone).date();
+        (renews_on > today).then_some(renews_on)
+    }
+
     /// What its operations say: that it spends money, and when it takes effect.
     fn of_operations(&self, step: &Step, told: &[StepEffect]) -> Vec<StepEffect> {
         let product = self.scope.product;
@@ -351,11 +359,25 @@ impl Surroundings<'_> {
         let of_pool = pool.and_then(|it| it.pool.cancel_takes_effect);
         let late = |it: Option<TakesEffect>| it == Some(TakesEffect::CycleEnd);
         if late(of_pool) || operations.iter().any(|it| late(it.1.takes_effect)) {
-            let text = "It takes effect when the billing cycle ends.".to_owned();
+            let until = self.renewal().map(|it| {
+                let last = it.yesterday().unwrap_or(it);
+                format!(": what is given up counts until {last}, and is gone on {it}")
+            });
+            let text = format!(
+                "It takes effect when the billing cycle ends{}.",
+                until.unwrap_or_default()
+            );
             effects.push(effect(EffectKind::Delay, text));
         }
         if let Some(days) = pool.and_then(|it| it.pool.notice_days) {
-            let text = format!("It must be asked for at least {days} days before the renewal.");
+            let last = self.renewal().map(|it| {
+                let last = it.saturating_sub(jiff::Span::new().days(i64::from(days)));
+                format!(", by {last}")
+            });
+            let text = format!(
+                "It must be asked for at least {days} days before the renewal{}.",
+                last.unwrap_or_default()
+            );
             effects.push(effect(EffectKind::Delay, text));
         }
         if step.how == How::Api {

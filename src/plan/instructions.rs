@@ -74,14 +74,18 @@ fn instruction(
     if operation.keep == Some(true) {
         note.extend(to_keep(step, scenes));
     }
+    // What the files say is not asked for.
+    let is_written = |name: &str| matches!(&step.after, Some(Resource::Object(it)) if it.fields.get(name).is_some());
     let mut inputs: Vec<Input> = (operation.inputs.iter())
+        .filter(|(name, _)| !is_written(&name.value))
         .map(|(name, it)| Input {
             name: name.value.as_str().to_owned(),
             text: it.text.clone(),
             secret: it.secret == Some(true),
         })
         .collect();
-    if name.ends_with(".create") {
+    // Where the new thing waits for somebody, they give these, and are asked when it is over.
+    if name.ends_with(".create") && operation.then.is_none() {
         inputs.extend(later(step, product).filter(|it| {
             let written = operation.inputs.get(&it.name);
             written.is_none()

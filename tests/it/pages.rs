@@ -10,8 +10,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use seatplan::model::{
-    Access, AccountName, Address, Entry, Grant, GrantName, OptionName, ProductId, Resource,
-    RoleName, SettingName, State, Value,
+    Access, AccountName, Address, Capacity, Entry, Fact, Grant, GrantName, OptionName, ProductId,
+    Resource, RoleName, SettingName, State, Value,
 };
 use seatplan::plan::{How, Plan};
 use seatplan::product::{Ability, OptionKind, Product, Reason, Scene, Tenant};
@@ -259,13 +259,44 @@ fn steps(plan: &Plan) -> String {
             let _ = writeln!(text, "  then: {state}");
         }
         for effect in &step.effects {
-            let _ = writeln!(text, "  {}: {}", effect.kind.word(), effect.text);
+            let for_good = if effect.irreversible {
+                " (cannot be undone)"
+            } else {
+                ""
+            };
+            let word = effect.kind.word();
+            let _ = writeln!(text, "  {word}: {}{for_good}", effect.text);
+        }
+    }
+    for account in plan.accounts.values() {
+        for pool in &account.pools {
+            let (bought, after) = (capacity(&pool.purchased), capacity(&pool.purchased_after));
+            if pool.freed == 0 && pool.taken == 0 && bought == after {
+                continue;
+            }
+            let bought = match bought == after {
+                true => bought,
+                false => format!("{bought} -> {after}"),
+            };
+            let _ = writeln!(
+                text,
+                "pool {}: bought {bought}, used {}, freed {}, taken {}, after {}",
+                pool.pool, pool.used, pool.freed, pool.taken, pool.after
+            );
         }
     }
     for finding in &plan.findings {
         let _ = writeln!(text, "note: {}: {}", finding.address, finding.text);
     }
     text
+}
+
+fn capacity(fact: &Fact<Capacity>) -> String {
+    match fact.value() {
+        Some(Capacity::Purchased(quantity)) => quantity.to_string(),
+        Some(Capacity::Unlimited) => "no limit".to_owned(),
+        None => "unknown".to_owned(),
+    }
 }
 
 /// Answers `ROLE WORDS: CAPABILITY = WORD`. A word is a switch that is on, or an option, a grant or, behind `where`, a

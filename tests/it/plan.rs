@@ -564,7 +564,7 @@ operations:
   access.create: {via: person, path: Users}
 replace:
   address: {of: access, how: create-first, carry: hand_over}
-hand_over: {what: contacts, otherwise: they belong to nobody}
+hand_over: {what: contacts, otherwise: belong to nobody}
 ";
     let mut e = Estate::new(&format!("{PRODUCT}{operations}"));
     e.seats("full", 3)
@@ -591,7 +591,7 @@ operations:
   access.create: {via: person, path: Users, then: invited}
 replace:
   address: {of: access, how: create-first, carry: hand_over}
-hand_over: {what: contacts, otherwise: they belong to nobody}
+hand_over: {what: contacts, otherwise: belong to nobody}
 ";
     let mut e = Estate::new(&format!("{PRODUCT}{operations}"));
     e.seats("full", 3)
@@ -1364,7 +1364,7 @@ effects:
     kind: data-loss
     text: Drafts are lost.
     irreversible: true
-hand_over: {what: contacts, otherwise: they belong to nobody}
+hand_over: {what: contacts, otherwise: belong to nobody}
 ";
     let mut e = Estate::new(&format!("{PRODUCT}{effects}"));
     e.seats("full", 5)
@@ -1389,7 +1389,7 @@ hand_over: {what: contacts, otherwise: they belong to nobody}
         effects(2),
         [
             "Drafts are lost.",
-            "Nobody takes over: contacts: they belong to nobody."
+            "Nobody takes over, so contacts belong to nobody."
         ]
     );
     assert_eq!(

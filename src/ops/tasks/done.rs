@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Input, acceptance_id, options, steps, what};
+use super::{Input, acceptance_id, given_later, options, steps, what};
 use crate::env::Env;
 use crate::inventory::{self, Seen, Standing, Stood};
 use crate::model::{Address, Desired, Observation, Resource, Subject};
@@ -437,10 +437,16 @@ impl Asked<'_> {
     fn acceptance(&self, pending: &Pending, id: &str) -> Option<Step> {
         let observation = self.session.observations.get(&pending.address.account)?;
         let resource = observation.state.resource(&pending.address)?.clone();
-        Some(Step {
+        let mut step = Step {
             id: StepId(id.to_owned()),
             ..Step::accepted(pending.address.clone(), resource)
-        })
+        };
+        let product = self.product(&step)?;
+        let given = given_later(product, &step.address, step.before.as_ref());
+        if let How::Task(task) = &mut step.how {
+            task.instructions.extend(given);
+        }
+        Some(step)
     }
 }
 

@@ -405,10 +405,21 @@ impl Lister<'_> {
                     after: Some("active".to_owned()),
                 }],
                 hand_over_to: None,
-                instructions: vec![Instruction {
-                    note: text.into_iter().collect(),
-                    ..Instruction::default()
-                }],
+                instructions: {
+                    let resource = self
+                        .observations
+                        .get(account)?
+                        .state
+                        .resource(&pending.address);
+                    let given = given_later(product, &pending.address, resource);
+                    let mut all: Vec<_> = given.iter().map(instruction).collect();
+                    let first = Instruction {
+                        note: text.into_iter().collect(),
+                        ..Instruction::default()
+                    };
+                    all.insert(0, first);
+                    all
+                },
                 effects: Vec::new(),
                 then: None,
                 checked: self.checked(account),
@@ -456,7 +467,11 @@ impl Lister<'_> {
 }
 
 fn instructions(task: &crate::plan::Task) -> Vec<Instruction> {
-    let instruction = |it: &crate::plan::Instruction| Instruction {
+    task.instructions.iter().map(instruction).collect()
+}
+
+fn instruction(it: &crate::plan::Instruction) -> Instruction {
+    Instruction {
         path: it.path.clone(),
         also: it.also.clone(),
         prepare: it.prepare.clone(),
@@ -470,8 +485,50 @@ fn instructions(task: &crate::plan::Task) -> Vec<Instruction> {
                 secret: it.secret,
             })
             .collect(),
+    }
+}
+
+/// What somebody else gives when a thing leaves its life-cycle state, and the screen where it is entered; `None` if they
+/// give nothing, or have given it.
+pub(super) fn given_later(
+    product: &Product,
+    address: &Address,
+    resource: Option<&Resource>,
+) -> Option<crate::plan::Instruction> {
+    let (crate::model::ResourceId::Object { kind, .. }, Some(Resource::Object(object))) =
+        (&address.resource, resource)
+    else {
+        return None;
     };
-    task.instructions.iter().map(instruction).collect()
+    let rule = product.objects.get(kind)?;
+    let is_awaited = |name: &str| object.fields.get(name).is_none();
+    let awaited =
+        (rule.fields.iter()).filter(|(name, it)| it.later == Some(true) && is_awaited(&name.value));
+    let awaited: Vec<_> = awaited.collect();
+    let (first, _) = awaited.first()?;
+    let update = format!("{kind}.update");
+    let names = [format!("{update}.{}", first.value.as_str()), update];
+    let operation = names.iter().find_map(|it| product.operations.get(it));
+    let inputs = awaited.iter().map(|(name, rule)| {
+        let told = operation.and_then(|it| it.inputs.get(&name.value));
+        let told = told.map(|it| it.text.clone()).or_else(|| rule.text.clone());
+        crate::plan::Input {
+            name: name.value.as_str().to_owned(),
+            text: told.unwrap_or_else(|| "given by a third party".to_owned()),
+            secret: false,
+        }
+    });
+    Some(crate::plan::Instruction {
+        operation: names[1].clone(),
+        by: None,
+        path: operation.and_then(|it| it.path.clone()),
+        also: operation.map(|it| it.also.clone()).unwrap_or_default(),
+        prepare: Vec::new(),
+        set: Vec::new(),
+        confirm: operation.and_then(|it| it.confirm.clone()),
+        note: Vec::new(),
+        inputs: inputs.collect(),
+    })
 }
 
 fn via(via: Via) -> &'static str {
