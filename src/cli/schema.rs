@@ -5,8 +5,8 @@ use crate::{ops, output};
 
 /// Write the JSON Schema of something to standard output
 ///
-/// Editors check an estate while it is typed with the schemas `estate` and `settings`; `seatplan init` sets that up. The
-/// others describe what seatplan writes, for programs that read it. All are JSON Schema 2020-12.
+/// Editors check an estate while it is typed with the schemas `estate`, `settings` and `inventory`; `seatplan init` sets that
+/// up; with `product` they are draft-07. The others, 2020-12, describe what seatplan writes, for programs that read it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   seatplan schema estate > schemas/estate.json
@@ -23,6 +23,8 @@ enum What {
     Estate,
     /// seatplan.yaml
     Settings,
+    /// The inventory of an account; inside an estate, its own products' kinds of objects included
+    Inventory,
     /// A product definition
     Product,
     /// A plan saved with `plan --out`
@@ -35,6 +37,7 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
     let schema = match args.what {
         What::Estate => ops::schema::estate_at(&cx.env, cx.dir())?,
         What::Settings => ops::schema::settings(),
+        What::Inventory => ops::schema::inventory_at(&cx.env, cx.dir())?,
         What::Product => ops::schema::product(),
         What::Plan => ops::schema::plan(),
         What::Report => output::json::schema(),

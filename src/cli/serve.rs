@@ -26,35 +26,38 @@ pub(super) struct Args {
     /// What becomes of invitations
     #[arg(long, value_name = "HOW", default_value = "at-once")]
     people: People,
-    /// A script that plays the vendor and the people: who accepts and when, what is sent, refused, or slow
+    /// A script that plays the vendor and the people: who accepts, what is sent or refused
     ///
-    /// A YAML file with one key, `script:`, a list of lines. Whatever is asked of somebody plays the first line that fits. With a
-    /// script nobody accepts unless a line says so; accounts can have one of their own, `connection: {provider: directory,
-    /// script: FILE}`.
+    /// A YAML file with one key, `script:`, a list of lines. Whatever is asked of somebody
+    /// plays the first line that fits. With a script nobody accepts unless a line says so.
+    /// An account can have its own: `connection: {provider: directory, script: FILE}`.
     ///
     /// What a line does:
-    ///   do: accept            the person accepts the invitation, whoever owns a sub-account activates it, a billing cycle ends
-    ///   do: activate          the same word for what was granted and has to be activated
+    ///   do: accept          the person accepts the invitation, or whoever has a
+    ///                       sub-account activates it
+    ///   do: activate        the same, for what was granted and has to be activated
     ///   do: send, values: {code: AB12}
-    ///                         a third party sends values that only they know, for fields that are given later
-    ///   do: ignore            the person never answers
+    ///                       a third party sends values that only they know, for fields
+    ///                       that are given later
+    ///   do: ignore          the person never answers
     ///   do: refuse, why: "closed on Sundays"
-    ///                         the vendor refuses, in these words, and does nothing
-    ///   do: slow, ms: 500     the vendor does it, and answers so many milliseconds later
+    ///                       the vendor refuses, in these words, and does nothing
+    ///   do: slow, ms: 500   the vendor does it, and answers so many milliseconds later
     ///
-    /// Which requests it fits:
-    ///   upon: access.create   the operation, as the product's definition words it: access.update, access.update.GRANT,
-    ///                         KIND.create, seats.lower; any if not written
-    ///   who: "*@acme.example" the person, or KIND/NAME, TEAM, seats/POOL; * stands for any letters
-    ///   account: acme-books   the account
+    /// Which requests it fits; any, for what is not written:
+    ///   upon: access.create the operation, in the words of the product's definition:
+    ///                       access.update, access.update.GRANT, KIND.create
+    ///   who: "*@acme.example"
+    ///                       the person, the team, or KIND/NAME; * stands for any letters
+    ///   account: acme-books the account
     ///
     /// How often and when:
-    ///   times: 1              so often in one run of the directory, then later lines play; always if not written
-    ///   after: 3              accept, activate and send happen so many requests later; at once if not written, except that
-    ///                         nothing is sent before the next request
+    ///   times: 1            so often in one run of the directory, then later lines play
+    ///   after: 3            accept, activate and send happen so many requests later; at
+    ///                       once if not written, but nothing is sent at once
     ///
-    /// Whoever was asked in an earlier run acts early in the next one. Lines with refuse and with slow are looked for apart
-    /// from the others, so that a vendor can be slow and a person accept.
+    /// Whoever was asked in an earlier run acts early in the next one. Lines with refuse and
+    /// with slow are looked for apart, so that a vendor can be slow and a person accept.
     #[arg(
         long,
         value_name = "FILE",

@@ -30,7 +30,7 @@ pub mod written;
 
 pub use merge::{Config, Named};
 pub use resolve::{Considered, Says, Teller, considered, products, resolve};
-pub use schema::{estate_schema, product_schema, settings_schema};
+pub use schema::{estate_schema, inventory_schema, product_schema, settings_schema};
 pub use written::{
     Access, AccessEntry, AtOnce, File, Settings, Wait, decode_file, decode_settings,
 };

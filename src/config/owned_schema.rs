@@ -14,6 +14,52 @@ use crate::product::{FieldKind, FieldRule, ObjectKind, Products};
 
 /// The properties of an account for the kinds of some products, by kind.
 pub(super) fn properties(products: &Products) -> BTreeMap<String, Value> {
+    let formerly = json!({
+        "description": "Earlier names at the vendor.",
+        "type": ["array", "null"],
+        "items": {"type": "string"},
+    });
+    let formerly = [("formerly", formerly)];
+    let kinds = by_name(products).into_iter();
+    kinds
+        .map(|(name, kinds)| (name, of_kind(&kinds, &of_field, &formerly)))
+        .collect()
+}
+
+/// The same for an inventory: each value may say who has seen it, or that nobody knows it.
+pub(super) fn seen(products: &Products) -> BTreeMap<String, Value> {
+    let attested = json!({"$ref": "#/definitions/Attested"});
+    let read = json!({"$ref": "#/definitions/ReadFrom"});
+    let of_field = |rule: &FieldRule| {
+        let value = of_field(rule);
+        json!({"anyOf": [
+            value,
+            {
+                "type": "object", "additionalProperties": false, "required": ["is"],
+                "properties": {"is": value, "attested": attested, "read": read},
+            },
+            {
+                "type": "object", "additionalProperties": false, "required": ["unknown"],
+                "properties": {"unknown": {"type": "string"}},
+            },
+        ]})
+    };
+    let state = json!({
+        "type": "string",
+        "description": "The life-cycle state; active if not written.",
+    });
+    let others = [
+        ("state", state),
+        ("attested", attested.clone()),
+        ("read", read.clone()),
+    ];
+    let kinds = by_name(products).into_iter();
+    kinds
+        .map(|(name, kinds)| (name, of_kind(&kinds, &of_field, &others)))
+        .collect()
+}
+
+fn by_name(products: &Products) -> BTreeMap<String, Vec<&ObjectKind>> {
     let mut kinds: BTreeMap<String, Vec<&ObjectKind>> = BTreeMap::new();
     for (_, product) in products.iter() {
         for (name, kind) in product.objects.iter() {
@@ -21,12 +67,14 @@ pub(super) fn properties(products: &Products) -> BTreeMap<String, Value> {
         }
     }
     kinds
-        .into_iter()
-        .map(|(name, kinds)| (name, of_kind(&kinds)))
-        .collect()
 }
 
-fn of_kind(kinds: &[&ObjectKind]) -> Value {
+/// A kind, its fields as `of_field` has them, with some keys that every thing has.
+fn of_kind(
+    kinds: &[&ObjectKind],
+    of_field: &dyn Fn(&FieldRule) -> Value,
+    others: &[(&str, Value)],
+) -> Value {
     let mut fields = Map::new();
     for (name, rule) in kinds.iter().flat_map(|kind| kind.fields.iter()) {
         let field = of_field(rule);
@@ -41,14 +89,8 @@ fn of_kind(kinds: &[&ObjectKind]) -> Value {
             }
         }
     }
-    fields.insert(
-        "formerly".to_owned(),
-        json!({
-            "description": "Earlier names at the vendor.",
-            "type": ["array", "null"],
-            "items": {"type": "string"},
-        }),
-    );
+    let others = others.iter();
+    fields.extend(others.map(|(key, schema)| ((*key).to_owned(), schema.clone())));
     let texts: Vec<&str> = kinds.iter().filter_map(|it| it.text.as_deref()).collect();
     let mut schema = json!({
         "type": ["object", "null"],

@@ -34,6 +34,17 @@ pub fn product_schema() -> Value {
     schema::<Product>("A seatplan product definition")
 }
 
+/// The schema of an inventory of type `T`, of accounts of these products.
+pub fn inventory_schema<T: JsonSchema>(products: &Products) -> Value {
+    let mut schema = schema::<T>("A seatplan inventory");
+    let inventory = schema.pointer_mut("/definitions/Inventory/properties");
+    let inventory = inventory.and_then(Value::as_object_mut);
+    inventory
+        .expect("an inventory has sections")
+        .extend(owned_schema::seen(products));
+    schema
+}
+
 fn schema<T: JsonSchema>(title: &str) -> Value {
     let settings =
         SchemaSettings::draft07().with_transform(RecursiveTransform(|it: &mut Schema| {

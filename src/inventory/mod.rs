@@ -40,7 +40,7 @@ mod record;
 mod render;
 mod written;
 
-pub use record::{RecordError, Seen, record};
+pub use record::{LookedAt, RecordError, Seen, record, stand_for_people};
 pub use render::render;
 pub use written::{Standing, Stood};
 
@@ -61,6 +61,25 @@ pub struct Inventory {
     pub unknown: Vec<Finding>,
     /// Who stands for what; the oldest where several stand for parts of one thing.
     pub stood: BTreeMap<Address, Stood>,
+}
+
+/// The file of an inventory, for its JSON Schema: one key, and what is below it. What accounts own is added by product.
+#[derive(Debug)]
+pub struct File;
+
+impl schemars::JsonSchema for File {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "InventoryFile".into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let inventory = generator.subschema_for::<written::Written>();
+        schemars::json_schema!({
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["inventory"],
+            "properties": {"inventory": inventory},
+        })
+    }
 }
 
 /// Reads the text of an inventory; `None`, and the reasons in the sink, if it holds none.

@@ -4,14 +4,14 @@
 //! What comes out is read again before it is given back: the thing must be what was promised, and everything else what it
 //! was. So a file in a shape that nobody thought of is refused rather than damaged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::written::{self, Written};
 use super::{Inventory, Standing, Stood, read};
 use crate::diagnostic::Sink;
 use crate::model::{
-    Access, AccountName, Address, Entry, Grant, Lot, Object, Quantity, Resource, ResourceId,
-    Subject, Value,
+    Access, AccountName, Address, Entry, Grant, Lot, Object, OptionName, Quantity, Resource,
+    ResourceId, Subject, Value,
 };
 use crate::product::{Product, RolesPerUser};
 use crate::text::{Source, Sources, Span, Word};
@@ -31,6 +31,17 @@ pub struct Seen<'a> {
     pub phase: Option<&'a str>,
     /// Who says so, and when.
     pub stood: &'a Stood,
+    /// What was looked at of a person's options, if not all of them.
+    pub looked_at: Option<LookedAt<'a>>,
+}
+
+/// Which options were looked at. Whoever stood for the others still does.
+#[derive(Clone, Copy, Debug)]
+pub struct LookedAt<'a> {
+    /// The options.
+    pub options: &'a BTreeSet<OptionName>,
+    /// Who stood for the person's other options until now, unless they say it themselves.
+    pub others: &'a Stood,
 }
 
 /// Why nothing was recorded.
@@ -75,6 +86,40 @@ pub fn record(
         return Err(RecordError::Shape(what));
     }
     Ok(edited)
+}
+
+/// The text with somebody else standing for the file, from another day on; `None` where the file says more than who has access,
+/// since whoever has only seen the people cannot stand for the rest.
+///
+/// # Errors
+/// See [`RecordError`]; nothing of it is then to be written.
+pub fn stand_for_people(
+    text: &str,
+    account: &AccountName,
+    product: &Product,
+    stood: &Stood,
+) -> Result<Option<String>, RecordError> {
+    let (written, before) = look(text, account, product).ok_or(RecordError::Unreadable)?;
+    let says_more = written.settings.is_some()
+        || written.seats.is_some()
+        || written.teams.is_some()
+        || !written.objects.is_empty();
+    if says_more {
+        return Ok(None);
+    }
+    let (old, _) = of_stood(&written.stood.value);
+    let (new, value) = of_stood(stood);
+    let mut edited = text.to_owned();
+    if old != new {
+        edited = edit::rename(&edited, &["inventory", old], new)?;
+    }
+    edited = edit::set(&edited, &["inventory", new], &value)?;
+    match look(&edited, account, product) {
+        Some((_, after)) if after.state == before.state => Ok(Some(edited)),
+        _ => Err(RecordError::Shape(
+            "its head would not read back".to_owned(),
+        )),
+    }
 }
 
 fn look(text: &str, account: &AccountName, product: &Product) -> Option<(Written, Inventory)> {
@@ -323,6 +368,15 @@ impl Recording<'_> {
         let changed = access.options.iter();
         for (name, value) in changed.filter(|_| !was.value.options.is_empty()) {
             let route = [&at("options")[..], &[name.as_str()]].concat();
+            if let Some(others) = self.who_still_stands_for(name) {
+                let is_own = was.value.options.get(name);
+                if is_own.is_some_and(|it| it.stood.is_none()) {
+                    let (key, stood) = of_stood(others);
+                    let parts = vec![("is".to_owned(), of_value(value)), (key.to_owned(), stood)];
+                    text = edit::set(&text, &route, &Text::Map(parts))?;
+                }
+                continue;
+            }
             text = self.put_new(&text, &route, was.value.options.get(name), of_value(value))?;
         }
         for (name, _) in was.value.grants.iter() {
@@ -359,6 +413,12 @@ impl Recording<'_> {
             text = put(&text, &at("state"), state)?;
         }
         self.stand(text, &route)
+    }
+
+    /// Whoever stood for an option that nobody has looked at now, if that is somebody else.
+    fn who_still_stands_for(&self, option: &OptionName) -> Option<&Stood> {
+        let looked_at = self.seen.looked_at.as_ref()?;
+        (!looked_at.options.contains(option)).then_some(looked_at.others)
     }
 
     /// Sets a value unless the same stands there already without an attestation of its own.

@@ -452,6 +452,76 @@ impl schemars::JsonSchema for Literal {
     }
 }
 
+impl schemars::JsonSchema for Seats {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Seats".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let number = generator.subschema_for::<u32>();
+        let lot = generator.subschema_for::<LotEntry>();
+        schemars::json_schema!({"anyOf": [number, {"type": "array", "items": lot}]})
+    }
+}
+
+/// What is written below `inventory:`, aside from the things that accounts own, whose names only products know.
+impl schemars::JsonSchema for Written {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Inventory".into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let mut attested = generator.subschema_for::<Attested>();
+        let mut read = generator.subschema_for::<ReadFrom>();
+        let mut settings = generator.subschema_for::<Entries<Stated<Literal>>>();
+        let mut seats = generator.subschema_for::<Entries<Stated<Seats>>>();
+        let mut teams = generator.subschema_for::<Entries<Spanned<Team>>>();
+        let mut access = generator.subschema_for::<Entries<Spanned<Access>>>();
+        for (schema, text) in [
+            (
+                &mut attested,
+                "Who has seen all this, and when; else `read`.",
+            ),
+            (
+                &mut read,
+                "From what a program has read all this, and when; else `attested`.",
+            ),
+            (
+                &mut settings,
+                "Settings; without the key nobody knows them.",
+            ),
+            (&mut seats, "What is bought, by pool: a number or lots."),
+            (
+                &mut teams,
+                "Teams; `{}` where there are none, and without the key nobody knows.",
+            ),
+            (
+                &mut access,
+                "Who has access, and what; without the key nobody knows.",
+            ),
+        ] {
+            schema.insert("description".to_owned(), text.into());
+        }
+        schemars::json_schema!({
+            "description": "The actual state of one account, as somebody has seen it.",
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["account"],
+            "properties": {
+                "account": {"type": "string", "description": "The account, as it is called in the estate."},
+                "target": {"type": "string", "description": "The tenant's own id at the vendor."},
+                "attested": attested,
+                "read": read,
+                "settings": settings,
+                "seats": seats,
+                "teams": teams,
+                "access": access,
+            },
+        })
+    }
+}
+
 impl schemars::JsonSchema for Day {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Day".into()

@@ -1,15 +1,16 @@
 //! From the files on disk to what they want: the part that every command about an estate begins with.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::Error;
+use super::inventory::{self, Attestations};
 use super::problems::Problems;
 use super::validate::Read;
-use super::{Error, inventory};
 use crate::config::{self, Config, Settings, codes};
 use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::env::Env;
-use crate::model::{Desired, Kind};
+use crate::model::{AccountName, Desired, Kind};
 use crate::product::Products;
 use crate::rules::{self, DesiredContext};
 use crate::text::Sources;
@@ -31,6 +32,8 @@ pub struct Estate<C = ()> {
     pub products: Products,
     /// What it wants. Incomplete where there are errors.
     pub desired: Desired,
+    /// Who has seen what there is, on accounts that are kept in an inventory.
+    pub attestations: BTreeMap<AccountName, Attestations>,
     /// What is wrong or worth attention.
     pub sink: Sink,
     /// How much was read.
@@ -103,7 +106,7 @@ fn read_keeping<C>(
     append_without_echoes(&mut sink, broken_rules, &loaded.sources);
     let mut sources = loaded.sources;
     let files = sources.iter().count();
-    inventory::check(
+    let attestations = inventory::check(
         env,
         &root,
         &desired,
@@ -127,6 +130,7 @@ fn read_keeping<C>(
         config,
         products: loaded.products,
         desired,
+        attestations,
         sink,
         read,
     })

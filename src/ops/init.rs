@@ -140,6 +140,10 @@ fn files(options: &Options, product: &Product) -> Vec<(String, String)> {
             "schemas/estate.schema.json".to_owned(),
             text(&schema::estate()),
         ),
+        (
+            "schemas/inventory.schema.json".to_owned(),
+            text(&schema::inventory()),
+        ),
         (".vscode/settings.json".to_owned(), EDITOR.to_owned()),
         (
             ".github/workflows/seatplan.yaml".to_owned(),
@@ -305,7 +309,8 @@ fn scalar(text: &str) -> String {
 const EDITOR: &str = r#"{
   "yaml.schemas": {
     "./schemas/settings.schema.json": "seatplan.yaml",
-    "./schemas/estate.schema.json": ["accounts/**/*.yaml", "people/**/*.yaml"]
+    "./schemas/estate.schema.json": ["accounts/**/*.yaml", "people/**/*.yaml"],
+    "./schemas/inventory.schema.json": "inventory/**/*.yaml"
   },
   "files.associations": {"*.yaml": "yaml"}
 }

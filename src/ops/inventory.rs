@@ -5,13 +5,27 @@ use std::path::Path;
 
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::env::Env;
-use crate::inventory::{self, codes};
-use crate::model::{AccountName, Desired};
+use crate::inventory::{self, Stood, codes};
+use crate::model::{AccountName, Address, Desired, Finding};
 use crate::product::Products;
 use crate::provider::inventory::{File, NAME};
 use crate::text::{Source, Sources, Span};
 
-/// Reads the inventory of each account that has one, for what is wrong with it. Their texts join the sources.
+/// What an account's inventory says about who has seen what.
+#[derive(Clone, Debug)]
+pub struct Attestations {
+    /// Who stands for what, and since when.
+    pub stood: BTreeMap<Address, Stood>,
+    /// The present day.
+    pub today: jiff::civil::Date,
+    /// Days for which what people have seen counts; without end if `None`.
+    pub counts_days: Option<u32>,
+    /// What is older than that, in words: one for each person and day.
+    pub aged: Vec<Finding>,
+}
+
+/// Reads the inventory of each account that has one, for what is wrong with it and for who has seen what. Their texts join
+/// the sources.
 pub(super) fn check(
     env: &Env,
     root: &Path,
@@ -19,7 +33,8 @@ pub(super) fn check(
     products: &Products,
     sources: &mut Sources,
     sink: &mut Sink,
-) {
+) -> BTreeMap<AccountName, Attestations> {
+    let mut attestations = BTreeMap::new();
     let mut seen: BTreeMap<&str, (&AccountName, Span)> = BTreeMap::new();
     for (name, account) in &desired.accounts {
         let connection = &account.connection;
@@ -74,16 +89,22 @@ pub(super) fn check(
         };
         let source = Source::new(path.as_str(), text);
         let mut found = Sink::new();
-        inventory::read(
-            &source,
-            sources.next_id(),
-            name,
-            product,
-            file.today(),
-            &mut found,
-        );
+        let (id, today) = (sources.next_id(), file.today());
+        let read = inventory::read(&source, id, name, product, today, &mut found);
+        if let Some(mut inventory) = read {
+            let counts_days = connection.attested_for_days;
+            let aged = counts_days.map(|days| inventory.age(today, days));
+            let of_account = Attestations {
+                stood: inventory.stood,
+                today,
+                counts_days,
+                aged: aged.unwrap_or_default(),
+            };
+            attestations.insert(name.clone(), of_account);
+        }
         sources.add(source);
         found.sort();
         sink.append(found);
     }
+    attestations
 }

@@ -6,6 +6,8 @@ use crate::yaml::{Entries, OneOrMany, decode_struct};
 decode_struct! {
     /// What an export of users says, as a table with a head (CSV). Words are compared without regard to case.
     pub struct ExportMap("an export") {
+        /// Where the export comes from, and how sure it is that it looks like this.
+        pub text: Option<String>,
         /// Which column holds what.
         pub columns: ExportColumns,
         /// The role behind each word of the role's column; the product's own words need not be written.

@@ -10,6 +10,7 @@ use seatplan::{ops, output};
 fn schemas_are_those_of_the_code() {
     let schemas = [
         ("estate", ops::schema::estate()),
+        ("inventory", ops::schema::inventory()),
         ("settings", ops::schema::settings()),
         ("product", ops::schema::product()),
         ("plan", ops::schema::plan()),

@@ -184,6 +184,7 @@ fn recorded(address: &Address, after: Option<&Resource>, phase: Option<&str>) ->
         after,
         phase,
         stood: &stood,
+        looked_at: None,
     };
     let text = record(TEXT, &ACCOUNT.into(), &product(), &seen).unwrap();
     let diff = similar::TextDiff::from_lines(TEXT, &text);
@@ -261,6 +262,7 @@ fn a_section_that_is_unknown_does_not_become_known_by_one_entry() {
         after: Some(&after),
         phase: None,
         stood: &stood,
+        looked_at: None,
     };
     assert!(record(&text, &ACCOUNT.into(), &product(), &seen).is_err());
 }
@@ -372,11 +374,65 @@ Bob,bob@acme.example,agent,Pending,\r
         "#);
     }
 
+    fn import_on(folder: &Path, day: &str, export: &str) -> Report {
+        std::fs::write(folder.join("users.csv"), export).unwrap();
+        let now = format!("{day}T10:00:00Z").parse().unwrap();
+        let options = Options {
+            account: super::ACCOUNT.into(),
+            file: "users.csv".into(),
+            columns: None,
+        };
+        run(&Env::fixed(now, BTreeMap::new(), folder), None, &options).unwrap()
+    }
+
+    fn lines(report: &Report) -> String {
+        let diff = similar::TextDiff::from_lines(&report.text.0, &report.text.1);
+        let changes = diff.iter_all_changes();
+        let changed = changes.filter(|it| it.tag() != similar::ChangeTag::Equal);
+        changed
+            .map(|it| format!("{}{}", it.tag(), it.value()))
+            .collect()
+    }
+
+    #[test]
+    fn a_later_export_of_the_same_people_is_a_later_date() {
+        let folder = estate(None);
+        import_on(folder.path(), "2026-11-01", EXPORT);
+        let report = import_on(folder.path(), "2026-11-22", EXPORT);
+        assert_eq!((report.changed.len(), report.renewed), (0, 3));
+        insta::assert_snapshot!(lines(&report), @"
+        -  read: {from: users.csv, on: 2026-11-01}
+        +  read: {from: users.csv, on: 2026-11-22}
+        ");
+        let again = import_on(folder.path(), "2026-11-22", EXPORT);
+        assert_eq!((lines(&again).as_str(), again.renewed), ("", 0));
+    }
+
+    /// The head of this one also stands for settings and teams, which no export has seen; and nobody has looked at what Ana
+    /// may see of her contacts since Dana did.
+    #[test]
+    fn an_export_renews_what_it_tells_and_nothing_else() {
+        let folder = estate(Some(super::TEXT));
+        let report = import_on(folder.path(), "2026-11-22", EXPORT);
+        assert!(report.added.is_empty() && report.changed.is_empty() && report.removed.is_empty());
+        assert_eq!(report.renewed, 3);
+        insta::assert_snapshot!(lines(&report));
+        let again = import_on(folder.path(), "2026-11-22", EXPORT);
+        assert_eq!((lines(&again).as_str(), again.renewed), ("", 0));
+        let later = import_on(folder.path(), "2026-12-24", EXPORT);
+        assert_eq!(later.renewed, 3);
+        assert!(
+            later.text.1.contains(
+                "contact_visibility: {is: team, attested: {by: dana@acme.example, on: 2026-11-02}}"
+            ),
+            "{}",
+            later.text.1
+        );
+    }
+
     #[test]
     fn a_later_export_changes_only_what_changed() {
         let folder = estate(Some(super::TEXT));
-        let report = import(folder.path(), EXPORT, None).unwrap();
-        assert!(report.added.is_empty() && report.changed.is_empty() && report.removed.is_empty());
         let later = EXPORT
             .replace(
                 "Bob,bob@acme.example,agent,Pending",

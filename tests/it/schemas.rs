@@ -57,6 +57,56 @@ fn editors_and_the_program_agree_on_the_examples() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The inventories of the examples, and one with all that can stand in one.
+#[test]
+fn editors_accept_inventories() {
+    let products = Products::built_in();
+    let schema = config::inventory_schema::<seatplan::inventory::File>(&products);
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let examples = format!("{}/examples", env!("CARGO_MANIFEST_DIR"));
+    let mut count = 0;
+    for example in std::fs::read_dir(examples).unwrap() {
+        let folder = example.unwrap().path().join("inventory");
+        for file in std::fs::read_dir(folder).into_iter().flatten() {
+            let path = file.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert_eq!(errors(&validator, &text), Vec::<String>::new(), "{path:?}");
+            count += 1;
+        }
+    }
+    assert!(count >= 9, "only {count}");
+    let whole = "\
+inventory:
+  account: acme
+  target: '12'
+  read: {from: users.csv, on: 2026-11-02}
+  settings: {plan: {unknown: nobody looked}, included_crm: {is: 1, read: {from: x, on: 2026-11-02}}}
+  seats: {crm: {is: 2, attested: {by: ana@acme.example, on: 2026-11-20}}, sub_accounts: {is: [{size: 25, count: 1}]}}
+  access:
+    bob@acme.example: {roles: [a], options: {mask: {is: [phone], attested: {by: ana, on: 2026-11-20}}}, grants: {g: none}, state: invited}
+    eve@acme.example:
+  teams: {front: {leads: [bob@acme.example], parent: back}, back: }
+  roles: {clerk: {module: crm, allow: {unknown: no}, state: x, attested: {by: ana, on: 2026-11-20}}}
+";
+    assert_eq!(errors(&validator, whole), Vec::<String>::new());
+    for (broken, instead) in [
+        ("account: acme", "acount: acme"),
+        ("from: users.csv", "from: users.csv, by: ana"),
+        ("unknown: nobody looked", "unknown: nobody looked, is: x"),
+        ("count: 1", "count: one"),
+        ("grants: {g: none}", "grants: {g: inherit}"),
+        ("state: invited", "until: 2027-01-01"),
+        ("module: crm", "module: sales"),
+        ("module: crm", "modul: crm"),
+    ] {
+        let text = whole.replace(broken, instead);
+        assert!(
+            !errors(&validator, &text).is_empty(),
+            "{instead} is accepted"
+        );
+    }
+}
+
 /// Everything that the language has, once: an editor must accept it, and so must the program.
 #[test]
 fn editors_and_the_program_accept_the_whole_language() {

@@ -590,6 +590,36 @@ fn what_a_proof_rests_on_is_marked_where_it_was_seen_long_ago() {
     ] {
         assert!(shown.contains(part), "{part}:\n{shown}");
     }
+    let estate = ops::desired::read_written(&env(&folder), None, None).unwrap();
+    let account = human::shown(&ops::show::account(&estate, "acme-crm").unwrap(), &look());
+    let all = account.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "teamleader-focus, kept by hand in inventory/crm.yaml",
+        "aged: attested by dana@acme.example on 2026-01-12, 314 days ago and more than the 90 days that count; so are 7 more things",
+        "! what is there: attested by dana@acme.example on 2026-01-12, aged (314 days)",
+    ] {
+        assert!(all.contains(part), "{part}:\n{account}");
+    }
+    let user = human::shown(
+        &ops::show::user(&estate, "alice@acme.example").unwrap(),
+        &look(),
+    );
+    let marks = user.matches("aged (314 days)").count();
+    // On her access to the CRM; on two more accounts she has nothing yet that anybody could have seen.
+    assert_eq!(marks, 1, "{user}");
+}
+
+#[test]
+fn what_was_seen_lately_is_not_marked() {
+    let folder = support();
+    let estate = ops::desired::read_written(&env(folder.path()), None, None).unwrap();
+    for shown in [
+        ops::show::account(&estate, "acme-support").unwrap(),
+        ops::show::user(&estate, "dana@acme.example").unwrap(),
+    ] {
+        let shown = human::shown(&shown, &look());
+        assert!(!shown.contains("aged") && !shown.contains('!'), "{shown}");
+    }
 }
 
 #[test]

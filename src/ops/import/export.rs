@@ -3,7 +3,9 @@
 //! # Design
 //! A row that cannot be read is not left out: whoever is missing from an inventory counts as absent, and would be invited again.
 //! So nothing is written while a single row is wrong, and all wrong rows are told with their lines. People whom the export does
-//! not list are gone; what it has no column for stays as the inventory has it.
+//! not list are gone; what it has no column for stays as the inventory has it, and as old as it is there. Everybody whom it
+//! does list was seen on the day of the import, whether or not anything changed: where the head of the file stands for nothing
+//! but the people it is the head that is renewed, elsewhere each person's line.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,7 +15,7 @@ use serde::Serialize;
 use super::ImportError;
 use crate::diagnostic::Sink;
 use crate::env::Env;
-use crate::inventory::{self, Inventory, Seen, Standing, Stood};
+use crate::inventory::{self, Inventory, LookedAt, Seen, Standing, Stood};
 use crate::model::{
     Access, AccountName, Address, Entry, Gap, Kind, OptionName, Resource, ResourceId, RoleName,
     Subject, Value, WeeklyHours,
@@ -53,6 +55,8 @@ pub struct Report {
     pub added: Vec<String>,
     /// People who have something else now.
     pub changed: Vec<String>,
+    /// How many people have the same as before, seen on a later day now.
+    pub renewed: usize,
     /// People whom the export does not list any more.
     pub removed: Vec<String>,
     /// Columns that nothing is taken from.
@@ -100,6 +104,7 @@ pub fn run(env: &Env, dir: Option<&Path>, options: &Options) -> Result<Report, E
         rows: 0,
         added: Vec::new(),
         changed: Vec::new(),
+        renewed: 0,
         removed: Vec::new(),
         unused: Vec::new(),
         bad: Vec::new(),
@@ -507,52 +512,82 @@ impl Merge<'_> {
                 "the inventory has no \"access:\"; write \"access: {}\" into it first".to_owned(),
             ));
         }
+        let shape = |error: inventory::RecordError| wrong(error.to_string());
         let mut text = before.to_owned();
-        let mut record = |address: &Address, after: Option<&Resource>, phase: Option<&Word>| {
-            let seen = Seen {
-                address,
-                renamed_from: None,
-                after,
-                phase: phase.map(Word::as_str),
-                stood: self.stood,
-            };
-            text = inventory::record(&text, self.account, self.product, &seen)
-                .map_err(|error| wrong(error.to_string()))?;
-            Ok::<(), Error>(())
-        };
         for (address, entry) in old.state.of_account(self.account) {
             if let (ResourceId::Access(subject), Resource::Access(_)) =
                 (&address.resource, &entry.resource)
                 && !people.contains_key(subject)
             {
-                record(address, None, None)?;
+                text = self.record(&text, address, None, None, None)?;
                 report.removed.push(subject.as_str().to_owned());
             }
         }
+        let head = inventory::stand_for_people(&text, self.account, self.product, self.stood);
+        let renewed_head = head.map_err(shape)?;
+        text = renewed_head.unwrap_or(text);
+        let now = self.look(&text)?.unwrap_or_default();
         for (subject, person) in people {
             let address = Address::access(self.account, &subject);
             let was = match old.state.resource(&address) {
                 Some(Resource::Access(access)) => Some(access),
                 _ => None,
             };
-            let after = Resource::Access(merged(was, &person, self.map));
+            let after = merged(was, &person, self.map);
             let phase = match self.map.columns.state.0.is_empty() {
                 true => old.phases.get(&address).cloned(),
                 false => person.phase.clone(),
             };
-            let is_same = was.is_some_and(|it| Resource::Access(it.clone()) == after)
-                && old.phases.get(&address) == phase.as_ref();
-            if is_same {
-                continue;
+            let is_same =
+                was.is_some_and(|it| *it == after) && old.phases.get(&address) == phase.as_ref();
+            let others = old.stood.get(&address).filter(|it| *it != self.stood);
+            // Options that the export does not tell are not seen again with the rest.
+            let is_partly_old = after
+                .options
+                .iter()
+                .any(|it| !person.options.contains(it.0));
+            let is_seen = now.stood.get(&address) == Some(self.stood);
+            if !is_same || !is_seen || (is_partly_old && others.is_some()) {
+                let looked_at = others.map(|others| LookedAt {
+                    options: &person.options,
+                    others,
+                });
+                let resource = Resource::Access(after);
+                let phase = phase.as_ref();
+                text = self.record(&text, &address, Some(&resource), phase, looked_at)?;
             }
-            record(&address, Some(&after), phase.as_ref())?;
-            let list = match was {
-                Some(_) => &mut report.changed,
-                None => &mut report.added,
-            };
-            list.push(subject.as_str().to_owned());
+            match was {
+                None => report.added.push(subject.as_str().to_owned()),
+                Some(_) if !is_same => report.changed.push(subject.as_str().to_owned()),
+                Some(_) if others.is_some() => report.renewed += 1,
+                Some(_) => {}
+            }
+        }
+        // Nobody was seen on a later day where the text says nothing new.
+        if text == before {
+            report.renewed = 0;
         }
         Ok(text)
+    }
+
+    fn record(
+        &self,
+        text: &str,
+        address: &Address,
+        after: Option<&Resource>,
+        phase: Option<&Word>,
+        looked_at: Option<LookedAt<'_>>,
+    ) -> Result<String, Error> {
+        let seen = Seen {
+            address,
+            renamed_from: None,
+            after,
+            phase: phase.map(Word::as_str),
+            stood: self.stood,
+            looked_at,
+        };
+        inventory::record(text, self.account, self.product, &seen)
+            .map_err(|error| wrong(error.to_string()))
     }
 
     /// What the inventory says; `None` for one that is not there yet.

@@ -20,8 +20,12 @@ pub struct AccountView {
     pub product: String,
     /// The provider.
     pub provider: String,
-    /// Where it answers; `None` for the embedded directory.
+    /// Where it answers; `None` for the embedded directory, and for an account that is kept in an inventory.
     pub url: Option<String>,
+    /// The file that it is kept in by hand.
+    pub inventory: Option<String>,
+    /// What people have seen in that file longer ago than counts, in words; inert.
+    pub aged: Vec<String>,
     /// What happens to people whom no line names.
     pub unmanaged: &'static str,
     /// The line that says so.
@@ -58,11 +62,17 @@ pub fn account(estate: &WrittenEstate, text: &str) -> Result<Report, Error> {
         let known = estate.desired.accounts.keys().map(AccountName::as_str);
         return Err(Error::unknown("account", text, known));
     };
+    let aged = estate.attestations.get(name);
+    let aged = aged.into_iter().flat_map(|it| &it.aged);
     let mut view = AccountView {
         name: written(estate, name, account.span),
         product: account.product.as_str().to_owned(),
         provider: account.connection.provider.as_str().to_owned(),
         url: account.connection.url.clone(),
+        inventory: account.connection.file.clone(),
+        aged: aged
+            .map(|it| format!("{}: {}", it.address, it.text))
+            .collect(),
         unmanaged: match account.unmanaged.mode {
             UnmanagedMode::Remove => "remove",
             UnmanagedMode::Report => "report",

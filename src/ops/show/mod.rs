@@ -92,6 +92,19 @@ pub struct AccessView {
     pub lines: Vec<Line>,
     /// The lines that put the user into a team or give the user a bundle that the access comes from.
     pub through: Vec<Through>,
+    /// Who has seen what the person has there now, on accounts that are kept in an inventory; `None` if nobody.
+    pub seen: Option<Seen>,
+}
+
+/// Who has seen something, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Seen {
+    /// Who or what, and the day, as a phrase; inert.
+    pub by: String,
+    /// How many days ago.
+    pub days_ago: i64,
+    /// Whether that is longer ago than counts for the account.
+    pub aged: bool,
 }
 
 /// A line that makes one part of an access what it is.
@@ -150,7 +163,20 @@ fn access_view(
         access: entry.resource.clone(),
         lines,
         through,
+        seen: seen(estate, address),
     }
+}
+
+fn seen(estate: &WrittenEstate, address: &Address) -> Option<Seen> {
+    let attestations = estate.attestations.get(&address.account)?;
+    let stood = attestations.stood.get(address)?;
+    let days_ago = stood.age(attestations.today);
+    let counts = attestations.counts_days.map(i64::from);
+    Some(Seen {
+        by: stood.to_string(),
+        days_ago,
+        aged: counts.is_some_and(|it| days_ago > it),
+    })
 }
 
 fn written(estate: &WrittenEstate, name: &str, span: Span) -> Written {

@@ -338,6 +338,7 @@ impl Asked<'_> {
             after: step.after.as_ref(),
             phase: step.then.as_ref().map(Word::as_str),
             stood: &stood,
+            looked_at: None,
         };
         // A role that exactly one person has goes from one to the other in one step.
         let other = step.other.as_ref().map(|other| Seen {
@@ -346,6 +347,7 @@ impl Asked<'_> {
             after: other.after.as_ref(),
             phase: None,
             stood: &stood,
+            looked_at: None,
         });
         let recorded = std::iter::once(seen)
             .chain(other)

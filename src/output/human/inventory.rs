@@ -53,11 +53,12 @@ pub fn export_read(report: &export::Report, look: &Look) -> String {
     }
     page.blank();
     let text = format!(
-        "{}: {} added, {} changed, {} removed ({}).",
+        "{}: {} added, {} changed, {} removed, {} seen again ({}).",
         count(report.rows, "row", "rows"),
         report.added.len(),
         report.changed.len(),
         report.removed.len(),
+        report.renewed,
         inert(&report.inventory)
     );
     page.line(text);

@@ -10,7 +10,7 @@ use crate::ops::show::{
     TeamView, UserView, Written,
 };
 use crate::output::look::{CHANGE, FAINT, Look};
-use crate::output::words::{self, count};
+use crate::output::words::{self, count, grouped};
 use crate::text::{Place, inert};
 
 /// The thing that was asked for.
@@ -130,8 +130,19 @@ fn on_one_line(access: &AccessView) -> Option<&Line> {
     access.lines.iter().all(same).then_some(first)
 }
 
-/// The lines that put the user where the access comes from.
+/// That what the person has there was seen too long ago.
+fn aged(page: &mut Page<'_>, access: &AccessView) {
+    if let Some(seen) = access.seen.as_ref().filter(|it| it.aged) {
+        let days = grouped(u64::try_from(seen.days_ago).unwrap_or_default());
+        let lead = format!("    {} ", page.look.paint(CHANGE, "!"));
+        let text = format!("what is there: {}, aged ({days} days)", seen.by);
+        page.paragraph(&lead, 6, &text);
+    }
+}
+
+/// The lines that put the user where the access comes from, and who has seen it.
 fn through(page: &mut Page<'_>, access: &AccessView) {
+    aged(page, access);
     for it in &access.through {
         let text = match &it.giver {
             Giver::Team(_) => format!("    in {}", giver(&it.giver)),
@@ -177,8 +188,11 @@ fn part(line: &Line, view: &AccessView) -> String {
 }
 
 fn account(page: &mut Page<'_>, account: &AccountView) {
-    let at = account.url.as_deref().map(inert);
-    let at = at.unwrap_or("in the embedded directory".into());
+    let at = match (&account.url, &account.inventory) {
+        (Some(url), _) => inert(url).into_owned(),
+        (None, Some(file)) => format!("kept by hand in {}", inert(file)),
+        (None, None) => "in the embedded directory".to_owned(),
+    };
     title(
         page,
         &account.name,
@@ -190,6 +204,10 @@ fn account(page: &mut Page<'_>, account: &AccountView) {
     for (name, (value, place)) in &account.settings {
         row(page, &format!("{name}: {value}"), place.as_ref());
     }
+    for it in &account.aged {
+        let lead = format!("  {} ", page.look.paint(CHANGE, "!"));
+        page.paragraph(&lead, 4, it);
+    }
     page.heading(&count(people, "person", "people"), "");
     for it in &account.people {
         match on_one_line(it) {
@@ -198,6 +216,7 @@ fn account(page: &mut Page<'_>, account: &AccountView) {
                 let what = words::described(&it.access);
                 let text = format!("{}: {what}{}", inert(&it.subject), from.unwrap_or_default());
                 row(page, &text, Some(&line.place));
+                aged(page, it);
             }
             None => access(page, &it.subject, it),
         }

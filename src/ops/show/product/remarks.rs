@@ -19,7 +19,24 @@ pub(super) fn observed(product: &Product) -> Vec<Said> {
         parts.extend(it.r#use.as_ref().map(|it| format!("used for {it}")));
         Said::new(&*name.value, parts, &it.rules)
     });
-    observed.collect()
+    let exports = product.imports.iter().filter_map(|(name, it)| {
+        let export = it.export.as_ref()?;
+        let columns = &export.columns;
+        let parts = [
+            ("identity", &columns.identity),
+            ("role", &columns.role),
+            ("state", &columns.state),
+        ];
+        let named = parts.into_iter().filter(|(_, it)| !it.0.is_empty());
+        let named = named.map(|(what, it)| format!("the {what} in \"{}\"", it.0.join("\" or \"")));
+        let mut said = vec![format!(
+            "read from an export with {}",
+            named.collect::<Vec<_>>().join(", ")
+        )];
+        said.extend(export.text.clone());
+        Some(Said::new(&*name.value, said, &it.rules))
+    });
+    observed.chain(exports).collect()
 }
 
 pub(super) fn outside(product: &Product) -> Vec<Said> {
