@@ -26,6 +26,7 @@ mod init;
 mod plan;
 mod progress;
 mod schema;
+mod seats;
 mod serve;
 mod show;
 mod signals;
@@ -128,6 +129,7 @@ enum Command {
     Tasks(tasks::Args),
     Drift(drift::Args),
     Import(import::Args),
+    Seats(seats::Args),
     Show(show::Args),
     Why(why::Args),
     Explain(explain::Args),
@@ -317,6 +319,7 @@ fn dispatch(command: &Command, cx: &Context) -> Result<Exit, Failure> {
         Command::Tasks(args) => tasks::run(args, cx),
         Command::Drift(args) => drift::run(args, cx),
         Command::Import(args) => import::run(args, cx),
+        Command::Seats(args) => seats::run(args, cx),
         Command::Show(args) => show::run(args, cx),
         Command::Why(args) => why::run(args, cx),
         Command::Explain(args) => explain::run(args, cx),

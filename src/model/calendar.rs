@@ -34,6 +34,18 @@ pub enum Cycle {
     Days365,
 }
 
+impl Cycle {
+    /// The word in files and in output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Monthly => "monthly",
+            Self::Annual => "annual",
+            Self::Days30 => "30-days",
+            Self::Days365 => "365-days",
+        }
+    }
+}
+
 /// All cycles of one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Calendar {

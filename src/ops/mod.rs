@@ -14,6 +14,7 @@ pub mod plan;
 pub mod problems;
 pub mod schema;
 pub mod script;
+pub mod seats;
 pub mod serve;
 pub mod show;
 pub mod target;

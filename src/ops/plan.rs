@@ -238,7 +238,7 @@ pub fn save(env: &Env, report: &mut Report, path: &Path) -> Result<(), Error> {
 }
 
 /// Refuses names of accounts that the estate does not have.
-fn known_accounts(desired: &Desired, asked: &[AccountName]) -> Result<(), Error> {
+pub(super) fn known_accounts(desired: &Desired, asked: &[AccountName]) -> Result<(), Error> {
     let unknown = asked.iter().find(|it| !desired.accounts.contains_key(*it));
     let Some(name) = unknown else {
         return Ok(());

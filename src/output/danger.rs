@@ -42,6 +42,11 @@ pub(crate) fn of(plan: &Plan, refusals_are_told: bool) -> Vec<Danger> {
         .into_iter()
         .partition(|it| it.level == Level::Cost);
     dangers.extend(effects);
+    dangers.extend(super::costs::due_now(plan).map(|text| Danger {
+        level: Level::Cost,
+        text,
+        places: Vec::new(),
+    }));
     dangers.extend(costs);
     dangers
 }

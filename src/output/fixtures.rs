@@ -26,6 +26,7 @@ pub(crate) fn plan(additions: usize, removals: usize) -> Report {
         refusals: Vec::new(),
         findings: Vec::new(),
         guards: GuardRecord::default(),
+        cost: None,
         digest: "sha256:0123456789abcdef".to_owned(),
     };
     Report {
@@ -52,6 +53,7 @@ fn account_plan() -> AccountPlan {
         observed_at: jiff::Timestamp::UNIX_EPOCH,
         people: 10,
         pools: Vec::new(),
+        cost: None,
         gaps: Vec::new(),
     }
 }

@@ -29,6 +29,8 @@ pub enum Document<'r> {
     Tasks(&'r ops::tasks::Report),
     /// Of `tasks done`.
     Done(&'r ops::tasks::Done),
+    /// Of `seats`.
+    Seats(&'r ops::seats::Report),
     /// Of `init`.
     Init(&'r ops::init::Report),
 }

@@ -5,6 +5,7 @@
 //! Rows are left out whole and counted, from the end: additions first, so that what takes something away stays.
 //! Every name from outside goes through `code`: inside code nothing is a mention, a link, an issue or a tag.
 
+use super::costs;
 use super::danger::{self, Level};
 use super::words::{self, Counts, count};
 use crate::model::{AccountName, Action};
@@ -259,6 +260,15 @@ fn account(comment: &mut Comment, name: &AccountName, account: &AccountPlan, ste
             ));
         }
         comment.offer(&table);
+    }
+    if let Some(cost) = &account.cost {
+        let lines = costs::lines(cost).into_iter().chain(costs::in_all(cost));
+        comment.always("\n");
+        comment.rows(
+            lines.map(|it| format!("- **Cost**: {}\n", prose(&it))),
+            "cost",
+            "costs",
+        );
     }
 }
 

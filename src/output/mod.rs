@@ -6,6 +6,7 @@
 //! Markdown, workflow commands, JSON. What a person reads is rendered to a string first, so that one pass at the end can
 //! take away the meaning that a line might have for a CI service that reads logs.
 
+mod costs;
 mod danger;
 #[cfg(test)]
 mod fixtures;

@@ -4,7 +4,10 @@
 //! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, and names come from outside. Such a cell gets
 //! an apostrophe in front, as OWASP advises; a tab or line break that could begin one is shown as an escape like everywhere.
 
+use super::words;
+use crate::ops::seats::{self, AccountSeats, PoolSeats};
 use crate::ops::show::{AccessRow, AccessTable};
+use crate::plan::Cost;
 use crate::text::inert;
 
 const HEAD: [&str; 10] = [
@@ -18,6 +21,64 @@ pub fn access(table: &AccessTable) -> String {
         out.push_str(&row(cells(it).into_iter()));
     }
     out
+}
+
+const SEATS_HEAD: [&str; 14] = [
+    "account",
+    "product",
+    "pool",
+    "unit",
+    "there",
+    "used",
+    "waiting",
+    "free",
+    "currency",
+    "cycle",
+    "cost per cycle",
+    "idle per cycle",
+    "renewal",
+    "last day to cancel",
+];
+
+/// How many seats there are and what they cost, a row for each pool. Amounts are bare numbers; what is not known is
+/// `unknown`.
+pub fn seats(report: &seats::Report) -> String {
+    let mut out = row(SEATS_HEAD.iter().map(|it| (*it).to_owned()));
+    for account in &report.accounts {
+        for pool in &account.pools {
+            out.push_str(&row(seats_cells(account, pool).into_iter()));
+        }
+    }
+    out
+}
+
+fn seats_cells(account: &AccountSeats, pool: &PoolSeats) -> [String; 14] {
+    let costs = [&pool.per_cycle, &pool.idle_per_cycle]
+        .into_iter()
+        .flatten();
+    let currency = { costs }.find_map(Cost::known);
+    let amount = |it: &Option<Cost>| match it {
+        Some(Cost::Known(amount)) => amount.value().to_string(),
+        Some(Cost::Unknown { .. }) => "unknown".to_owned(),
+        None => String::new(),
+    };
+    let deadline = pool.deadline.as_ref();
+    [
+        account.account.to_string(),
+        account.product.to_string(),
+        pool.pool.to_string(),
+        pool.unit.clone(),
+        words::capacity(&pool.there),
+        pool.used.to_string(),
+        pool.waiting.to_string(),
+        pool.free.map_or_else(String::new, |it| it.to_string()),
+        currency.map_or_else(String::new, |it| it.currency.to_string()),
+        account.cycle.map_or("", |it| it.word()).to_owned(),
+        amount(&pool.per_cycle),
+        amount(&pool.idle_per_cycle),
+        deadline.map_or_else(String::new, |it| it.renewal.to_string()),
+        deadline.map_or_else(String::new, |it| it.act_by.to_string()),
+    ]
 }
 
 fn cells(it: &AccessRow) -> [String; 10] {

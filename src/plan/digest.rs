@@ -47,8 +47,8 @@ fn id(
 
 /// The digest of a plan: 64 hexadecimal digits.
 ///
-/// It covers what is done and how, the facts that this rests on (what is there before, the pools that steps touch), which
-/// tenants were read, refusals and guards. Times, lines and what is only told are left out, and so is the order in which
+/// It covers what is done and how, the facts that this rests on (what is there before, the pools that steps touch, the
+/// prices and terms of what steps cost), which tenants were read, refusals and guards. Times, lines and what is only told are left out, and so is the order in which
 /// steps happen to be stored: what must come before what is in their needs.
 pub(super) fn digest(plan: &Plan) -> String {
     let mut steps: Vec<_> = plan.steps.iter().map(covered).collect();
@@ -73,7 +73,7 @@ pub(super) fn digest(plan: &Plan) -> String {
             pools,
         )
     });
-    hex(&(
+    let covered = (
         (
             plan.version,
             &plan.estate,
@@ -83,7 +83,14 @@ pub(super) fn digest(plan: &Plan) -> String {
         accounts.collect::<Vec<_>>(),
         steps,
         &plan.guards,
-    ))
+    );
+    let terms = plan.accounts.iter();
+    let terms = terms.filter_map(|(name, it)| Some((name, it.cost.as_ref()?.covered())));
+    let terms: Vec<_> = terms.collect();
+    match terms.is_empty() {
+        true => hex(&covered),
+        false => hex(&(covered, terms)),
+    }
 }
 
 /// What a digest covers of a step.

@@ -14,7 +14,7 @@ use super::sequence::Stuck;
 use super::structure::Needs;
 use super::{
     AccountPlan, Capabilities, Difference, GuardRecord, How, Other, Plan, Refusal, Step, StepId,
-    actor, digest, fields, held, pools, proof, scenes, structure, takes, transitions, words,
+    actor, cost, digest, fields, held, pools, proof, scenes, structure, takes, transitions, words,
 };
 use crate::model::{
     AccountName, Action, Actor, Address, Desired, Field, Finding, Kind, Observation,
@@ -67,6 +67,7 @@ pub fn make(inputs: &Inputs<'_>) -> Plan {
         refusals: Vec::new(),
         findings: Vec::new(),
         guards,
+        cost: None,
         digest: String::new(),
     };
     for (name, account) in &inputs.desired.accounts {
@@ -86,6 +87,8 @@ pub fn make(inputs: &Inputs<'_>) -> Plan {
         };
         plan_account(scope, inputs.sources, &mut plan);
     }
+    let costs = plan.accounts.iter();
+    plan.cost = cost::total(costs.filter_map(|(name, it)| Some((name, it.cost.as_ref()?))));
     plan.digest = digest::digest(&plan);
     plan
 }
@@ -131,6 +134,7 @@ fn plan_account(scope: Scope<'_>, sources: &Sources, plan: &mut Plan) {
             actor: scope.observation.actor.clone(),
             observed_at: scope.observation.taken_at,
             people: people(scope),
+            cost: cost::of(scope, &proofs, &steps, &ranks),
             pools: proofs,
             gaps: scope.observation.gaps.clone(),
         },

@@ -17,6 +17,7 @@ use crate::text::{Place, Word};
 mod actor;
 mod check;
 mod closure;
+mod cost;
 mod diff;
 mod digest;
 mod fields;
@@ -45,6 +46,9 @@ mod unique;
 mod words;
 
 pub use check::{Violation, check};
+pub use cost::{
+    AccountCost, Charged, Cost, CostLine, CycleChange, PerCycle, PlanCost, Sunk, bought,
+};
 pub use file::{PlanFileError, from_json, to_json};
 pub use hand::{is_destructive, may_not, operations_of};
 pub use make::{Inputs, PLAN_VERSION, make};
@@ -78,6 +82,9 @@ pub struct Plan {
     pub findings: Vec<Finding>,
     /// Which guards held and what was accepted in their face.
     pub guards: GuardRecord,
+    /// What it costs, over all accounts; nothing where it costs and saves nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<PlanCost>,
     /// Digest of effects, facts, targets and guards: the plan's identity.
     pub digest: String,
 }
@@ -106,6 +113,9 @@ pub struct AccountPlan {
     pub people: u32,
     /// The proof, per pool.
     pub pools: Vec<PoolProof>,
+    /// What the steps cost; nothing where they cost and save nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<AccountCost>,
     /// Kinds of things that could not be read, so that nothing of them is removed.
     pub gaps: Vec<crate::model::Gap>,
 }

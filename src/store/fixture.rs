@@ -21,6 +21,7 @@ pub(crate) fn plan(steps: Vec<Step>) -> Plan {
         refusals: Vec::new(),
         findings: Vec::new(),
         guards: GuardRecord::default(),
+        cost: None,
         digest: "d1".to_owned(),
     }
 }

@@ -7,6 +7,7 @@ mod guards;
 mod injection;
 mod interruptions;
 mod output;
+mod seats;
 mod settings;
 mod vendor;
 mod waiting;

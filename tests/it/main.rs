@@ -23,6 +23,7 @@ mod generated;
 mod inventory;
 mod kubernetes;
 mod language;
+mod money;
 mod oracle;
 mod pages;
 mod plan;

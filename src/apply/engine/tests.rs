@@ -443,6 +443,7 @@ fn a_pool_is_never_overdrawn_even_if_the_plan_says_so() {
         observed_at: MADE_AT,
         people: 5,
         pools: vec![proof],
+        cost: None,
         gaps: Vec::new(),
     };
     plan.accounts.insert("acme".into(), account);

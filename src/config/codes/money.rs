@@ -57,7 +57,7 @@ The price would never be counted, and the sums of plans would be too low without
 accounts:
   acme-code:
     product: github-organization
-    billing: {currency: EUR, prices: {member: {lots: {10: "30.00"}}}}
+    billing: {currency: EUR, prices: {member: {lots: {"10": "30.00"}}}}
 ```
 ```yaml good
 accounts:

@@ -193,7 +193,7 @@ impl<'a> Resolver<'a> {
                     self.sink.push(
                         Diagnostic::new(&codes::UNCLEAR_PRICE, message)
                             .at(size.span, "")
-                            .help("write a number of units from 1: {50: \"40.00\"}"),
+                            .help("write a number of units from 1, in quotes: {\"50\": \"40.00\"}"),
                     );
                 }
             }

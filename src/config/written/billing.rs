@@ -68,7 +68,7 @@ decode_struct! {
         pub tiers: Option<Spanned<Vec<Spanned<TierEntry>>>>,
         /// Whether all units have the price of the tier that their number falls into.
         pub volume: Option<Spanned<bool>>,
-        /// So much for each lot, by its size: `{50: "40.00", 100: "70.00"}`.
+        /// So much for each lot, by its size: `{"50": "40.00", "100": "70.00"}`.
         pub lots: Option<Spanned<Entries<Money>>>,
         /// So much for the pool, however many units it has.
         pub flat: Option<Spanned<Money>>,

@@ -8,7 +8,7 @@ use crate::model::{AccountName, Action, Actor, Kind};
 use crate::ops::plan::{Pending, Purpose, Report};
 use crate::output::look::{ADD, CHANGE, FAINT, Look, REMOVE, RENAME, STRONG};
 use crate::output::words::{self, Counts, count, grouped};
-use crate::output::{Detail, danger};
+use crate::output::{Detail, costs, danger};
 use crate::plan::{AccountPlan, EffectKind, How, Plan, PoolProof, Step, StepId, Task};
 use crate::text::inert;
 
@@ -63,6 +63,7 @@ pub(super) fn write(page: &mut Page<'_>, plan: &Plan, refusals_are_told: bool) {
         account_heading(page, name, account);
         changes(page, &of_account, &steps);
         pools(page, account);
+        costs(page, account);
     }
     findings(page, plan);
     if !unchanged.is_empty() && !plan.steps.is_empty() {
@@ -430,6 +431,18 @@ fn pools(page: &mut Page<'_>, account: &AccountPlan) {
         );
         let text = page.look.paint(FAINT, text);
         page.line(format!("  {}: {text}", pool.pool));
+    }
+}
+
+/// What the account's steps cost.
+fn costs(page: &mut Page<'_>, account: &AccountPlan) {
+    let Some(cost) = &account.cost else {
+        return;
+    };
+    page.blank();
+    let lead = format!("  {} ", page.look.paint(CHANGE, "$"));
+    for line in costs::lines(cost).iter().chain(&costs::in_all(cost)) {
+        page.paragraph(&lead, 4, line);
     }
 }
 

@@ -1,0 +1,306 @@
+//! `seats`: how many seats there are, how many are used, what they cost, and until when one can give them up.
+//!
+//! # Design
+//! The numbers are those of the proof that a plan makes, so that this table and a plan never disagree. They say what is there
+//! now; what the files want is the plan's to say, and what they will want is in the [`Forecast`].
+
+mod forecast;
+
+pub use forecast::{Change, Day, Forecast, Overflow, Renewal, Why};
+
+use std::path::Path;
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::Error;
+use super::desired::{self, At, Estate};
+use super::plan::Unread;
+use super::problems::Problems;
+use super::target;
+use crate::env::Env;
+use crate::model::{
+    AccountName, Amount, Billing, Capacity, Cycle, Deadline, Fact, Observation, PoolName,
+    ProductId, Quantity,
+};
+use crate::plan::{self, Cost, GuardRecord, PoolProof};
+use crate::product::Product;
+
+/// The seats of an estate's accounts.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Report {
+    /// Version of this format.
+    pub version: u32,
+    /// The day that renewals and last days are counted from, in the estate's time zone.
+    #[schemars(with = "String")]
+    pub day: Date,
+    /// The accounts that could be read, by name.
+    pub accounts: Vec<AccountSeats>,
+    /// Accounts that could not be read.
+    pub unread: Vec<Unread>,
+    /// What is wrong with the files; if anything is, no account was read.
+    pub problems: Problems,
+    /// What the files will make of it; nothing where that was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Forecast>,
+}
+
+/// The seats of one account.
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+pub struct AccountSeats {
+    /// The account.
+    pub account: AccountName,
+    /// The product.
+    pub product: ProductId,
+    /// How often it is paid; nothing where that is not written.
+    pub cycle: Option<Cycle>,
+    /// The next renewal; nothing where the cycle is not written.
+    #[schemars(with = "Option<String>")]
+    pub renews_on: Option<Date>,
+    /// What the account costs for one cycle, however many seats it has; nothing where none is written.
+    pub fee: Option<Cost>,
+    /// The pools, in the order of the definition.
+    pub pools: Vec<PoolSeats>,
+    /// What one cycle costs in all, over what is known; nothing where nothing is.
+    pub per_cycle: Option<Amount>,
+    /// Whether some cost is not known, so that the sum is not all.
+    pub is_partial: bool,
+}
+
+/// One pool.
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+pub struct PoolSeats {
+    /// The pool.
+    pub pool: PoolName,
+    /// What one unit is called.
+    pub unit: String,
+    /// How many there are.
+    pub there: Fact<Capacity>,
+    /// How many are used, those included that wait for somebody to accept.
+    pub used: u64,
+    /// Of these, by people who have not accepted yet.
+    pub waiting: u64,
+    /// How many nobody uses; nothing where there is no limit or it is not known.
+    pub free: Option<u64>,
+    /// What one cycle costs; nothing for what is never bought.
+    pub per_cycle: Option<Cost>,
+    /// What of it is paid for what nobody uses; nothing where there is none.
+    pub idle_per_cycle: Option<Cost>,
+    /// The last day on which giving some up counts for the next renewal that is still open, and that renewal; nothing where the
+    /// cycle is not written or nothing is ever bought.
+    pub deadline: Option<Deadline>,
+}
+
+/// What to look at.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The instant that the files are read against; now if `None`.
+    pub at: Option<At>,
+    /// The accounts to look at; all if empty.
+    pub accounts: Vec<AccountName>,
+    /// Until which day to look ahead; not at all if `None`.
+    pub forecast: Option<Ahead>,
+}
+
+/// How far to look ahead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ahead {
+    /// A year.
+    Year,
+    /// Until a day.
+    Until(Date),
+}
+
+/// Reads the files and the accounts. Nothing is written anywhere but under `.seatplan/`.
+///
+/// # Errors
+/// If there is no estate, or an account is asked for that it does not have.
+pub async fn run(env: &Env, start: Option<&Path>, options: &Options) -> Result<Report, Error> {
+    let estate = desired::read(env, start, options.at)?;
+    super::plan::known_accounts(&estate.desired, &options.accounts)?;
+    let at = estate.desired.at.to_zoned(estate.desired.timezone.clone());
+    let day = at.date();
+    if estate.sink.has_errors() {
+        return Ok(Report {
+            version: 1,
+            day,
+            accounts: Vec::new(),
+            unread: Vec::new(),
+            problems: estate.problems(),
+            forecast: None,
+        });
+    }
+    let wanted =
+        |name: &AccountName| options.accounts.is_empty() || options.accounts.contains(name);
+    let (targets, mut unread) =
+        target::open(env, &estate.root, &estate.desired, &estate.products, wanted);
+    let read = targets.read().await;
+    unread.extend(read.unread.iter().cloned());
+    unread.sort_by(|a, b| a.account.cmp(&b.account));
+    let until = options.forecast.map(|it| match it {
+        Ahead::Year => day.saturating_add(1.year()),
+        Ahead::Until(last) => last,
+    });
+    let forecast = until.map(|it| forecast::forecast(env, &estate, &read, day, it));
+    let forecast = forecast.transpose()?;
+    Ok(Report {
+        version: 1,
+        day,
+        accounts: accounts(env, &estate, &read, day),
+        forecast,
+        unread,
+        problems: estate.problems(),
+    })
+}
+
+fn accounts(env: &Env, estate: &Estate, read: &target::Read, day: Date) -> Vec<AccountSeats> {
+    let plan = plan::make(&plan::Inputs {
+        desired: &estate.desired,
+        observations: &read.observations,
+        products: &estate.products,
+        capabilities: &read.capabilities,
+        sources: &estate.sources,
+        now: env.now(),
+        guards: GuardRecord::default(),
+    });
+    let accounts = plan.accounts.iter().filter_map(|(name, it)| {
+        let desk = Desk {
+            billing: estate.desired.accounts.get(name)?.billing.as_ref(),
+            product: estate.products.get(&it.product)?,
+            observation: read.observations.get(name)?,
+            day,
+        };
+        Some(desk.account(name, &it.product, &it.pools))
+    });
+    accounts.collect()
+}
+
+/// Where one account's seats are priced.
+struct Desk<'a> {
+    billing: Option<&'a Billing>,
+    product: &'a Product,
+    observation: &'a Observation,
+    day: Date,
+}
+
+impl Desk<'_> {
+    fn account(
+        &self,
+        name: &AccountName,
+        product: &ProductId,
+        proofs: &[PoolProof],
+    ) -> AccountSeats {
+        let calendar = self.billing.and_then(Billing::calendar);
+        let pools: Vec<_> = proofs.iter().map(|it| self.pool(it)).collect();
+        let fee = self.billing.and_then(|it| it.fee);
+        let fee = fee.map(|it| self.cost(Ok(it)));
+        let names = pools.iter().map(|it| &it.pool);
+        let (per_cycle, is_partial) =
+            self.cycle(names, |pool| plan::bought(self.observation, pool));
+        AccountSeats {
+            account: name.clone(),
+            product: product.clone(),
+            cycle: self.billing.and_then(|it| it.cycle),
+            renews_on: calendar
+                .and_then(|it| it.around(self.day))
+                .map(|it| it.next),
+            per_cycle,
+            is_partial,
+            fee,
+            pools,
+        }
+    }
+
+    /// What one cycle costs with some quantities, over what is known, and whether that is not all.
+    fn cycle<'p>(
+        &self,
+        pools: impl Iterator<Item = &'p PoolName>,
+        bought: impl Fn(&PoolName) -> Option<Quantity>,
+    ) -> (Option<Amount>, bool) {
+        let fee = self.billing.and_then(|it| it.fee);
+        let fee = fee.map(|it| self.cost(Ok(it)));
+        let sold = pools.filter(|it| self.is_sold(it));
+        let costs = sold.map(|it| self.cost(self.price(it, bought(it).as_ref())));
+        let costs: Vec<_> = fee.into_iter().chain(costs).collect();
+        let mut known = costs.iter().filter_map(Cost::known);
+        let first = known.next();
+        let sum = first.and_then(|first| known.try_fold(first, |sum, it| sum.plus(&it)));
+        let is_partial = costs.iter().any(|it| it.known().is_none());
+        (sum, is_partial || (first.is_some() && sum.is_none()))
+    }
+
+    /// Whether units of a pool are ever bought.
+    fn is_sold(&self, pool: &PoolName) -> bool {
+        let one = self.product.one_pool(pool);
+        one.is_some_and(|it| {
+            let mut capacity = it.pool.capacity.iter();
+            capacity.any(|it| it.purchased == Some(true))
+        })
+    }
+
+    fn pool(&self, proof: &PoolProof) -> PoolSeats {
+        let one = self.product.one_pool(&proof.pool);
+        let is_sold = self.is_sold(&proof.pool);
+        let free = match proof.purchased.value() {
+            Some(Capacity::Purchased(there)) => Some(there.seats().saturating_sub(proof.used)),
+            Some(Capacity::Unlimited) | None => None,
+        };
+        let bought = plan::bought(self.observation, &proof.pool);
+        let idle = match (free, is_sold) {
+            (Some(free), true) if free > 0 => self.idle(&proof.pool, bought.as_ref(), free),
+            _ => None,
+        };
+        let notice = self.billing.and_then(|it| it.notice_days);
+        let notice = notice.or_else(|| one.and_then(|it| it.pool.notice_days));
+        let calendar = self.billing.and_then(Billing::calendar);
+        let deadline = calendar.filter(|_| is_sold);
+        PoolSeats {
+            pool: proof.pool.clone(),
+            unit: proof.unit.clone(),
+            there: proof.purchased.clone(),
+            used: proof.used,
+            waiting: proof.waiting,
+            free,
+            per_cycle: is_sold.then(|| self.cost(self.price(&proof.pool, bought.as_ref()))),
+            idle_per_cycle: idle,
+            deadline: deadline.and_then(|it| it.deadline(self.day, notice.unwrap_or_default())),
+        }
+    }
+
+    /// What is paid for what nobody uses.
+    fn idle(&self, pool: &PoolName, bought: Option<&Quantity>, free: u64) -> Option<Cost> {
+        let Some(Quantity::Number(number)) = bought else {
+            // A unit of a lot has no price of its own.
+            return None;
+        };
+        let free = u32::try_from(free).unwrap_or(u32::MAX);
+        let needed = Quantity::Number(number.saturating_sub(free));
+        let all = self.price(pool, bought);
+        let rest = self.price(pool, Some(&needed));
+        let idle = all.and_then(|all| Ok((all - rest?).max(Decimal::ZERO)));
+        Some(self.cost(idle)).filter(|it| it.known().is_none_or(|it| !it.is_zero()))
+    }
+
+    /// What so much costs for one cycle, exactly, or why that is not known.
+    fn price(&self, pool: &PoolName, bought: Option<&Quantity>) -> Result<Decimal, String> {
+        // Nothing costs nothing, whatever it would cost.
+        if self.billing.is_some() && bought.is_some_and(|it| it.seats() == 0) {
+            return Ok(Decimal::ZERO);
+        }
+        let tariff = self.billing.and_then(|it| it.tariff(pool));
+        let tariff = tariff.ok_or_else(|| format!("no price is written for {pool}"))?;
+        let bought = bought.ok_or_else(|| "how many are bought is not known".to_owned())?;
+        tariff.of(bought).map_err(|why| why.to_string())
+    }
+
+    fn cost(&self, exact: Result<Decimal, String>) -> Cost {
+        let currency = self.billing.and_then(|it| it.currency);
+        let currency = currency.ok_or_else(|| "no currency is written".to_owned());
+        match exact.and_then(|exact| Ok(Amount::new(exact, currency?))) {
+            Ok(amount) => Cost::Known(amount),
+            Err(why) => Cost::Unknown { why },
+        }
+    }
+}

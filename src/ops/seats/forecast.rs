@@ -1,0 +1,343 @@
+//! `seats --forecast`: what the files will make of the seats, day by day, and when a pool is full.
+//!
+//! # Design
+//! A day can only matter if it stands in a file, is the day after one (an `until` ends with its day), or is a renewal. So every
+//! day that stands in any file is looked at, whatever it means there: days on which nothing changes are not told, and no word
+//! of the language that takes a day can be forgotten here. For each of them the files are read as of its first moment, and
+//! planned against what the accounts are now: the proof of that plan says how many units would be used and how many there
+//! would be, people included whom no file names and who stay.
+//!
+//! A vendor's future is not known: what others change there, and prices that rise, are not in a forecast.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::Desk;
+use crate::env::Env;
+use crate::model::{
+    AccountName, Address, Amount, Billing, Capacity, Cycle, Fact, Field, PoolName, Quantity,
+    Resource,
+};
+use crate::ops::Error;
+use crate::ops::desired::{self, At, Estate};
+use crate::ops::target;
+use crate::plan::{self, GuardRecord, Plan};
+use crate::text::Place;
+
+/// What happens to the seats over some time.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Forecast {
+    /// The first day.
+    #[schemars(with = "String")]
+    pub from: Date,
+    /// The last day.
+    #[schemars(with = "String")]
+    pub until: Date,
+    /// The days on which something changes or renews, in order.
+    pub days: Vec<Day>,
+    /// The first day on which each pool is used beyond what there is, by day; empty if none is.
+    pub overflows: Vec<Overflow>,
+}
+
+/// A day on which something changes or renews.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Day {
+    /// The day.
+    #[schemars(with = "String")]
+    pub day: Date,
+    /// What changes, by account and pool.
+    pub changes: Vec<Change>,
+    /// What renews, by account.
+    pub renewals: Vec<Renewal>,
+}
+
+/// A pool of which more or less is used or there.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Change {
+    /// The account.
+    pub account: AccountName,
+    /// The pool.
+    pub pool: PoolName,
+    /// How many units were used before.
+    pub used_before: u64,
+    /// How many are used from then on.
+    pub used: u64,
+    /// How many there were before.
+    pub there_before: Fact<Capacity>,
+    /// How many there are from then on.
+    pub there: Fact<Capacity>,
+    /// Who takes and frees units, with the lines.
+    pub why: Vec<Why>,
+}
+
+/// Somebody or something that takes or frees units.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Why {
+    /// Who or what.
+    pub address: Address,
+    /// Units that are taken (positive) or freed (negative).
+    pub units: i64,
+    /// The line.
+    pub place: Option<Place>,
+}
+
+/// The first day of a cycle.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Renewal {
+    /// The account.
+    pub account: AccountName,
+    /// The cycle.
+    pub cycle: Cycle,
+    /// What the cycle costs, over what is known; nothing where nothing is.
+    pub cost: Option<Amount>,
+    /// Whether some cost is not known, so that this is not all.
+    pub is_partial: bool,
+}
+
+/// A pool that is used beyond what there is.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Overflow {
+    /// The first day.
+    #[schemars(with = "String")]
+    pub day: Date,
+    /// The account.
+    pub account: AccountName,
+    /// The pool.
+    pub pool: PoolName,
+    /// How many would be used.
+    pub used: u64,
+    /// How many there would be.
+    pub there: u64,
+}
+
+/// What is expected on one day.
+struct Expected {
+    plan: Plan,
+    estate: Estate,
+}
+
+/// # Errors
+/// If the files cannot be read again.
+pub(super) fn forecast(
+    env: &Env,
+    estate: &Estate,
+    read: &target::Read,
+    from: Date,
+    until: Date,
+) -> Result<Forecast, Error> {
+    let expect = |at: At| -> Result<Expected, Error> {
+        let estate = desired::read(env, Some(&estate.root), Some(at))?;
+        let plan = plan::make(&plan::Inputs {
+            desired: &estate.desired,
+            observations: &read.observations,
+            products: &estate.products,
+            capabilities: &read.capabilities,
+            sources: &estate.sources,
+            now: env.now(),
+            guards: GuardRecord::default(),
+        });
+        Ok(Expected { plan, estate })
+    };
+    let mut before = expect(At::Instant(estate.desired.at))?;
+    let mut found = Forecast {
+        from,
+        until,
+        days: Vec::new(),
+        overflows: Vec::new(),
+    };
+    full(&before, from, &mut found.overflows);
+    for day in days(estate, from, until) {
+        let then = expect(At::Day(day))?;
+        full(&then, day, &mut found.overflows);
+        let told = Day {
+            day,
+            changes: changes(&before, &then),
+            renewals: renewals(read, &then, day),
+        };
+        if !told.changes.is_empty() || !told.renewals.is_empty() {
+            found.days.push(told);
+        }
+        before = then;
+    }
+    Ok(found)
+}
+
+/// The days to look at, in order: after the first one, up to the last one.
+fn days(estate: &Estate, from: Date, until: Date) -> BTreeSet<Date> {
+    let mut days = BTreeSet::new();
+    for (_, source) in estate.sources.iter() {
+        for day in written_days(source.text()) {
+            days.insert(day);
+            days.extend(day.checked_add(1.day()).ok());
+        }
+    }
+    for account in estate.desired.accounts.values() {
+        let calendar = account.billing.as_ref().and_then(Billing::calendar);
+        let mut period = calendar.and_then(|it| it.around(from));
+        while let Some(at) = period.filter(|it| it.next <= until) {
+            days.insert(at.next);
+            period = calendar.and_then(|it| it.after(&at));
+        }
+    }
+    days.retain(|it| from < *it && *it <= until);
+    days
+}
+
+/// Everything in a text that looks like a day.
+fn written_days(text: &str) -> impl Iterator<Item = Date> {
+    const LENGTH: usize = "2026-11-16".len();
+    let dashes = text.match_indices('-');
+    dashes.filter_map(move |(at, _)| {
+        let start = at.checked_sub("2026".len())?;
+        let day = text.get(start..start + LENGTH)?;
+        let bytes = day.as_bytes();
+        let is_shaped = bytes.iter().enumerate().all(|(at, byte)| match at {
+            4 | 7 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+        day.parse().ok().filter(|_| is_shaped)
+    })
+}
+
+/// Notes the first day of every pool that is used beyond what there is.
+fn full(expected: &Expected, day: Date, overflows: &mut Vec<Overflow>) {
+    for (account, it) in &expected.plan.accounts {
+        for proof in &it.pools {
+            let Some(Capacity::Purchased(there)) = proof.purchased_after.value() else {
+                continue;
+            };
+            let is_known = |it: &Overflow| it.account == *account && it.pool == proof.pool;
+            if proof.after > there.seats() && !overflows.iter().any(is_known) {
+                overflows.push(Overflow {
+                    day,
+                    account: account.clone(),
+                    pool: proof.pool.clone(),
+                    used: proof.after,
+                    there: there.seats(),
+                });
+            }
+        }
+    }
+}
+
+fn changes(before: &Expected, then: &Expected) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (account, it) in &then.plan.accounts {
+        let Some(was) = before.plan.accounts.get(account) else {
+            continue;
+        };
+        for (old, new) in was.pools.iter().zip(&it.pools) {
+            if old.after == new.after && old.purchased_after == new.purchased_after {
+                continue;
+            }
+            changes.push(Change {
+                account: account.clone(),
+                pool: new.pool.clone(),
+                used_before: old.after,
+                used: new.after,
+                there_before: old.purchased_after.clone(),
+                there: new.purchased_after.clone(),
+                why: why(before, then, account, &new.pool),
+            });
+        }
+    }
+    changes
+}
+
+/// What takes or frees units that did not before, or does not any more.
+fn why(before: &Expected, then: &Expected, account: &AccountName, pool: &PoolName) -> Vec<Why> {
+    let units = |plan: &Plan| -> BTreeMap<Address, (i64, Option<Place>)> {
+        let steps = plan
+            .steps
+            .iter()
+            .filter(|it| it.address.account == *account);
+        let units = steps.filter_map(|step| {
+            let units = step.seats.get(pool).filter(|it| **it != 0)?;
+            Some((step.address.clone(), (*units, step.places.first().cloned())))
+        });
+        units.collect()
+    };
+    let (was, is) = (units(&before.plan), units(&then.plan));
+    let addresses: BTreeSet<_> = was.keys().chain(is.keys()).collect();
+    let why = addresses.into_iter().filter_map(|address| {
+        let (old, new) = (was.get(address), is.get(address));
+        let units = new.map_or(0, |it| it.0) - old.map_or(0, |it| it.0);
+        // Where there is nothing left to do, the line that asks for it is the reason.
+        let wanted = || {
+            let entry = then.estate.desired.state.get(address)?;
+            Some(then.estate.sources.place(entry.origin(&Field::Whole)?))
+        };
+        let place = match new {
+            Some((_, place)) => place.clone(),
+            None => wanted().or_else(|| old?.1.clone()),
+        };
+        (units != 0).then(|| Why {
+            address: address.clone(),
+            units,
+            place,
+        })
+    });
+    why.collect()
+}
+
+/// What renews on a day, and what the cycle costs with the quantities that are wanted by then.
+fn renewals(read: &target::Read, then: &Expected, day: Date) -> Vec<Renewal> {
+    let mut renewals = Vec::new();
+    for (name, it) in &then.plan.accounts {
+        let account = then.estate.desired.accounts.get(name);
+        let billing = account.and_then(|it| it.billing.as_ref());
+        let period = billing.and_then(|it| it.calendar()?.around(day));
+        let (Some(billing), Some(cycle)) = (billing, billing.and_then(|it| it.cycle)) else {
+            continue;
+        };
+        let (Some(product), Some(observation)) = (
+            then.estate.products.get(&it.product),
+            read.observations.get(name),
+        ) else {
+            continue;
+        };
+        if period.is_none_or(|it| it.first != day) {
+            continue;
+        }
+        let desk = Desk {
+            billing: Some(billing),
+            product,
+            observation,
+            day,
+        };
+        let wanted = |pool: &PoolName| -> Option<Quantity> {
+            match then
+                .estate
+                .desired
+                .state
+                .resource(&Address::seats(name, pool))
+            {
+                Some(Resource::Seats(quantity)) => Some(quantity.clone()),
+                _ => plan::bought(observation, pool),
+            }
+        };
+        let (cost, is_partial) = desk.cycle(it.pools.iter().map(|it| &it.pool), wanted);
+        renewals.push(Renewal {
+            account: name.clone(),
+            cycle,
+            cost,
+            is_partial,
+        });
+    }
+    renewals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::written_days;
+
+    #[test]
+    fn days_are_found_wherever_they_stand() {
+        let text = "{from: 2026-12-01, until: '2027-01-31'} # é-2027-02-28; 2027-02-30 is none, 12-12-2027 neither";
+        let days: Vec<_> = written_days(text).map(|it| it.to_string()).collect();
+        assert_eq!(days, ["2026-12-01", "2027-01-31", "2027-02-28"]);
+    }
+}

@@ -1,0 +1,75 @@
+//! `seats`: the table, and the year ahead.
+
+use super::builder::{Cli, cli};
+use super::estates::SETTINGS;
+
+/// Two seats, of which one is Bob's until the end of March 2035; Cleo comes on the first of that month.
+const CODE: &str = "accounts:
+  acme-code:
+    product: github-organization
+    settings: {plan: team}
+    seats: {member: 2}
+    billing: {cycle: annual, renews_on: 2035-01-31, currency: EUR, fee: '9.00', notice_days: 30, prices: {member: '40.00'}}
+";
+const PEOPLE: &str = "users:
+  ana:
+    logins: {github: ana-m}
+    access: {acme-code: {role: admin}}
+  bob:
+    logins: {github: bob}
+    access: {acme-code: {role: member, until: 2035-03-31}}
+";
+const CLEO: &str = "users:
+  cleo:
+    logins: {github: cleo}
+    access: {acme-code: {role: member, from: 2035-03-01}}
+";
+
+fn acme() -> Cli {
+    cli()
+        .file("seatplan.yaml", SETTINGS)
+        .file("code.yaml", CODE)
+        .file("people.yaml", PEOPLE)
+        .after("apply --yes")
+        .file("cleo.yaml", CLEO)
+}
+
+#[test]
+fn seats_are_told_with_their_cost_and_the_last_day_to_act() {
+    let acme = acme();
+    insta::assert_snapshot!("seats", acme.shown_args("seats --at 2035-01-01"));
+    // 30 days before 2035-01-31 is 2035-01-01: one day later it is too late for a year.
+    insta::assert_snapshot!(
+        "seats_csv",
+        acme.shown_args("seats --at 2035-01-02 --format csv")
+    );
+}
+
+#[test]
+fn a_forecast_names_the_first_day_on_which_seats_are_too_few_and_the_lines() {
+    let acme = acme();
+    let args = "seats --forecast --at 2035-01-01";
+    insta::assert_snapshot!("seats_forecast", acme.shown_args(args));
+    assert_eq!(acme.run_code(&format!("{args} --detailed-exitcode")), 2);
+    // The last day before it: everybody has a seat.
+    let before = format!("{args} --until 2035-02-28 --detailed-exitcode");
+    assert_eq!(acme.run_code(&before), 0);
+}
+
+#[test]
+fn what_programs_get_is_what_the_schema_says() {
+    let acme = acme();
+    let shown = acme.run_args("seats --forecast --at 2035-01-01 --format json");
+    let json: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
+    assert_eq!(json["report"], "seats");
+    let overflow = &json["forecast"]["overflows"][0];
+    assert_eq!(
+        (&overflow["day"], &overflow["used"]),
+        (&"2035-03-01".into(), &3.into())
+    );
+    let schema = acme.run_args("schema report").stdout;
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors = validator.iter_errors(&json).map(|it| it.to_string());
+    assert_eq!(errors.collect::<Vec<_>>(), [""; 0]);
+}
