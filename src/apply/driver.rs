@@ -207,7 +207,7 @@ fn check_facts(
         return Err(Error::Stale { moved });
     }
     match plan::check(inputs.plan, observations, inputs.products) {
-        Ok(()) => Ok(()),
+        Ok(_) => Ok(()),
         Err(violations) => Err(Error::Stale {
             moved: violations.iter().map(ToString::to_string).collect(),
         }),

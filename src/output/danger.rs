@@ -189,6 +189,23 @@ fn refusal(plan: &Plan, refusal: &Refusal) -> Danger {
             ),
             asking(askers, None),
         ),
+        Refusal::Rule {
+            rule,
+            text,
+            steps,
+            places,
+            ..
+        } => {
+            let steps = plan.steps.iter().filter(|it| steps.contains(&it.id));
+            let steps: Vec<_> = steps.map(|it| it.address.to_string()).collect();
+            let text = format!(
+                "no order is legal for {}: on the way the rule {} would be broken: {}",
+                names(&steps),
+                inert(rule),
+                inert(text)
+            );
+            (text, places.clone())
+        }
         Refusal::Cycle {
             steps,
             places,

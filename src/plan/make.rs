@@ -12,6 +12,7 @@ use super::scarce::scarce;
 use super::scenes::Scenes;
 use super::sequence::Stuck;
 use super::structure::Needs;
+use super::turns::turns;
 use super::{
     AccountPlan, Capabilities, Difference, GuardRecord, How, Other, Plan, Refusal, Step, StepId,
     actor, cost, digest, fields, held, pools, proof, scenes, structure, takes, transitions, words,
@@ -120,6 +121,7 @@ fn plan_account(scope: Scope<'_>, sources: &Sources, plan: &mut Plan) {
     findings.extend(actor::undecided(scope, &scenes, &steps));
     let refusals = proof::refusals(scope, &proofs, &steps, &ranks, &scarce, sources);
     plan.refusals.extend(refusals);
+    plan.refusals.extend(unordered.refusals);
     plan.refusals
         .extend(stuck.map(|stuck| circle(&stuck, &steps)));
     plan.findings.extend(findings);
@@ -173,6 +175,8 @@ struct Unordered<'a> {
     pins: Needs,
     facts: Vec<PoolFacts>,
     limits: Vec<Limit>,
+    /// Why no order of settings and quantities is legal.
+    refusals: Vec<Refusal>,
 }
 
 impl<'a> Unordered<'a> {
@@ -192,20 +196,22 @@ impl<'a> Unordered<'a> {
             .map(|draft| (draft.step.id.clone(), rank(draft, actor)))
             .collect();
         let (mut steps, rest) = split(drafts);
-        let pins = takes::take_and_free(scope, &mut steps, &scenes);
-        let facts = pools::facts(scope, &steps, &scenes);
+        let mut needs = structure::needs(scope, &steps, &scenes);
+        needs.extend(transitions::orders(&steps, &scenes));
+        needs.extend(limits::needs(scope, &steps, &scenes));
+        let turns = turns(scope, &steps, &scenes, &needs);
+        needs.extend(&turns.needs);
+        let mut pins = takes::take_and_free(scope, &mut steps, &scenes, &turns);
+        let facts = pools::facts(scope, &steps, &scenes, &turns);
+        pins.extend(facts.iter().flat_map(|it| &it.pins));
         for pool in facts.iter().filter(|it| it.is_limited()) {
             for (at, more) in &pool.resized {
                 *steps[*at].room.entry(pool.name.clone()).or_default() += more;
             }
         }
         Self {
-            needs: [
-                structure::needs(scope, &steps, &scenes),
-                transitions::orders(&steps, &scenes),
-                limits::needs(scope, &steps, &scenes),
-            ]
-            .concat(),
+            refusals: turns.refusals(scope, &steps),
+            needs,
             limits: limits(scope, &steps, &facts, &scenes, min_admins),
             steps,
             rest,

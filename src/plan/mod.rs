@@ -42,10 +42,11 @@ mod structure;
 mod takes;
 mod transfer;
 mod transitions;
+mod turns;
 mod unique;
 mod words;
 
-pub use check::{Violation, check};
+pub use check::{Checked, Violation, check};
 pub use cost::{
     AccountCost, Charged, Cost, CostLine, CycleChange, PerCycle, PlanCost, Sunk, bought,
 };
@@ -434,6 +435,19 @@ pub enum Refusal {
         proof: PoolProof,
         /// Steps that take units, with their lines.
         askers: Vec<Asker>,
+    },
+    /// In no order of some settings and quantities a rule of the product holds all the way.
+    Rule {
+        /// The account.
+        account: AccountName,
+        /// The rule's name in the definition.
+        rule: Word,
+        /// What is wrong and why, in the definition's words.
+        text: String,
+        /// The steps that change what it looks at.
+        steps: Vec<StepId>,
+        /// Their lines.
+        places: Vec<Place>,
     },
     /// No order of the steps is legal.
     Cycle {

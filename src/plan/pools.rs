@@ -2,13 +2,17 @@
 //!
 //! # Design
 //! A capacity is a sum: what is bought, a fixed number, the value of a setting, as many as there are people of a sort. Each
-//! part changes with steps of its own: a purchase, a setting, an access. What a plan changes in all, less what purchases and
-//! accesses explain, is put on the setting that decides.
+//! part changes with steps of its own: a purchase, a setting, an access. Purchases and settings are counted with what they
+//! change in the order that they have among each other (see `turns`).
+
+use std::collections::BTreeSet;
 
 use super::Step;
 use super::diff::Scope;
 use super::scenes::Scenes;
+use super::structure::Needs;
 use super::takes::{Used, used};
+use super::turns::{Turns, scene_after};
 use crate::model::{
     AccountName, Address, Capacity, Fact, Kind, Observation, PoolName, Quantity, Resource,
     ResourceId, SettingName, Value,
@@ -34,6 +38,8 @@ pub(super) struct PoolFacts {
     pub waiting: u64,
     /// Steps that change how many there are, and by how much.
     pub resized: Vec<(usize, i64)>,
+    /// Needs that make this true in every order.
+    pub pins: Needs,
 }
 
 /// Units that a plan takes and frees.
@@ -83,11 +89,16 @@ impl PoolFacts {
 }
 
 /// What is known of every pool of an account.
-pub(super) fn facts(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Vec<PoolFacts> {
+pub(super) fn facts(
+    scope: Scope<'_>,
+    steps: &[Step],
+    scenes: &Scenes<'_>,
+    turns: &Turns,
+) -> Vec<PoolFacts> {
     let used = used(&scenes.now, scope.name, scope.observation);
     let pools = scope.product.each_pool().zip(used);
     let mut facts: Vec<_> = pools
-        .map(|(one, used)| pool_facts(scope, one, steps, scenes, used))
+        .map(|(one, used)| pool_facts(scope, one, steps, (scenes, turns), used))
         .collect();
     let mut gaps = scope.observation.gaps.iter();
     if let Some(gap) = gaps.find(|it| it.kind == Kind::Access) {
@@ -97,6 +108,7 @@ pub(super) fn facts(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Ve
             };
             pool.purchased_after = pool.purchased.clone();
             pool.resized.clear();
+            pool.pins.clear();
         }
     }
     facts
@@ -106,7 +118,7 @@ fn pool_facts(
     scope: Scope<'_>,
     one: OnePool<'_>,
     steps: &[Step],
-    scenes: &Scenes<'_>,
+    (scenes, turns): (&Scenes<'_>, &Turns),
     used: Used,
 ) -> PoolFacts {
     let name = PoolName::new(one.name);
@@ -135,20 +147,30 @@ fn pool_facts(
     let bought_then = wanted_fact.as_ref().or(observed.as_ref());
     let purchased_after = capacity(one, entry_then, &scenes.then, bought_then, people_then);
     let mut resized = Vec::new();
+    let mut pins = Needs::new();
     if let Some(after) = purchased_after.value() {
         // A pool of unknown size counts as exactly full.
-        let mut rest = units(after) - purchased.value().map_or(signed(used.units), units);
-        if let (Some(step), Some(wanted)) = (bought_step, wanted)
-            && entry_then.is_some_and(|it| it.purchased == Some(true))
-            && let Some(Capacity::Purchased(now)) = observed.as_ref().and_then(Fact::value)
-        {
-            let bought = signed(wanted.seats()) - signed(now.seats());
-            resized.push((step, bought));
-            rest -= bought;
+        let full = signed(used.units);
+        let mut rest = units(after) - purchased.value().map_or(full, units);
+        let of_pool = size_steps(one, steps);
+        let in_order: Vec<_> = (turns.order.iter().copied())
+            .filter(|it| of_pool.contains(it))
+            .collect();
+        let mut size_before = purchased.value().map_or(full, units);
+        for (place, step) in in_order.iter().enumerate() {
+            let done = &in_order[..=place];
+            let scene = scene_after(scenes, steps, done.iter().copied());
+            let size_then = size(scope, one, &scene, steps, done).unwrap_or(full);
+            resized.push((*step, size_then - size_before));
+            rest -= size_then - size_before;
+            size_before = size_then;
         }
         rest -= moved.iter().map(|(_, units)| units).sum::<i64>();
-        resized.extend(moved);
+        // What is left is what people's places in teams change, of whom a setting says that they are counted.
         resized.extend(setting_step(one, steps, rest).map(|step| (step, rest)));
+        pins = settings_first(one, [entry_now, entry_then], steps, scenes);
+        resized.extend(moved);
+        resized.retain(|(_, units)| *units != 0);
     }
     PoolFacts {
         unit: one.pool.unit.clone(),
@@ -159,7 +181,67 @@ fn pool_facts(
         used: used.units,
         waiting: used.waiting,
         resized,
+        pins,
     }
+}
+
+/// People who are counted for how many units there are change after the settings that say whether they are.
+fn settings_first(
+    one: OnePool<'_>,
+    entries: [Option<&PoolCapacity>; 2],
+    steps: &[Step],
+    scenes: &Scenes<'_>,
+) -> Needs {
+    let settings: Vec<usize> = setting_steps(one, steps).collect();
+    if settings.is_empty() {
+        return Needs::new();
+    }
+    let entries = entries.into_iter().flatten();
+    let people: BTreeSet<usize> = entries
+        .flat_map(|it| moved_people(it, &scenes.then, steps))
+        .map(|(at, _)| at)
+        .collect();
+    let pairs = people
+        .into_iter()
+        .flat_map(|at| settings.iter().map(move |it| (at, *it)));
+    pairs.collect()
+}
+
+/// Steps that change how many units a pool has: of settings that it asks, and of its own quantity.
+pub(super) fn size_steps(one: OnePool<'_>, steps: &[Step]) -> Vec<usize> {
+    let sizes = |step: &Step| match &step.address.resource {
+        ResourceId::Setting(name) => one.asks_setting(name),
+        ResourceId::Seats(pool) => one.name.as_str() == pool.as_str() || one.asks_seats(pool),
+        _ => false,
+    };
+    (0..steps.len()).filter(|at| sizes(&steps[*at])).collect()
+}
+
+/// How many units a pool has in a scene with some of its steps done, for those who are there now; `None` if that is not
+/// known.
+pub(super) fn size(
+    scope: Scope<'_>,
+    one: OnePool<'_>,
+    scene: &Scene<'_>,
+    steps: &[Step],
+    done: &[usize],
+) -> Option<i64> {
+    let name = PoolName::new(one.name);
+    let entry = scene.capacity(one);
+    let wanted =
+        done.iter().find_map(
+            |at| match (&steps[*at].address.resource, &steps[*at].after) {
+                (ResourceId::Seats(pool), Some(Resource::Seats(quantity))) if *pool == name => {
+                    Some(Fact::Known(Capacity::Purchased(quantity.clone())))
+                }
+                _ => None,
+            },
+        );
+    let bought = wanted.or_else(|| bought(scope.name, scope.observation, &name, entry));
+    let people = |entry: &PoolCapacity| people(entry, scene, scope);
+    capacity(one, entry, scene, bought.as_ref(), people)
+        .value()
+        .map(units)
 }
 
 /// The setting step that makes a pool larger or smaller: the last of them for more, the first for less.
@@ -173,10 +255,7 @@ fn setting_step(one: OnePool<'_>, steps: &[Step], units: i64) -> Option<usize> {
 }
 
 /// Steps that change a setting by which a pool's size is chosen.
-pub(super) fn setting_steps(
-    one: OnePool<'_>,
-    steps: &[Step],
-) -> impl DoubleEndedIterator<Item = usize> {
+fn setting_steps(one: OnePool<'_>, steps: &[Step]) -> impl DoubleEndedIterator<Item = usize> {
     let decides = move |step: &Step| matches!(&step.address.resource, ResourceId::Setting(name) if one.asks_setting(name));
     let steps = steps.iter().enumerate();
     steps.filter_map(move |(at, step)| decides(step).then_some(at))

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::diff::Scope;
-use super::pools::setting_steps;
 use super::scenes::Scenes;
 use super::{Step, forest, transfer};
 use crate::model::{
@@ -76,7 +75,6 @@ pub(super) fn needs(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Ne
     removed_roles(scope, steps, &mut needs);
     successors(scope, steps, &by_address, &mut needs);
     gates(scope, steps, scenes, &mut needs);
-    resizes(scope, steps, &mut needs);
     needs
 }
 
@@ -256,13 +254,4 @@ fn gates(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>, needs: &mut Need
 
 fn opens(gate: &PlanGate, value: &Value) -> bool {
     gate.values.iter().any(|it| value_is(value, &it.value))
-}
-
-/// Where several settings decide on a pool's size, the one that counts for it comes last if there will be more, and first
-/// if there will be less; in file order of the names either way.
-fn resizes(scope: Scope<'_>, steps: &[Step], needs: &mut Needs) {
-    for one in scope.product.each_pool() {
-        let settings: Vec<_> = setting_steps(one, steps).collect();
-        needs.extend(settings.windows(2).map(|pair| (pair[1], pair[0])));
-    }
 }

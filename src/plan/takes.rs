@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Step;
 use super::diff::Scope;
 use super::scenes::Scenes;
+use super::turns::Turns;
 use crate::model::{
     Access, AccountName, Action, Address, Kind, Observation, PoolName, Resource, ResourceId,
     Subject,
@@ -65,8 +66,18 @@ pub(super) fn take_and_free(
     scope: Scope<'_>,
     steps: &mut [Step],
     scenes: &Scenes<'_>,
+    turns: &Turns,
 ) -> Vec<(usize, usize)> {
-    let flips = flips(scope, steps);
+    let mut flips = flips(scope, steps);
+    // Settings come in the order that they have among each other, before owned objects.
+    let turn = |at: &usize| {
+        turns
+            .order
+            .iter()
+            .position(|it| it == at)
+            .unwrap_or(usize::MAX)
+    };
+    flips.sort_by_key(turn);
     let mut needs: Vec<_> = flips.windows(2).map(|it| (it[1], it[0])).collect();
     let mut seats = objects(scope, steps, scenes);
     let people = people(scope, steps);
@@ -196,7 +207,7 @@ fn people(scope: Scope<'_>, steps: &[Step]) -> BTreeMap<Subject, Vec<usize>> {
 
 /// Steps that change for everybody who counts: settings that decide on a grant's default, and owned objects that are
 /// somebody's role, in the order of the steps.
-fn flips(scope: Scope<'_>, steps: &[Step]) -> Vec<usize> {
+pub(super) fn flips(scope: Scope<'_>, steps: &[Step]) -> Vec<usize> {
     let product = scope.product;
     let decides = |setting: &str| {
         let mut defaults = product.grants.iter().flat_map(|(_, it)| &it.default);

@@ -131,10 +131,19 @@ impl Condition {
 
     /// Whether a setting of the account decides on it.
     pub fn asks_setting(&self, setting: &str) -> bool {
+        self.asks_account("settings", setting)
+    }
+
+    /// Whether what is bought of a pool of the account decides on it.
+    pub fn asks_seats(&self, pool: &str) -> bool {
+        self.asks_account("seats", pool)
+    }
+
+    fn asks_account(&self, of: &str, wanted: &str) -> bool {
         self.mentions.iter().any(|it| match it.path.as_slice() {
             [root] => root == "account",
-            [root, part] => root == "account" && part == "settings",
-            [root, part, name, ..] => root == "account" && part == "settings" && name == setting,
+            [root, part] => root == "account" && part == of,
+            [root, part, name, ..] => root == "account" && part == of && name == wanted,
             [] => false,
         })
     }

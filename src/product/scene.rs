@@ -499,6 +499,12 @@ impl OnePool<'_> {
         })
     }
 
+    /// Whether what is bought of a pool decides on which capacity holds.
+    pub fn asks_seats(&self, pool: &str) -> bool {
+        let mut conditions = self.pool.capacity.iter().filter_map(|it| it.when.as_ref());
+        conditions.any(|it| it.asks_seats(pool))
+    }
+
     /// Whether who takes units, or is counted for how many there are, depends on something.
     pub fn any_selector(&self, asks: impl Fn(&Selector) -> bool) -> bool {
         let counts = self.pool.counts.iter().chain(&self.pool.never_counts);

@@ -5,7 +5,7 @@ use super::facts::PlanFacts;
 use super::wording::at_each;
 use super::{Check, Rule};
 use crate::model::Kind;
-use crate::plan::{Refusal, Step};
+use crate::plan::{Refusal, Step, StepId};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -15,7 +15,8 @@ pub(super) static RULE: Rule = Rule {
         severity: Severity::Error,
         doc: r#"
 ### What it means
-No order of the plan's steps is legal: each of some steps must come before the next one, round in a circle.
+No order of the plan's steps is legal: each of some steps must come before the next one, round in a circle; or a rule of
+the product on the account's settings and quantities holds before the plan and after it, and in no order all the way.
 
 ### Why
 Whichever step went first, the vendor would refuse it. A swap is the usual case.
@@ -113,6 +114,17 @@ which each may be there only once, do it with a third value: give it to one of t
 
 fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
     for refusal in &facts.plan.refusals {
+        if let Refusal::Rule {
+            account,
+            rule,
+            text,
+            steps,
+            ..
+        } = refusal
+            && account == facts.name
+        {
+            sink.push(rule_on_the_way(facts, (rule, text), steps));
+        }
         let Refusal::Cycle {
             steps,
             waiting,
@@ -153,4 +165,24 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         };
         sink.push(diagnostic.help(help));
     }
+}
+
+fn rule_on_the_way(
+    facts: &PlanFacts<'_>,
+    (rule, text): (&str, &str),
+    steps: &[StepId],
+) -> Diagnostic {
+    let own = facts.steps.iter().filter(|step| steps.contains(&step.id));
+    let lines = own.map(|step| (facts.line(step), step.address.to_string()));
+    let message = format!(
+        "no order of {} steps on \"{}\" is legal: on the way it would not hold that {text}",
+        steps.len(),
+        facts.name
+    );
+    at_each(Diagnostic::new(&RULE.code, message), lines)
+        .help("change them in two plans, with values between that the rule allows")
+        .note(format!(
+            "constraint \"{rule}\" of the product {}",
+            facts.account_plan.product
+        ))
 }

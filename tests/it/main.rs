@@ -37,4 +37,5 @@ mod simulation;
 mod support;
 mod tasks;
 mod tidy;
+mod turns;
 mod vendor;

@@ -75,8 +75,8 @@ fn world() -> impl Strategy<Value = World> {
     let third = prop::option::weighted(0.4, third);
     let people = prop::collection::vec(prop::option::weighted(0.7, somebody()), 6);
     let owner = prop::bool::weighted(0.9);
-    // One setting that sizes a pool may change, not two at once.
-    let numbers = (prop::bool::weighted(0.7), Just(2u32), 1..7u32);
+    let guests = prop_oneof![2 => Just(2u32), 3 => 1..6u32];
+    let numbers = (prop::bool::weighted(0.7), guests, 1..7u32);
     (numbers, (first, second, third), people, owner).prop_map(
         |((pro, guests, desks), (first, second, third), mut people, owner)| {
             let mut teams = vec![first, second, third];

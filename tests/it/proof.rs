@@ -458,7 +458,9 @@ fn judge(world: &World, tally: &mut Tally) -> Result<(), TestCaseError> {
                 );
                 tally.circles += 1;
             }
-            Refusal::UnknownCapacity { .. } => prop_assert!(false, "{}", show(&plan)),
+            Refusal::UnknownCapacity { .. } | Refusal::Rule { .. } => {
+                prop_assert!(false, "{}", show(&plan));
+            }
         }
     }
     let waiters = u32::try_from(all_waiting.len()).expect("there are few");

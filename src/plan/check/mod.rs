@@ -2,8 +2,10 @@
 //!
 //! # Design
 //! It shares types with planning and no code: it counts seats and administrators from the states that it makes by doing the
-//! steps in memory, never from what the steps say. It runs on every plan made in any test and again before every apply; a
-//! violation is a mistake in this program, not in an estate.
+//! steps in memory, never from what the steps say. What a definition means (whom a selector selects, whether a condition
+//! holds, which capacity is chosen) it asks the product, as planning does; the embedded directory, which enforces
+//! definitions with code of its own, is the second opinion on that in the tests. It runs on every plan made in any test and
+//! again before every apply; a violation is a mistake in this program, not in an estate.
 //!
 //! A plan that is refused is checked for its shape alone, since its order is only there to be shown.
 
@@ -17,7 +19,9 @@ use crate::model::{AccountName, Action, Address, Observation};
 use crate::product::{Products, Tenant};
 
 mod orders;
+mod replay;
 mod rooms;
+mod rules;
 mod world;
 
 /// Something that must not be so in any plan.
@@ -27,6 +31,14 @@ pub struct Violation {
     pub address: Option<Address>,
     /// What is wrong, as a phrase.
     pub text: String,
+}
+
+/// What a check that found nothing took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// How many things of the accounts were looked at in doing the steps again: at most as many as there are things and
+    /// steps, a few times over, and a bound on top.
+    pub looks: usize,
 }
 
 impl fmt::Display for Violation {
@@ -46,8 +58,9 @@ pub fn check(
     plan: &Plan,
     observations: &BTreeMap<AccountName, Observation>,
     products: &Products,
-) -> Result<(), Vec<Violation>> {
+) -> Result<Checked, Vec<Violation>> {
     let mut found = Vec::new();
+    let mut checked = Checked::default();
     shape(plan, &mut found);
     for (name, account) in &plan.accounts {
         let steps: Vec<&Step> = plan
@@ -73,22 +86,33 @@ pub fn check(
             parent: account.parent.as_ref(),
         };
         let mut world = World::new(product, tenant, observation, &account.settings);
-        let used = world.used();
+        let (used, sizes) = (world.used(), world.sizes());
+        let start = world.clone();
+        let done = world.done(&steps);
         let mut of_steps = Vec::new();
-        let trace = world.play(&steps, &mut of_steps);
+        let trace = world.play(&steps, &done, &mut of_steps);
         if plan.refusals.is_empty() {
             found.append(&mut of_steps);
             let account = Account {
                 product,
                 observation,
                 used: &used,
+                sizes: &sizes,
                 proofs: &account.pools,
                 min_admins: i64::from(plan.guards.min_admins),
             };
-            account.check(&steps, &trace, &mut found);
+            let orders = account.check(&steps, &trace, &mut found);
+            if found.is_empty() {
+                checked.looks +=
+                    replay::check(&start, &world, (&steps, &done), &orders, &mut found);
+            }
         }
     }
-    if found.is_empty() { Ok(()) } else { Err(found) }
+    if found.is_empty() {
+        Ok(checked)
+    } else {
+        Err(found)
+    }
 }
 
 /// Every step has an id, an address and a place of its own, and comes after what it needs.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::orders::orders;
 use super::world::Effect;
 use super::{PoolProof, Step, StepId, Violation};
-use crate::model::{Capacity, Fact, Observation, Resource, ResourceId};
+use crate::model::{Capacity, Observation, Resource};
 use crate::product::{Overflow, Product};
 
 /// One account's limits.
@@ -14,6 +14,8 @@ pub(super) struct Account<'a> {
     pub observation: &'a Observation,
     /// Units in use before the steps, by pool.
     pub used: &'a [i64],
+    /// How many units there are before the steps, by pool.
+    pub sizes: &'a [i64],
     pub proofs: &'a [PoolProof],
     pub min_admins: i64,
 }
@@ -26,7 +28,13 @@ pub(super) struct Room {
 }
 
 impl Account<'_> {
-    pub(super) fn check(&self, steps: &[&Step], effects: &[Effect], found: &mut Vec<Violation>) {
+    /// Gives the orders that were looked at, the stored one first.
+    pub(super) fn check(
+        &self,
+        steps: &[&Step],
+        effects: &[Effect],
+        found: &mut Vec<Violation>,
+    ) -> Vec<Vec<usize>> {
         let is_resumed = effects.iter().any(|it| it.is_done);
         let mut rooms = vec![self.admins(effects)];
         for (at, one) in self.product.each_pool().enumerate() {
@@ -45,21 +53,60 @@ impl Account<'_> {
             let used = self.used[at];
             if !is_resumed {
                 self.arithmetic(proof, used, &units, steps, found);
+                self.sizes(at, proof, effects, found);
             }
             if one.pool.overflow == Overflow::Refuse {
-                rooms.extend(self.room((at, proof), used, &units, steps, effects));
+                let changes = units.iter().zip(effects);
+                rooms.push(Room {
+                    name: format!("units of \"{}\"", proof.pool),
+                    start: self.sizes[at] - used,
+                    changes: changes.map(|(units, it)| it.sizes[at] - units).collect(),
+                });
             }
         }
         let needs = positions(steps);
-        for order in orders(&needs, &rooms) {
+        let orders = orders(&needs, &rooms);
+        for order in &orders {
             for room in &rooms {
-                if let Some(at) = breaks(room, &order) {
+                if let Some(at) = breaks(room, order) {
                     found.push(Violation {
                         address: Some(steps[at].address.clone()),
                         text: format!("in an order that the needs allow, {} run out", room.name),
                     });
-                    return;
+                    return orders;
                 }
+            }
+        }
+        orders
+    }
+
+    /// Whether there are as many units before and after the steps as the proof says, where it says it.
+    fn sizes(
+        &self,
+        pool: usize,
+        proof: &PoolProof,
+        effects: &[Effect],
+        found: &mut Vec<Violation>,
+    ) {
+        let before = self.sizes[pool];
+        let after = before + effects.iter().map(|it| it.sizes[pool]).sum::<i64>();
+        let sizes = [
+            ("before", &proof.purchased, before),
+            ("after", &proof.purchased_after, after),
+        ];
+        for (when, says, is) in sizes {
+            let differs = match says.value() {
+                Some(Capacity::Purchased(quantity)) => i64::try_from(quantity.seats()) != Ok(is),
+                Some(Capacity::Unlimited) | None => false,
+            };
+            if differs {
+                found.push(Violation {
+                    address: None,
+                    text: format!(
+                        "the proof of \"{}\" says another size {when} than {is}",
+                        proof.pool
+                    ),
+                });
             }
         }
     }
@@ -117,91 +164,6 @@ impl Account<'_> {
             start: now - fewest,
             changes,
         }
-    }
-
-    /// Free units, by step; `None` if there is no limit at any time.
-    fn room(
-        &self,
-        (pool, proof): (usize, &PoolProof),
-        used: i64,
-        units: &[i64],
-        steps: &[&Step],
-        effects: &[Effect],
-    ) -> Option<Room> {
-        const BOUNDLESS: i64 = 1 << 40;
-        let seats = |fact: &Fact<Capacity>| {
-            fact.value().map(|it| match it {
-                Capacity::Purchased(quantity) => {
-                    i64::try_from(quantity.seats()).unwrap_or(BOUNDLESS)
-                }
-                Capacity::Unlimited => BOUNDLESS,
-            })
-        };
-        let mut changes: Vec<i64> = units.iter().map(|it| -it).collect();
-        // What is not known counts as exactly as much as is used.
-        let before = seats(&proof.purchased).unwrap_or(used);
-        let Some(after) = seats(&proof.purchased_after) else {
-            return Some(Room {
-                name: format!(
-                    "units of \"{}\", of which it is not known how many there are,",
-                    proof.pool
-                ),
-                start: 0,
-                changes,
-            });
-        };
-        if before == BOUNDLESS && after == BOUNDLESS {
-            return None;
-        }
-        // The size changes with the purchase, and what a purchase does not explain changes with the settings
-        // that it is chosen by.
-        let one = self.product.each_pool().nth(pool);
-        let sizes = |setting: &str| one.is_some_and(|it| it.asks_setting(setting));
-        let mut rest = after - before;
-        let mut resized = 0;
-        let mut settings = Vec::new();
-        for (at, step) in steps.iter().enumerate() {
-            match (&step.address.resource, &step.before, &step.after) {
-                (
-                    ResourceId::Seats(pool),
-                    Some(Resource::Seats(old)),
-                    Some(Resource::Seats(new)),
-                ) if *pool == proof.pool && rest != 0 => {
-                    let more = i64::try_from(new.seats()).unwrap_or(BOUNDLESS)
-                        - i64::try_from(old.seats()).unwrap_or(BOUNDLESS);
-                    rest -= more;
-                    if effects[at].is_done {
-                        resized += more;
-                    } else {
-                        changes[at] += more;
-                    }
-                }
-                (ResourceId::Setting(name), ..) if sizes(name) => settings.push(at),
-                _ => {}
-            }
-        }
-        for (at, effect) in effects.iter().enumerate() {
-            let people = effect.people.get(pool).copied().unwrap_or_default();
-            changes[at] += people;
-            rest -= people;
-        }
-        let decisive = if rest < 0 {
-            settings.first()
-        } else {
-            settings.last()
-        };
-        if let Some(at) = decisive {
-            if effects[*at].is_done {
-                resized += rest;
-            } else {
-                changes[*at] += rest;
-            }
-        }
-        Some(Room {
-            name: format!("units of \"{}\"", proof.pool),
-            start: before + resized - used,
-            changes,
-        })
     }
 }
 

@@ -5,22 +5,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Step, Violation};
 use crate::model::{
     Access, AccountName, Action, Address, Capacity, Entry, Kind, KindName, Member, ObjectName,
-    Observation, ProductId, Resource, ResourceId, RoleName, SettingName, State, Subject, Team,
-    TeamName, Value,
+    Observation, PoolName, ProductId, Resource, ResourceId, RoleName, SettingName, State, Subject,
+    Team, TeamName, Value,
 };
 use crate::plan::Side;
 use crate::product::{
-    Constraint, DepthOf, Identity, Level, Product, Scene, Standing, Tenant, Unique,
+    Constraint, DepthOf, Identity, Level, OnePool, Product, Scene, Standing, Tenant, Unique,
 };
 
+/// More units than anybody has: how "no limit" counts.
+const BOUNDLESS: i64 = 1 << 40;
+
 /// An account in memory, as steps change it.
+#[derive(Clone)]
 pub(super) struct World<'a> {
-    product: &'a Product,
+    pub(super) product: &'a Product,
     /// The account's settings and objects as they are at this point.
-    scene: Scene<'a>,
+    pub(super) scene: Scene<'a>,
     account: AccountName,
     tenant: (ProductId, Option<AccountName>),
-    things: BTreeMap<ResourceId, Resource>,
+    pub(super) things: BTreeMap<ResourceId, Resource>,
     teams: BTreeMap<Subject, BTreeMap<TeamName, bool>>,
     people: BTreeMap<TeamName, BTreeSet<Subject>>,
     children: BTreeMap<TeamName, BTreeSet<TeamName>>,
@@ -28,14 +32,18 @@ pub(super) struct World<'a> {
     phases: BTreeMap<ResourceId, String>,
     /// Whom the steps invited: they take seats and do not administer before they accept.
     invited: BTreeSet<Subject>,
+    /// Units in use in the beginning, by pool: a pool of unknown size counts as exactly full.
+    full: Vec<i64>,
+    /// Whether not every access could be read, so that no pool's size is counted on.
+    is_blind: bool,
 }
 
 /// What one step did to what is counted: units per pool, and administrators.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Effect {
     pub units: Vec<i64>,
-    /// People who are counted for how many units there are.
-    pub people: Vec<i64>,
+    /// How many units there are.
+    pub sizes: Vec<i64>,
     pub admins: i64,
     pub is_done: bool,
 }
@@ -58,6 +66,8 @@ impl<'a> World<'a> {
             children: BTreeMap::new(),
             phases: BTreeMap::new(),
             invited: BTreeSet::new(),
+            full: Vec::new(),
+            is_blind: observation.gaps.iter().any(|it| it.kind == Kind::Access),
         };
         for (address, entry) in observation.state.iter() {
             world.put(address.resource.clone(), entry.resource.clone());
@@ -83,6 +93,7 @@ impl<'a> World<'a> {
                 .or_insert_with(|| Resource::Setting(value.clone()));
         }
         world.look_around();
+        world.full = world.used();
         world
     }
 
@@ -158,8 +169,8 @@ impl<'a> World<'a> {
         Some(resource)
     }
 
-    /// Does the steps in their order; a step whose effect is there from the start was done before.
-    pub(super) fn play(&mut self, steps: &[&Step], found: &mut Vec<Violation>) -> Vec<Effect> {
+    /// Which steps were done before: their effect is there from the start.
+    pub(super) fn done(&self, steps: &[&Step]) -> Vec<bool> {
         let renames: Vec<&Step> = steps
             .iter()
             .filter(|it| it.renamed_from.is_some())
@@ -199,12 +210,23 @@ impl<'a> World<'a> {
                 transfers.push((step, done));
             }
         }
-        let done: Vec<bool> = known.into_iter().rev().map(|it| it.1).collect();
+        known.into_iter().rev().map(|it| it.1).collect()
+    }
+
+    /// Does the steps in their order, without those that were done before.
+    pub(super) fn play(
+        &mut self,
+        steps: &[&Step],
+        done: &[bool],
+        found: &mut Vec<Violation>,
+    ) -> Vec<Effect> {
+        let pools = self.full.len();
         let mut effects = Vec::with_capacity(steps.len());
         for (step, done) in steps.iter().zip(done) {
-            if done {
+            if *done {
                 effects.push(Effect {
-                    units: vec![0; self.product.each_pool().count()],
+                    units: vec![0; pools],
+                    sizes: vec![0; pools],
                     is_done: true,
                     ..Effect::default()
                 });
@@ -218,16 +240,13 @@ impl<'a> World<'a> {
                 });
             }
             let after = self.standing(step);
+            let differences = |after: &[i64], before: &[i64]| {
+                let pairs = after.iter().zip(before);
+                pairs.map(|(after, before)| after - before).collect()
+            };
             effects.push(Effect {
-                units: after
-                    .units
-                    .iter()
-                    .zip(&before.units)
-                    .map(|(a, b)| a - b)
-                    .collect(),
-                people: (after.people.iter().zip(&before.people))
-                    .map(|(a, b)| a - b)
-                    .collect(),
+                units: differences(&after.units, &before.units),
+                sizes: differences(&after.sizes, &before.sizes),
                 admins: after.admins - before.admins,
                 is_done: false,
             });
@@ -254,15 +273,16 @@ impl<'a> World<'a> {
     }
 
     /// What the person whom a step is about counts for, under the old name and the new one.
-    fn standing(&self, step: &Step) -> Effect {
+    pub(super) fn standing(&self, step: &Step) -> Effect {
         let mut sum = Effect {
-            units: vec![0; self.product.each_pool().count()],
-            people: vec![0; self.product.each_pool().count()],
+            units: vec![0; self.full.len()],
+            sizes: vec![0; self.full.len()],
             ..Effect::default()
         };
-        if matches!(step.address.kind(), Kind::Setting | Kind::Object) {
-            // These can change for everybody who counts.
+        if is_around(step) {
+            // These can change for everybody who counts, and how many units there are.
             sum.units = self.used();
+            sum.sizes = self.sizes();
             return sum;
         }
         let other = step.other.as_ref().map(|it| &it.address);
@@ -278,8 +298,8 @@ impl<'a> World<'a> {
             for (units, taken) in sum.units.iter_mut().zip(self.units(subject, access)) {
                 *units += taken;
             }
-            for (people, counted) in sum.people.iter_mut().zip(self.people_of(subject, access)) {
-                *people += counted;
+            for (size, counted) in sum.sizes.iter_mut().zip(self.people_of(subject, access)) {
+                *size += counted;
             }
         }
         sum
@@ -297,12 +317,76 @@ impl<'a> World<'a> {
         let counts = pools.map(|one| {
             let selector = self.scene.capacity(one).and_then(|it| it.people.as_ref());
             let counts = selector.is_some_and(|it| self.scene.selects(it, access, standing));
-            i64::from(counts)
+            i64::from(counts && !self.is_blind)
         });
         counts.collect()
     }
 
-    fn standing_of(&self, subject: &Subject) -> Standing {
+    /// How many units every pool has.
+    pub(super) fn sizes(&self) -> Vec<i64> {
+        let pools = self.product.each_pool().zip(&self.full);
+        let sizes = pools.map(|(one, full)| match self.is_blind {
+            true => *full,
+            false => self.size(one).unwrap_or(*full),
+        });
+        sizes.collect()
+    }
+
+    /// How many units a pool has: everything that its capacity names, added up; `None` if some of it is not known.
+    fn size(&self, one: OnePool<'_>) -> Option<i64> {
+        let capacity = self.scene.capacity(one)?;
+        if capacity.unlimited == Some(true) {
+            return Some(BOUNDLESS);
+        }
+        let mut size = i64::from(capacity.number.unwrap_or_default());
+        let of_word = || {
+            one.word
+                .and_then(|it| capacity.setting_each.get(it.as_str()))
+        };
+        if let Some(setting) = capacity.setting.as_ref().or_else(of_word) {
+            match self.scene.settings().get(setting.value.as_str()) {
+                Some(Value::Count(count)) => size += i64::from(*count),
+                _ => return None,
+            }
+        }
+        if capacity.purchased == Some(true) {
+            match self.things.get(&ResourceId::Seats(PoolName::new(one.name))) {
+                Some(Resource::Seats(bought)) => {
+                    size += i64::try_from(bought.seats()).unwrap_or(BOUNDLESS);
+                }
+                _ => return None,
+            }
+        }
+        if let Some(selector) = &capacity.people {
+            let counted = self.accesses().filter(|(subject, access)| {
+                self.scene
+                    .selects(selector, access, self.standing_of(subject))
+            });
+            size += i64::try_from(counted.count()).unwrap_or(BOUNDLESS);
+        }
+        Some(size.min(BOUNDLESS))
+    }
+
+    /// Somebody's access, with their name as it lives here.
+    pub(super) fn access(&self, subject: &Subject) -> Option<(&Subject, &Access)> {
+        match self
+            .things
+            .get_key_value(&ResourceId::Access(subject.clone()))?
+        {
+            (ResourceId::Access(subject), Resource::Access(access)) => Some((subject, access)),
+            _ => None,
+        }
+    }
+
+    /// Everybody who has access.
+    pub(super) fn accesses(&self) -> impl Iterator<Item = (&Subject, &Access)> {
+        self.things.iter().filter_map(|(id, it)| match (id, it) {
+            (ResourceId::Access(subject), Resource::Access(access)) => Some((subject, access)),
+            _ => None,
+        })
+    }
+
+    pub(super) fn standing_of(&self, subject: &Subject) -> Standing {
         let teams = self.teams.get(subject);
         Standing {
             in_team: teams.is_some_and(|it| !it.is_empty()),
@@ -318,6 +402,11 @@ impl<'a> World<'a> {
         pools
             .map(|one| i64::from(holds && self.scene.takes_unit(one, access, standing)))
             .collect()
+    }
+
+    /// What the rules about states look at.
+    pub(super) fn phase(&self, id: &ResourceId) -> Option<&str> {
+        self.phases.get(id).map(String::as_str)
     }
 
     /// Units in use, by pool.
@@ -346,7 +435,7 @@ impl<'a> World<'a> {
         used
     }
 
-    fn execute(&mut self, step: &Step) -> Result<(), String> {
+    pub(super) fn execute(&mut self, step: &Step) -> Result<(), String> {
         let id = &step.address.resource;
         if let Some(from) = &step.renamed_from {
             self.rename(&from.resource, id)?;
@@ -362,12 +451,8 @@ impl<'a> World<'a> {
                 None => return Err("the other thing would be gone".to_owned()),
             }
         }
-        let around = matches!(
-            step.address.kind(),
-            Kind::Setting | Kind::Seats | Kind::Object
-        );
         let done = self.change(id, step);
-        if around {
+        if is_around(step) {
             self.look_around();
         }
         done
@@ -660,6 +745,12 @@ impl<'a> World<'a> {
             self.put(id(to), member);
         }
     }
+}
+
+/// Whether a step changes the account itself or what it owns.
+pub(super) fn is_around(step: &Step) -> bool {
+    let kind = step.address.kind();
+    matches!(kind, Kind::Setting | Kind::Seats | Kind::Object)
 }
 
 /// What a place in a team is called before the steps rename anything.

@@ -475,6 +475,10 @@ pub(crate) fn show(plan: &Plan) -> String {
             Refusal::UnknownCapacity { proof, .. } => {
                 format!("refused: the size of {} is not known", proof.pool)
             }
+            Refusal::Rule { rule, steps, .. } => {
+                let steps: Vec<_> = steps.iter().map(number).collect();
+                format!("refused: no order of {} keeps {rule}", steps.join(", "))
+            }
             Refusal::Cycle { steps, waiting, .. } => {
                 let numbers = |ids: &[seatplan::plan::StepId]| {
                     ids.iter().map(number).collect::<Vec<_>>().join(", ")
