@@ -75,6 +75,7 @@ rules! {
     plan_gate,
     protected_object,
     protected_user,
+    quantity_not_on_offer,
     quantity_not_sold,
     requires,
     role_count,

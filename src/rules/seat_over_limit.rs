@@ -6,6 +6,7 @@ use super::wording::{asking, at, at_askers, proof_line, units};
 use super::{Check, Rule};
 use crate::model::{Address, Field};
 use crate::plan::Refusal;
+use crate::product::SoldIn;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -122,7 +123,11 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
             }
             None => diagnostic,
         };
+        let in_lots = pool.is_some_and(|it| it.pool.sold_in == Some(SoldIn::Lots));
         let buy = match is_sold {
+            true if in_lots => {
+                format!("write more lots under `seats: {}` to have {missing} more, or ", proof.pool)
+            }
             true if proof.taken == 0 => {
                 format!("write `seats: {{{}: {}}}` to keep what is used, or ", proof.pool, proof.after)
             }
