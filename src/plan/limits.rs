@@ -279,7 +279,9 @@ fn objects<'a>(
         }
         _ => None,
     };
-    for (at, step) in steps.iter().enumerate() {
+    // What is there until the billing cycle ends is counted until then.
+    let all = steps.iter().enumerate();
+    for (at, step) in all.filter(|(_, it)| !it.lingers(scope.product)) {
         let sides = [(step.before.as_ref(), -1), (step.after.as_ref(), 1)];
         let [before, after] = sides.map(|(it, by)| (group(&step.address, it), by));
         if before.0 == after.0 {

@@ -202,6 +202,12 @@ pub struct Side<'a> {
 }
 
 impl Step {
+    /// Whether what it removes is there until the billing cycle ends.
+    pub(crate) fn lingers(&self, product: &crate::product::Product) -> bool {
+        let then = self.then.as_ref().filter(|_| self.after.is_none());
+        then.is_some_and(|it| product.is_ending(it))
+    }
+
     /// Everything that it changes: its own address, then the other one.
     pub fn sides(&self) -> impl Iterator<Item = Side<'_>> {
         let own = Side {

@@ -264,9 +264,8 @@ fn objects(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Vec<(usize,
 
 /// Whether what a step removes goes only when the billing cycle ends, and takes its units until then.
 fn stays(scope: Scope<'_>, step: &Step) -> bool {
-    let is_ending =
-        |it: &Word| scope.product.is_ending(it) && scope.product.holds_seat(Some(it.as_str()));
-    step.after.is_none() && step.then.as_ref().is_some_and(is_ending)
+    let then = step.then.as_ref().map(Word::as_str);
+    step.lingers(scope.product) && scope.product.holds_seat(then)
 }
 
 /// Whether a thing is in a state that takes units.

@@ -61,7 +61,9 @@ fn rules(scope: Scope<'_>) -> Vec<Rule<'_>> {
 impl Rule<'_> {
     fn limits(&self, scope: Scope<'_>, steps: &[Step]) -> Vec<Limit> {
         let mut values: BTreeMap<String, Counted> = BTreeMap::new();
-        for (at, step) in steps.iter().enumerate() {
+        // What is there until the billing cycle ends gives nothing up.
+        let all = steps.iter().enumerate();
+        for (at, step) in all.filter(|(_, it)| !it.lingers(scope.product)) {
             for Side {
                 address,
                 before,

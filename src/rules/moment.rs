@@ -115,7 +115,8 @@ fn people_after<'a>(
     after
 }
 
-/// Everything but people once all steps are done, and places in teams only if a constraint asks. With a team goes who is
+/// Everything but people once all steps are done, and places in teams only if a constraint asks. What is there until the
+/// billing cycle ends is there. With a team goes who is
 /// in it, with a person their places in teams; a new name takes along both.
 fn things_after(before: &State, steps: &[&Step], tenant: Tenant<'_>, product: &Product) -> State {
     let asks_teams = product.constraints_ask_for_teams();
@@ -135,7 +136,8 @@ fn things_after(before: &State, steps: &[&Step], tenant: Tenant<'_>, product: &P
         .filter(|(address, _)| !goes_with(&address.resource, &removed))
         .map(|(address, entry)| (renamed(address, &renames), entry.clone()))
         .collect();
-    for step in steps.iter().filter(|step| is_asked(&step.address)) {
+    let asked = |step: &&&Step| is_asked(&step.address) && !step.lingers(product);
+    for step in steps.iter().filter(asked) {
         match &step.after {
             Some(resource) => {
                 after.insert(step.address.clone(), Entry::observed(resource.clone()));

@@ -1,6 +1,7 @@
 //! The command line as people and CI services meet it: the real program, its output, its exit codes.
 
 mod builder;
+mod cancelled;
 mod estates;
 mod exit_codes;
 mod guards;
@@ -26,12 +27,14 @@ fn every_command_has_help_that_suffices() {
         "tasks",
         "tasks done",
         "drift",
+        "seats",
         "import",
         "show",
         "show user",
         "show account",
         "show team",
         "show product",
+        "why",
         "explain",
         "schema",
         "serve",

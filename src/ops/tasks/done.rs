@@ -332,10 +332,15 @@ impl Asked<'_> {
             on: file.today(),
             standing: Standing::Attested(self.attestor()),
         };
+        // What is cancelled is there, in the state that follows, until it ends.
+        let is_there = match step.lingers(product) {
+            true => step.before.as_ref(),
+            false => step.after.as_ref(),
+        };
         let seen = Seen {
             address: &step.address,
             renamed_from: step.renamed_from.as_ref(),
-            after: step.after.as_ref(),
+            after: is_there,
             phase: step.then.as_ref().map(Word::as_str),
             stood: &stood,
             looked_at: None,
