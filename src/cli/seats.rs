@@ -37,7 +37,7 @@ pub(super) struct Args {
     /// there is
     #[arg(long)]
     forecast: bool,
-    /// The last day to look at (YYYY-MM-DD) [default: a year later]
+    /// The last day to look at (YYYY-MM-DD), at most ten years ahead [default: a year later]
     #[arg(long, value_name = "DAY", requires = "forecast")]
     until: Option<jiff::civil::Date>,
     /// Exit with 2 if a pool is used beyond what there is within that time

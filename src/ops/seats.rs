@@ -104,12 +104,15 @@ pub struct Options {
     pub forecast: Option<Ahead>,
 }
 
+/// How many years a forecast looks ahead at most: every renewal is a day to look at.
+const YEARS_MAX: i64 = 10;
+
 /// How far to look ahead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ahead {
     /// A year.
     Year,
-    /// Until a day.
+    /// Until a day, at most ten years ahead.
     Until(Date),
 }
 
@@ -141,17 +144,17 @@ pub async fn run(env: &Env, start: Option<&Path>, options: &Options) -> Result<R
     unread.sort_by(|a, b| a.account.cmp(&b.account));
     let until = options.forecast.map(|it| match it {
         Ahead::Year => day.saturating_add(1.year()),
-        Ahead::Until(last) => last,
+        Ahead::Until(last) => last.min(day.saturating_add(YEARS_MAX.years())),
     });
     let forecast = until.map(|it| forecast::forecast(env, &estate, &read, day, it));
-    let forecast = forecast.transpose()?;
+    let (forecast, refused) = forecast.transpose()?.unzip();
     Ok(Report {
         version: 1,
         day,
         accounts: accounts(env, &estate, &read, day),
         forecast,
         unread,
-        problems: estate.problems(),
+        problems: refused.flatten().unwrap_or_else(|| estate.problems()),
     })
 }
 

@@ -158,7 +158,7 @@ pub(super) fn needs(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Ve
         for (who, by) in &asking.changes {
             for (other, by_other) in counted.iter().filter(|(it, _)| it != who) {
                 match asking.after {
-                    true if *by > 0 => needs.push((*who, *other)),
+                    true if *by > 0 && *by_other > 0 => needs.push((*who, *other)),
                     false if *by < 0 && *by_other < 0 => needs.push((*other, *who)),
                     _ => {}
                 }

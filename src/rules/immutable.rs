@@ -84,7 +84,9 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
             continue;
         };
         for step in facts.steps.iter().filter(|step| step.action == Action::Update) {
-            let changed = step.differences.iter().filter(|it| it.before.is_some());
+            let others = step.other.iter().flat_map(|it| &it.differences);
+            let changed = step.differences.iter().chain(others);
+            let changed = changed.filter(|it| it.before.is_some());
             let mut fixed = changed.filter_map(|it| match (&step.address.resource, &it.field) {
                 (ResourceId::Setting(setting), Field::Whole) => {
                     let mut settings = rule.settings.iter();

@@ -23,6 +23,7 @@ use crate::model::{
 };
 use crate::ops::Error;
 use crate::ops::desired::{self, At, Estate};
+use crate::ops::problems::Problems;
 use crate::ops::target;
 use crate::plan::{self, GuardRecord, Plan};
 use crate::text::Place;
@@ -33,7 +34,7 @@ pub struct Forecast {
     /// The first day.
     #[schemars(with = "String")]
     pub from: Date,
-    /// The last day.
+    /// The last day that could be looked at.
     #[schemars(with = "String")]
     pub until: Date,
     /// The days on which something changes or renews, in order.
@@ -119,6 +120,9 @@ struct Expected {
     estate: Estate,
 }
 
+/// How the seats change, and what is wrong with the files on the first day on which they would be refused: the forecast ends
+/// before it.
+///
 /// # Errors
 /// If the files cannot be read again.
 pub(super) fn forecast(
@@ -127,7 +131,7 @@ pub(super) fn forecast(
     read: &target::Read,
     from: Date,
     until: Date,
-) -> Result<Forecast, Error> {
+) -> Result<(Forecast, Option<Problems>), Error> {
     let expect = |at: At| -> Result<Expected, Error> {
         let estate = desired::read(env, Some(&estate.root), Some(at))?;
         let plan = plan::make(&plan::Inputs {
@@ -151,6 +155,11 @@ pub(super) fn forecast(
     full(&before, from, &mut found.overflows);
     for day in days(estate, from, until) {
         let then = expect(At::Day(day))?;
+        if then.estate.sink.has_errors() {
+            // Nothing can be said of a day on which the files would be refused.
+            found.until = day.yesterday().unwrap_or(day);
+            return Ok((found, Some(then.estate.problems())));
+        }
         full(&then, day, &mut found.overflows);
         let told = Day {
             day,
@@ -162,7 +171,7 @@ pub(super) fn forecast(
         }
         before = then;
     }
-    Ok(found)
+    Ok((found, None))
 }
 
 /// The days to look at, in order: after the first one, up to the last one.

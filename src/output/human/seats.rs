@@ -12,7 +12,7 @@ use crate::text::inert;
 /// A table for each account, and what is paid for nobody.
 pub fn seats(report: &Report, look: &Look) -> String {
     let mut page = Page::new(look);
-    if report.problems.refused() {
+    if report.problems.refused() && report.forecast.is_none() {
         return super::problems(&report.problems, look);
     }
     for it in &report.unread {
@@ -21,6 +21,12 @@ pub fn seats(report: &Report, look: &Look) -> String {
     }
     if let Some(it) = &report.forecast {
         forecast(&mut page, it);
+        if report.problems.refused() {
+            page.blank();
+            page.line("From the next day on the files are refused:");
+            let problems = super::problems(&report.problems, look);
+            return format!("{}\n{problems}", page.finish());
+        }
         return page.finish();
     }
     let mut without = Vec::new();

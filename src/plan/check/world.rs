@@ -559,9 +559,10 @@ impl<'a> World<'a> {
                 (ResourceId::Object { kind: of, .. }, Resource::Object(it))
                     if of.as_str() == kind =>
                 {
-                    product.field(kind, it, field).map(ToString::to_string)
+                    let value = product.field(kind, it, field);
+                    value.map(|it| it.to_string().to_lowercase())
                 }
-                (ResourceId::Access(subject), _) => Some(subject.to_string()),
+                (ResourceId::Access(subject), _) => Some(subject.to_string().to_lowercase()),
                 _ => None,
             };
         for (kind, rules) in product.objects.iter() {

@@ -73,3 +73,35 @@ fn what_programs_get_is_what_the_schema_says() {
     let errors = validator.iter_errors(&json).map(|it| it.to_string());
     assert_eq!(errors.collect::<Vec<_>>(), [""; 0]);
 }
+
+#[test]
+fn a_forecast_ends_before_the_day_on_which_the_files_would_be_refused() {
+    let acme = cli()
+        .file("seatplan.yaml", SETTINGS)
+        .file(
+            "all.yaml",
+            "products:
+  halls:
+    title: Halls
+    aliases: {rooms: {until: 2035-02-28}}
+    user: {identity: email, fold: case, roles: one}
+    roles: {owner: {rank: 1, administers: true}}
+accounts:
+  acme-halls:
+    product: rooms
+    billing: {cycle: monthly, renews_on: 2035-01-15, currency: EUR, fee: '9.00'}
+    access: {ana@acme.example: {role: owner}}
+users: {ana@acme.example: {}}
+",
+        )
+        .after("apply --yes");
+    let run = acme.run_args("seats --forecast --at 2035-01-01 --until 9999-12-31");
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    assert!(
+        run.stdout.contains("From 2035-01-01 to 2035-02-28"),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("2035-02-15"), "{}", run.stdout);
+    assert!(run.stdout.contains("REF004"), "{}", run.stdout);
+}
