@@ -25,7 +25,7 @@ use crate::model::{
     AccountName, Amount, Billing, Capacity, Cycle, Deadline, Fact, Observation, PoolName,
     ProductId, Quantity,
 };
-use crate::plan::{self, Cost, GuardRecord, PoolProof};
+use crate::plan::{self, Cost, GuardRecord, Plan, PoolProof};
 use crate::product::Product;
 
 /// The seats of an estate's accounts.
@@ -158,8 +158,9 @@ pub async fn run(env: &Env, start: Option<&Path>, options: &Options) -> Result<R
     })
 }
 
-fn accounts(env: &Env, estate: &Estate, read: &target::Read, day: Date) -> Vec<AccountSeats> {
-    let plan = plan::make(&plan::Inputs {
+/// What the files make of the accounts as they are.
+fn planned(env: &Env, estate: &Estate, read: &target::Read) -> Plan {
+    plan::make(&plan::Inputs {
         desired: &estate.desired,
         observations: &read.observations,
         products: &estate.products,
@@ -167,7 +168,11 @@ fn accounts(env: &Env, estate: &Estate, read: &target::Read, day: Date) -> Vec<A
         sources: &estate.sources,
         now: env.now(),
         guards: GuardRecord::default(),
-    });
+    })
+}
+
+fn accounts(env: &Env, estate: &Estate, read: &target::Read, day: Date) -> Vec<AccountSeats> {
+    let plan = planned(env, estate, read);
     let accounts = plan.accounts.iter().filter_map(|(name, it)| {
         let desk = Desk {
             billing: estate.desired.accounts.get(name)?.billing.as_ref(),

@@ -25,7 +25,7 @@ use crate::ops::Error;
 use crate::ops::desired::{self, At, Estate};
 use crate::ops::problems::Problems;
 use crate::ops::target;
-use crate::plan::{self, GuardRecord, Plan};
+use crate::plan::{self, Plan};
 use crate::text::Place;
 
 /// What happens to the seats over some time.
@@ -134,15 +134,7 @@ pub(super) fn forecast(
 ) -> Result<(Forecast, Option<Problems>), Error> {
     let expect = |at: At| -> Result<Expected, Error> {
         let estate = desired::read(env, Some(&estate.root), Some(at))?;
-        let plan = plan::make(&plan::Inputs {
-            desired: &estate.desired,
-            observations: &read.observations,
-            products: &estate.products,
-            capabilities: &read.capabilities,
-            sources: &estate.sources,
-            now: env.now(),
-            guards: GuardRecord::default(),
-        });
+        let plan = super::planned(env, &estate, read);
         Ok(Expected { plan, estate })
     };
     let mut before = expect(At::Instant(estate.desired.at))?;
