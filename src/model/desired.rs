@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::address::Address;
 use super::billing::Billing;
-use super::names::{AccountName, KindName, ProductId, Subject, UserKey};
+use super::names::{AccountName, KindName, ProductId, SettingName, Subject, UserKey};
 use super::resource::Fields;
 use super::state::State;
+use super::value::Value;
 use crate::text::{Span, Word};
 
 /// What an estate wants at one instant: the same kind of state as is observed, and what cannot be seen in a state.
@@ -49,10 +50,23 @@ pub struct Account {
     pub manages_teams: bool,
     /// The kinds of owned objects that are managed: those that the account writes. Others are left alone.
     pub manages_kinds: BTreeSet<KindName>,
+    /// Settings that the files give another value from a later day on, by name; what holds today is in the state.
+    pub later_settings: BTreeMap<SettingName, LaterSetting>,
     /// What is paid, where the customer says so.
     pub billing: Option<Billing>,
     /// How the account is reached.
     pub connection: Connection,
+}
+
+/// What a setting shall be from a day on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaterSetting {
+    /// The first day of the value, in the estate's time zone.
+    pub from: jiff::civil::Date,
+    /// The value.
+    pub value: Value,
+    /// The line.
+    pub span: Span,
 }
 
 /// How an account is reached.

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use insta::assert_snapshot;
 use seatplan::config::{self, Config, Settings};
 use seatplan::diagnostic::Sink;
-use seatplan::model::{Desired, Resource};
+use seatplan::model::{Desired, Resource, Value};
 use seatplan::text::{Source, Sources, Span};
 use seatplan::yaml;
 
@@ -33,7 +33,9 @@ products:
       note: {type: text}
       hours: {type: hours}
       backup: {type: user}
-    settings: {plan: {type: enum, values: [free, paid], source: written}}
+    settings:
+      plan: {type: enum, values: [free, paid], source: written}
+      parts: {type: set, values: [calls, mail], source: written}
     teams: {nested: true, lead: lead, always_lead: [admin]}
     pools: {seat: {unit: seat, capacity: [{purchased: true}], overflow: refuse}}
 ";
@@ -900,6 +902,105 @@ timezone: Europe/Pariss
 # file: a.yaml
 users: {}
 "), @r#"TIME002 seatplan.yaml:3 unknown time zone "Europe/Pariss" (did you mean "Europe/Paris"?)"#);
+    }
+}
+
+mod dated_settings {
+    use super::*;
+
+    const TRIAL: &str = "
+accounts:
+  hub:
+    product: chat
+    settings:
+      plan:
+        value: paid
+        until: 2026-12-10
+        then: free
+";
+
+    #[test]
+    fn the_first_value_is_wanted_through_its_last_day_of_the_estate() {
+        assert_snapshot!(wants_at("2026-12-10T22:59:59Z", TRIAL), @"hub/setting/plan: paid (value a.yaml:6)");
+        let read = read_at("2026-12-10T22:59:59Z", &format!("{TRIAL}{CHAT}"));
+        let later = &read.desired.accounts["hub"].later_settings["plan"];
+        assert_eq!(
+            (
+                later.from.to_string(),
+                later.value.to_string(),
+                read.line(later.span)
+            ),
+            (
+                "2026-12-11".to_owned(),
+                "free".to_owned(),
+                "a.yaml:8".to_owned()
+            )
+        );
+    }
+
+    #[test]
+    fn the_other_value_is_wanted_from_the_next_day_on_and_its_line_is_the_cause() {
+        let read = read_at("2026-12-10T23:00:00Z", &format!("{TRIAL}{CHAT}"));
+        let (address, entry) = read.desired.state.iter().next().unwrap();
+        assert_eq!(address.to_string(), "hub/setting/plan");
+        assert_eq!(
+            entry.resource,
+            Resource::Setting(Value::Word("free".into()))
+        );
+        assert_eq!(read.line(entry.origins.first().unwrap().span), "a.yaml:8");
+        assert!(read.desired.accounts["hub"].later_settings.is_empty());
+        assert_eq!(read.sink.error_count(), 0);
+        assert_snapshot!(read.problems(), @r#"TIME006 a.yaml:7 the setting "plan" of chat is free since 2026-12-11 (the line can be shortened: write "plan: free")"#);
+    }
+
+    #[test]
+    fn both_values_are_those_of_the_setting() {
+        assert_snapshot!(problems("
+accounts:
+  hub:
+    product: chat
+    settings:
+      plan: {value: pad, until: 2026-12-10, then: [free]}
+"), @r#"
+        LANG010 a.yaml:5 the setting "plan" of chat takes no "pad" (did you mean "paid"?)
+        LANG010 a.yaml:5 the setting "plan" of chat takes another type of value, found a list (it takes one of free, paid)
+        "#);
+    }
+
+    #[test]
+    fn a_set_may_have_a_last_day_too() {
+        assert_snapshot!(problems("
+accounts:
+  hub:
+    product: chat
+    settings:
+      parts: {value: [calls], until: 2026-11-20, then: [calls, mail]}
+"), @r#"TIME006 a.yaml:5 the setting "parts" of chat is [calls, mail] since 2026-11-21 (the line can be shortened: write "parts: [calls, mail]")"#);
+    }
+
+    #[test]
+    fn what_is_written_is_whole_and_known() {
+        assert_snapshot!(problems("
+accounts:
+  hub: {product: chat, settings: {plan: {value: paid, until: 2026-12-10}}}
+  pub: {product: chat, settings: {plan: {value: paid, untl: 2026-12-10, then: free}}}
+  tub: {product: chat, settings: {plan: {value: paid, until: 2026-02-30, then: free}}}
+  rub: {product: chat, settings: {plan: {value: paid, until: 9999-12-31, then: free}}}
+"), @r#"
+        SCHEMA002 a.yaml:2 a setting with a last day needs the key "then"
+        SCHEMA002 a.yaml:3 a setting with a last day needs the key "until"
+        SCHEMA001 a.yaml:3 unknown key "untl" in a setting with a last day (did you mean "until"?)
+        TIME001 a.yaml:4 "2026-02-30" is not a day: the calendar does not have it (write a day of the calendar as YYYY-MM-DD, without a time)
+        TIME005 a.yaml:5 9999-12-31 is so far away that it means "for ever" (write the value alone if it has no last day)
+        "#);
+    }
+
+    #[test]
+    fn two_equal_values_change_nothing() {
+        assert_snapshot!(problems("
+accounts:
+  hub: {product: chat, settings: {plan: {value: paid, until: 2026-12-10, then: paid}}}
+"), @r#"TIME007 a.yaml:2+a.yaml:2 "value" and "then" of the setting "plan" of chat are the same (write "plan: paid", or correct one of the two)"#);
     }
 }
 

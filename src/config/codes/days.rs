@@ -152,3 +152,57 @@ accounts:
 Leave the key out for an access without an end. For a day with a gap there is nothing to do.
 "#,
 };
+
+/// A setting whose last day has passed.
+pub static SETTING_OVER: Code = Code {
+    id: "TIME006",
+    name: "setting-changed",
+    severity: Severity::Warning,
+    doc: r#"
+### What it means
+A setting is written with a last day, `{value, until, then}`, and that day has passed. What stands under `then` holds.
+
+### Why
+The line still works, but whoever reads it has to compare a day with the calendar to know what holds.
+
+### Example
+```yaml bad
+accounts:
+  acme-support: {product: respond-io, settings: {plan: {value: growth, until: 2001-02-01, then: advanced}}}
+```
+```yaml good
+accounts:
+  acme-support: {product: respond-io, settings: {plan: {value: growth, until: 2100-02-01, then: advanced}}}
+```
+
+### What to do
+Correct the day, or write the value alone: `plan: advanced`.
+"#,
+};
+
+/// A setting that is the same before and after its day.
+pub static SETTING_STAYS: Code = Code {
+    id: "TIME007",
+    name: "setting-stays",
+    severity: Severity::Warning,
+    doc: r#"
+### What it means
+A setting is written with a last day, and its `value` and its `then` are the same.
+
+### Why
+Nothing changes on that day. Either the day means nothing, or one of the two values is not what was meant.
+
+### Example
+```yaml bad
+accounts:
+  acme-support: {product: respond-io, settings: {plan: {value: growth, until: 2100-02-01, then: growth}}}
+```
+```yaml good
+accounts:
+  acme-support: {product: respond-io, settings: {plan: {value: growth, until: 2100-02-01, then: advanced}}}
+```
+
+### What to do
+Correct one of the two values, or write the value alone: `plan: growth`.
+"#,
+};

@@ -53,4 +53,6 @@ pub static CODES: &[&Code] = &[
     &ENDS_BEFORE_START,
     &OVER,
     &ODD_DAY,
+    &SETTING_OVER,
+    &SETTING_STAYS,
 ];

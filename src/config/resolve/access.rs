@@ -225,7 +225,8 @@ impl<'a> Resolver<'a> {
         let Some(leaves) = &who.written.leaves else {
             return false;
         };
-        self.calendar.check(leaves, self.sink);
+        let help = "leave the key out for somebody who stays";
+        self.calendar.check(leaves, help, self.sink);
         if !self.calendar.has_come(leaves.value) {
             return false;
         }

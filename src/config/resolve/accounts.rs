@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use super::entries::not_in_product;
 use super::groups::{cut_cycles, report_cycle};
 use super::names::unknown;
-use super::values::{self, Type, Typed};
 use super::{Resolved, Resolver, Site};
 use crate::config::written::{self, Seats, Token, UnmanagedWord};
 use crate::config::{PROVIDERS, codes};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
     Account, AccountName, Address, Connection, Entry, Guards, Lot, PoolName, ProductId, Quantity,
-    RemovalGuard, Resource, SecretSource, SettingName, Unmanaged, UnmanagedMode, UserKey,
+    RemovalGuard, Resource, SecretSource, Unmanaged, UnmanagedMode, UserKey,
 };
 use crate::text::{Span, Spanned, Word, nearest};
 
@@ -28,7 +27,7 @@ impl<'a> Resolver<'a> {
             let Some(site) = self.site(position) else {
                 continue;
             };
-            self.settings(position, &site, account, out);
+            let later_settings = self.settings(position, &site, account, out);
             self.seats(&site, account, out);
             let manages_kinds = self.objects(position, &site, account, out);
             let billing = account.billing.as_ref();
@@ -46,6 +45,7 @@ impl<'a> Resolver<'a> {
                     .map(|at| AccountName::from(config.accounts.at(at as usize).0.value.clone())),
                 manages_teams: account.teams.as_ref().is_some_and(|it| !it.is_empty()),
                 manages_kinds,
+                later_settings,
                 billing,
                 connection,
             };
@@ -111,48 +111,6 @@ impl<'a> Resolver<'a> {
             mode,
             span: written.span,
         })
-    }
-
-    fn settings(
-        &mut self,
-        position: u32,
-        site: &Site<'a>,
-        account: &'a written::Account,
-        out: &mut Resolved,
-    ) {
-        for (name, literal) in account.settings.iter() {
-            let Some(rule) = site.product.settings.get(&name.value) else {
-                let known = site
-                    .product
-                    .settings
-                    .iter()
-                    .map(|(name, _)| name.value.as_str());
-                self.sink.push(not_in_product("setting", name, site, known));
-                continue;
-            };
-            let what = format!(
-                "the setting \"{}\" of {}",
-                name.value.as_str(),
-                site.product_id
-            );
-            let of = Type {
-                what: &what,
-                kind: rule.r#type,
-                words: &rule.values,
-            };
-            let value = match values::read(literal, of, self.sink) {
-                Some(Typed::Value(value)) => Some(value),
-                Some(Typed::User(user)) => self.user_value(position, &user),
-                None => None,
-            };
-            if let Some(value) = value {
-                let setting = SettingName::from(name.value.clone());
-                out.add(
-                    Address::setting(&site.name, &setting),
-                    Entry::desired(Resource::Setting(value), literal.span),
-                );
-            }
-        }
     }
 
     fn seats(&mut self, site: &Site<'a>, account: &'a written::Account, out: &mut Resolved) {

@@ -67,15 +67,16 @@ impl Calendar {
         begins(day.0.tomorrow().ok()?, &self.zone)
     }
 
-    /// Warns of days that are probably not what was meant: far away, or not beginning at 00:00.
-    pub(super) fn check(&self, day: &Spanned<Day>, sink: &mut Sink) {
+    /// Warns of days that are probably not what was meant: far away, or not beginning at 00:00. `endless` says how to write
+    /// that there is no such day.
+    pub(super) fn check(&self, day: &Spanned<Day>, endless: &str, sink: &mut Sink) {
         let date = day.value.0;
         if date.year() > YEAR_MAX {
             let message = format!("{date} is so far away that it means \"for ever\"");
             sink.push(
                 Diagnostic::new(&codes::ODD_DAY, message)
                     .at(day.span, "")
-                    .help("leave the key out for an access without an end"),
+                    .help(endless),
             );
             return;
         }

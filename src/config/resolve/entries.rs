@@ -345,7 +345,8 @@ impl<'a> Resolver<'a> {
 
     fn check_days(&mut self, access: &written::Access) {
         for day in [&access.from, &access.until].into_iter().flatten() {
-            self.calendar.check(day, self.sink);
+            let help = "leave the key out for an access without an end";
+            self.calendar.check(day, help, self.sink);
         }
         let (Some(from), Some(until)) = (&access.from, &access.until) else {
             return;

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use super::access::AccessEntry;
 use super::billing::Billing;
 use super::scalars::{Days, Literal};
+use super::setting::SettingEntry;
 use super::settings::UnmanagedWord;
 use crate::diagnostic::Diagnostic;
 use crate::text::{Spanned, Word};
@@ -25,9 +26,9 @@ decode_struct! {
         pub unmanaged: Option<Spanned<UnmanagedWord>>,
         /// The account that this one is a sub-account of.
         pub parent: Option<Spanned<Word>>,
-        /// Switches and subscription attributes.
+        /// Switches and subscription attributes; `{value, until, then}` for one that changes on a day.
         #[schemars(default)]
-        pub settings: Entries<Spanned<Literal>>,
+        pub settings: Entries<Spanned<SettingEntry>>,
         /// The quantities wanted, by pool; what is not written stays as it is.
         #[schemars(default)]
         pub seats: Entries<Spanned<Seats>>,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::givers::Givers;
 use super::{AccessView, Report, Shown, Written, access_view, written};
-use crate::model::{AccountName, Resource, ResourceId, UnmanagedMode};
+use crate::model::{AccountName, LaterSetting, Resource, ResourceId, UnmanagedMode};
 use crate::ops::Error;
 use crate::ops::desired::WrittenEstate;
 use crate::text::Place;
@@ -32,10 +32,24 @@ pub struct AccountView {
     pub unmanaged_place: Place,
     /// Settings and wanted quantities, by name, with their lines.
     pub settings: BTreeMap<String, (String, Option<Place>)>,
+    /// Settings that the files give another value from a later day on, by name.
+    pub later_settings: BTreeMap<String, LaterValue>,
     /// Who has access.
     pub people: Vec<AccessView>,
     /// The teams that shall exist there; empty if teams are not managed.
     pub teams: Vec<VendorTeam>,
+}
+
+/// What a setting shall be from a day on.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct LaterValue {
+    /// The first day, in the estate's time zone.
+    #[schemars(with = "String")]
+    pub from: jiff::civil::Date,
+    /// The value.
+    pub value: String,
+    /// The line.
+    pub place: Place,
 }
 
 /// A team at a vendor.
@@ -80,6 +94,9 @@ pub fn account(estate: &WrittenEstate, text: &str) -> Result<Report, Error> {
         },
         unmanaged_place: estate.sources.place(account.unmanaged.span),
         settings: BTreeMap::new(),
+        later_settings: { account.later_settings.iter() }
+            .map(|(name, it)| (name.to_string(), later(estate, it)))
+            .collect(),
         people: Vec::new(),
         teams: Vec::new(),
     };
@@ -123,4 +140,12 @@ pub fn account(estate: &WrittenEstate, text: &str) -> Result<Report, Error> {
         }
     }
     Ok(Report::of(estate, Shown::Account(view)))
+}
+
+fn later(estate: &WrittenEstate, setting: &LaterSetting) -> LaterValue {
+    LaterValue {
+        from: setting.from,
+        value: setting.value.to_string(),
+        place: estate.sources.place(setting.span),
+    }
 }

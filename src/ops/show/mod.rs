@@ -12,7 +12,7 @@ mod user;
 mod why;
 
 pub use access::{AccessRow, AccessTable, access};
-pub use account::{AccountView, VendorTeam, account};
+pub use account::{AccountView, LaterValue, VendorTeam, account};
 pub use capabilities::{Because, MayOn, Who, WhoCanView, who_can};
 pub use givers::Giver;
 pub use product::{ProductView, RoleRow, RoleTable, Said, Section, describe, product};

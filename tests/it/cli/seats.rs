@@ -105,3 +105,41 @@ users: {ana@acme.example: {}}
     assert!(run.stdout.contains("2035-02-15"), "{}", run.stdout);
     assert!(run.stdout.contains("REF004"), "{}", run.stdout);
 }
+
+/// Ana and Bob use an add-on that everybody has while it is on trial, through the end of January 2035; only Ana is to have
+/// it afterwards.
+fn trial() -> Cli {
+    cli()
+        .file("seatplan.yaml", SETTINGS)
+        .file(
+            "crm.yaml",
+            "accounts:
+  acme-crm:
+    product: teamleader-focus
+    settings:
+      customer_meeting: {value: beyond-trial, until: 2035-01-31, then: beyond}
+      customer_meeting_active: true
+    billing: {cycle: annual, renews_on: 2035-06-01, currency: EUR, prices: {customer_meeting: '15.00'}}
+    access:
+      dana@acme.example: {role: admin, grants: {customer_meeting: none}}
+      ana@acme.example: {role: user, grants: {customer_meeting: access}}
+      bob@acme.example: {role: user}
+users:
+  dana@acme.example: {}
+  ana@acme.example: {}
+  bob@acme.example: {}
+",
+        )
+}
+
+#[test]
+fn a_setting_with_a_last_day_is_shown_with_what_comes_after_it() {
+    let shown = trial().shown_args("show account acme-crm");
+    let settings: Vec<_> = { shown.lines() }
+        .filter(|it| it.contains("customer_meeting") && it.contains("beyond"))
+        .collect();
+    insta::assert_snapshot!(settings.join("\n"), @r"
+    customer_meeting: beyond-trial  crm.yaml:5:33
+    customer_meeting from 2035-02-01 on: beyond  crm.yaml:5:72
+    ");
+}

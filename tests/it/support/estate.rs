@@ -68,6 +68,7 @@ impl Estate {
                 parent: None,
                 manages_teams: true,
                 manages_kinds: Default::default(),
+                later_settings: Default::default(),
                 billing: None,
                 connection: Connection {
                     provider: "directory".into(),
