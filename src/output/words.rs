@@ -250,11 +250,6 @@ pub(crate) fn capacity(fact: &Fact<Capacity>) -> String {
 
 /// What a person must do, on one line.
 pub(crate) fn task(task: &Task) -> String {
-    let who = match task.via {
-        Via::Api | Via::Person => "",
-        Via::Vendor => "the vendor must do it: ",
-        Via::User => "the user must do it: ",
-    };
     let screen = |it: &Instruction| {
         let path = it.path.as_deref().map(inert)?;
         let confirm = it.confirm.as_deref().map(inert);
@@ -264,16 +259,24 @@ pub(crate) fn task(task: &Task) -> String {
     let screens: Vec<_> = task.instructions.iter().filter_map(screen).collect();
     let path = screens.join("; ");
     let names: Vec<_> = task.who.iter().map(ToString::to_string).collect();
-    let people = match names.as_slice() {
-        [] if task.via == Via::Person => " (nobody here may do it)".to_owned(),
-        [] => String::new(),
-        names => format!(" ({})", listed(names)),
+    let names = listed(&names);
+    let (what, why) = match task.via {
+        // Why a program does not do it goes without saying.
+        Via::Vendor => (Some("the vendor must do it"), None),
+        Via::User => (Some("the user must do it"), None),
+        Via::Api | Via::Person => (None, Some(inert(&task.why).into_owned())),
     };
-    let why = inert(&task.why);
-    let what = if path.is_empty() {
-        why.into_owned()
-    } else {
-        path
-    };
-    format!("{who}{what}{people}")
+    let path = Some(path).filter(|it| !it.is_empty()).or(why);
+    let what: Vec<_> = what
+        .map(ToOwned::to_owned)
+        .into_iter()
+        .chain(path)
+        .collect();
+    let what = what.join(": ");
+    match (task.via, task.who.is_empty()) {
+        (Via::Person, true) => format!("{what} (nobody here may do it)"),
+        (_, true) => what,
+        (Via::Vendor, false) => format!("{what}, asked by {names}"),
+        (_, false) => format!("{what} ({names})"),
+    }
 }
