@@ -22,11 +22,9 @@ use super::problems::Problems;
 use super::target;
 use crate::env::Env;
 use crate::model::{
-    AccountName, Amount, Billing, Capacity, Cycle, Deadline, Fact, Observation, PoolName,
-    ProductId, Quantity,
+    AccountName, Amount, Capacity, Cycle, Deadline, Fact, PoolName, ProductId, Quantity,
 };
-use crate::plan::{self, Cost, GuardRecord, Plan, PoolProof};
-use crate::product::Product;
+use crate::plan::{self, Cost, GuardRecord, Plan, PoolProof, Pricing};
 
 /// The seats of an estate's accounts.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -174,141 +172,92 @@ fn planned(env: &Env, estate: &Estate, read: &target::Read) -> Plan {
 fn accounts(env: &Env, estate: &Estate, read: &target::Read, day: Date) -> Vec<AccountSeats> {
     let plan = planned(env, estate, read);
     let accounts = plan.accounts.iter().filter_map(|(name, it)| {
-        let desk = Desk {
+        let pricing = Pricing {
             billing: estate.desired.accounts.get(name)?.billing.as_ref(),
             product: estate.products.get(&it.product)?,
             observation: read.observations.get(name)?,
-            day,
+            today: day,
         };
-        Some(desk.account(name, &it.product, &it.pools))
+        Some(account(pricing, name, &it.product, &it.pools))
     });
     accounts.collect()
 }
 
-/// Where one account's seats are priced.
-struct Desk<'a> {
-    billing: Option<&'a Billing>,
-    product: &'a Product,
-    observation: &'a Observation,
-    day: Date,
+fn account(
+    pricing: Pricing<'_>,
+    name: &AccountName,
+    product: &ProductId,
+    proofs: &[PoolProof],
+) -> AccountSeats {
+    let pools: Vec<_> = proofs.iter().map(|it| pool(pricing, it)).collect();
+    let names = pools.iter().map(|it| &it.pool);
+    let (per_cycle, is_partial) = cycle(pricing, names, |pool| pricing.bought(pool));
+    AccountSeats {
+        account: name.clone(),
+        product: product.clone(),
+        cycle: pricing.billing.and_then(|it| it.cycle),
+        renews_on: pricing.period().map(|it| it.next),
+        per_cycle,
+        is_partial,
+        fee: pricing.fee(),
+        pools,
+    }
 }
 
-impl Desk<'_> {
-    fn account(
-        &self,
-        name: &AccountName,
-        product: &ProductId,
-        proofs: &[PoolProof],
-    ) -> AccountSeats {
-        let calendar = self.billing.and_then(Billing::calendar);
-        let pools: Vec<_> = proofs.iter().map(|it| self.pool(it)).collect();
-        let fee = self.billing.and_then(|it| it.fee);
-        let fee = fee.map(|it| self.cost(Ok(it)));
-        let names = pools.iter().map(|it| &it.pool);
-        let (per_cycle, is_partial) =
-            self.cycle(names, |pool| plan::bought(self.observation, pool));
-        AccountSeats {
-            account: name.clone(),
-            product: product.clone(),
-            cycle: self.billing.and_then(|it| it.cycle),
-            renews_on: calendar
-                .and_then(|it| it.around(self.day))
-                .map(|it| it.next),
-            per_cycle,
-            is_partial,
-            fee,
-            pools,
-        }
-    }
+/// What one cycle costs with some quantities, over what is known, and whether that is not all.
+fn cycle<'p>(
+    pricing: Pricing<'_>,
+    pools: impl Iterator<Item = &'p PoolName>,
+    bought: impl Fn(&PoolName) -> Option<Quantity>,
+) -> (Option<Amount>, bool) {
+    let sold = pools.filter(|it| pricing.is_sold(it));
+    let costs = sold.map(|it| pricing.cost(pricing.price(it, bought(it).as_ref())));
+    let costs: Vec<_> = pricing.fee().into_iter().chain(costs).collect();
+    let mut known = costs.iter().filter_map(Cost::known);
+    let first = known.next();
+    let sum = first.and_then(|first| known.try_fold(first, |sum, it| sum.plus(&it)));
+    let is_partial = costs.iter().any(|it| it.known().is_none());
+    (sum, is_partial || (first.is_some() && sum.is_none()))
+}
 
-    /// What one cycle costs with some quantities, over what is known, and whether that is not all.
-    fn cycle<'p>(
-        &self,
-        pools: impl Iterator<Item = &'p PoolName>,
-        bought: impl Fn(&PoolName) -> Option<Quantity>,
-    ) -> (Option<Amount>, bool) {
-        let fee = self.billing.and_then(|it| it.fee);
-        let fee = fee.map(|it| self.cost(Ok(it)));
-        let sold = pools.filter(|it| self.is_sold(it));
-        let costs = sold.map(|it| self.cost(self.price(it, bought(it).as_ref())));
-        let costs: Vec<_> = fee.into_iter().chain(costs).collect();
-        let mut known = costs.iter().filter_map(Cost::known);
-        let first = known.next();
-        let sum = first.and_then(|first| known.try_fold(first, |sum, it| sum.plus(&it)));
-        let is_partial = costs.iter().any(|it| it.known().is_none());
-        (sum, is_partial || (first.is_some() && sum.is_none()))
+fn pool(pricing: Pricing<'_>, proof: &PoolProof) -> PoolSeats {
+    let is_sold = pricing.is_sold(&proof.pool);
+    let free = match proof.purchased.value() {
+        Some(Capacity::Purchased(there)) => Some(there.seats().saturating_sub(proof.used)),
+        Some(Capacity::Unlimited) | None => None,
+    };
+    let bought = pricing.bought(&proof.pool);
+    let price = || pricing.price(&proof.pool, bought.as_ref());
+    PoolSeats {
+        pool: proof.pool.clone(),
+        unit: proof.unit.clone(),
+        there: proof.purchased.clone(),
+        used: proof.used,
+        waiting: proof.waiting,
+        free,
+        per_cycle: is_sold.then(|| pricing.cost(price())),
+        idle_per_cycle: free
+            .filter(|free| is_sold && *free > 0)
+            .and_then(|free| idle(pricing, &proof.pool, bought.as_ref(), free)),
+        deadline: is_sold.then(|| pricing.deadline(&proof.pool)).flatten(),
     }
+}
 
-    /// Whether units of a pool are ever bought.
-    fn is_sold(&self, pool: &PoolName) -> bool {
-        let one = self.product.one_pool(pool);
-        one.is_some_and(|it| {
-            let mut capacity = it.pool.capacity.iter();
-            capacity.any(|it| it.purchased == Some(true))
-        })
-    }
-
-    fn pool(&self, proof: &PoolProof) -> PoolSeats {
-        let one = self.product.one_pool(&proof.pool);
-        let is_sold = self.is_sold(&proof.pool);
-        let free = match proof.purchased.value() {
-            Some(Capacity::Purchased(there)) => Some(there.seats().saturating_sub(proof.used)),
-            Some(Capacity::Unlimited) | None => None,
-        };
-        let bought = plan::bought(self.observation, &proof.pool);
-        let idle = match (free, is_sold) {
-            (Some(free), true) if free > 0 => self.idle(&proof.pool, bought.as_ref(), free),
-            _ => None,
-        };
-        let notice = self.billing.and_then(|it| it.notice_days);
-        let notice = notice.or_else(|| one.and_then(|it| it.pool.notice_days));
-        let calendar = self.billing.and_then(Billing::calendar);
-        let deadline = calendar.filter(|_| is_sold);
-        PoolSeats {
-            pool: proof.pool.clone(),
-            unit: proof.unit.clone(),
-            there: proof.purchased.clone(),
-            used: proof.used,
-            waiting: proof.waiting,
-            free,
-            per_cycle: is_sold.then(|| self.cost(self.price(&proof.pool, bought.as_ref()))),
-            idle_per_cycle: idle,
-            deadline: deadline.and_then(|it| it.deadline(self.day, notice.unwrap_or_default())),
-        }
-    }
-
-    /// What is paid for what nobody uses.
-    fn idle(&self, pool: &PoolName, bought: Option<&Quantity>, free: u64) -> Option<Cost> {
-        let Some(Quantity::Number(number)) = bought else {
-            // A unit of a lot has no price of its own.
-            return None;
-        };
-        let free = u32::try_from(free).unwrap_or(u32::MAX);
-        let needed = Quantity::Number(number.saturating_sub(free));
-        let all = self.price(pool, bought);
-        let rest = self.price(pool, Some(&needed));
-        let idle = all.and_then(|all| Ok((all - rest?).max(Decimal::ZERO)));
-        Some(self.cost(idle)).filter(|it| it.known().is_none_or(|it| !it.is_zero()))
-    }
-
-    /// What so much costs for one cycle, exactly, or why that is not known.
-    fn price(&self, pool: &PoolName, bought: Option<&Quantity>) -> Result<Decimal, String> {
-        // Nothing costs nothing, whatever it would cost.
-        if self.billing.is_some() && bought.is_some_and(|it| it.seats() == 0) {
-            return Ok(Decimal::ZERO);
-        }
-        let tariff = self.billing.and_then(|it| it.tariff(pool));
-        let tariff = tariff.ok_or_else(|| format!("no price is written for {pool}"))?;
-        let bought = bought.ok_or_else(|| "how many are bought is not known".to_owned())?;
-        tariff.of(bought).map_err(|why| why.to_string())
-    }
-
-    fn cost(&self, exact: Result<Decimal, String>) -> Cost {
-        let currency = self.billing.and_then(|it| it.currency);
-        let currency = currency.ok_or_else(|| "no currency is written".to_owned());
-        match exact.and_then(|exact| Ok(Amount::new(exact, currency?))) {
-            Ok(amount) => Cost::Known(amount),
-            Err(why) => Cost::Unknown { why },
-        }
-    }
+/// What is paid for what nobody uses.
+fn idle(
+    pricing: Pricing<'_>,
+    pool: &PoolName,
+    bought: Option<&Quantity>,
+    free: u64,
+) -> Option<Cost> {
+    let Some(Quantity::Number(number)) = bought else {
+        // A unit of a lot has no price of its own.
+        return None;
+    };
+    let free = u32::try_from(free).unwrap_or(u32::MAX);
+    let needed = Quantity::Number(number.saturating_sub(free));
+    let all = pricing.price(pool, bought);
+    let rest = pricing.price(pool, Some(&needed));
+    let idle = all.and_then(|all| Ok((all - rest?).max(Decimal::ZERO)));
+    Some(pricing.cost(idle)).filter(|it| it.known().is_none_or(|it| !it.is_zero()))
 }

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::rename::{Renames, Seen, renames};
 use super::scenes::Scenes;
 use super::transfer::{self, Handed};
-use super::{Capabilities, Cause};
+use super::{Capabilities, Cause, Pricing};
 use crate::model::{
     AbsenceReason, Access, Account, AccountName, Action, Address, Capacity, Desired, Entry, Fact,
     Fields, Finding, Grant, GrantName, Kind, Member, Object, Observation, Quantity, Resource,
@@ -71,6 +71,19 @@ pub(super) struct Scope<'a> {
     pub observation: &'a Observation,
     pub capabilities: &'a Capabilities,
     pub desired: &'a Desired,
+}
+
+impl<'a> Scope<'a> {
+    /// Where the account's seats are priced, on the day that the files are read for.
+    pub(super) fn pricing(&self) -> Pricing<'a> {
+        let at = self.desired.at.to_zoned(self.desired.timezone.clone());
+        Pricing {
+            billing: self.account.billing.as_ref(),
+            product: self.product,
+            observation: self.observation,
+            today: at.date(),
+        }
+    }
 }
 
 /// Compares one account.

@@ -48,7 +48,7 @@ mod words;
 
 pub use check::{Checked, Violation, check};
 pub use cost::{
-    AccountCost, Charged, Cost, CostLine, CycleChange, PerCycle, PlanCost, Sunk, bought,
+    AccountCost, Charged, Cost, CostLine, CycleChange, PerCycle, PlanCost, Pricing, Sunk, Unknown,
 };
 pub use file::{PlanFileError, from_json, to_json};
 pub use hand::{is_destructive, may_not, operations_of};

@@ -307,6 +307,16 @@ fn what_nobody_wrote_is_unknown_and_never_nothing() {
     }
 }
 
+/// As in the table of seats.
+#[test]
+fn nothing_costs_nothing_though_no_price_is_written() {
+    let unknown = "unknown (no price is written for seat)";
+    assert_eq!(
+        quantity(POOL, MONTHLY, "0", "1"),
+        format!("1 more of seat: now {unknown}; 0.00 EUR -> {unknown} from 2026-12-15")
+    );
+}
+
 #[test]
 fn amounts_are_rounded_half_to_even_once_per_line() {
     let billing = "cycle: monthly, renews_on: 2026-11-16, currency: EUR, prices: {seat: '0.125'}";

@@ -15,7 +15,6 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::Desk;
 use crate::env::Env;
 use crate::model::{
     AccountName, Address, Amount, Billing, Capacity, Cycle, Fact, Field, PoolName, Quantity,
@@ -25,7 +24,7 @@ use crate::ops::Error;
 use crate::ops::desired::{self, At, Estate};
 use crate::ops::problems::Problems;
 use crate::ops::target;
-use crate::plan::{self, Plan};
+use crate::plan::{Plan, Pricing};
 use crate::text::Place;
 
 /// What happens to the seats over some time.
@@ -303,11 +302,11 @@ fn renewals(read: &target::Read, then: &Expected, day: Date) -> Vec<Renewal> {
         if period.is_none_or(|it| it.first != day) {
             continue;
         }
-        let desk = Desk {
+        let pricing = Pricing {
             billing: Some(billing),
             product,
             observation,
-            day,
+            today: day,
         };
         let wanted = |pool: &PoolName| -> Option<Quantity> {
             match then
@@ -317,10 +316,10 @@ fn renewals(read: &target::Read, then: &Expected, day: Date) -> Vec<Renewal> {
                 .resource(&Address::seats(name, pool))
             {
                 Some(Resource::Seats(quantity)) => Some(quantity.clone()),
-                _ => plan::bought(observation, pool),
+                _ => pricing.bought(pool),
             }
         };
-        let (cost, is_partial) = desk.cycle(it.pools.iter().map(|it| &it.pool), wanted);
+        let (cost, is_partial) = super::cycle(pricing, it.pools.iter().map(|it| &it.pool), wanted);
         renewals.push(Renewal {
             account: name.clone(),
             cycle,

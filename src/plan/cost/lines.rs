@@ -3,17 +3,14 @@
 
 use std::collections::HashMap;
 
-use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::super::diff::Scope;
 use super::super::order::Rank;
 use super::super::{PoolProof, Step, StepId};
-use super::{AccountCost, Charged, Cost, CostLine, PerCycle, Sunk};
-use crate::model::{
-    Address, Amount, Billing, Calendar, Capacity, Deadline, PoolName, Quantity, Resource,
-    ResourceId,
-};
+use super::pricing::{Pricing, Unknown};
+use super::{AccountCost, Charged, CostLine, PerCycle, Sunk};
+use crate::model::{Address, Capacity, Deadline, PoolName, Quantity, Resource, ResourceId};
 use crate::product::{OnePool, Overflow};
 
 /// What the steps of an account cost; `None` if they cost and save nothing.
@@ -25,61 +22,37 @@ pub(in super::super) fn of(
     steps: &[Step],
     ranks: &HashMap<StepId, Rank>,
 ) -> Option<AccountCost> {
-    let today = scope.desired.at.to_zoned(scope.desired.timezone.clone());
-    let billing = scope.account.billing.as_ref();
-    let desk = Desk {
-        scope,
-        billing,
-        calendar: billing.and_then(Billing::calendar),
-        today: today.date(),
-    };
+    let pricing = scope.pricing();
     let mut lines = Vec::new();
     for step in steps {
-        lines.extend(desk.quantity(step));
+        lines.extend(pricing.quantity(step));
     }
     for proof in proofs {
         match proof.overflow {
-            Overflow::Charge => desk.charges(proof, steps, ranks, &mut lines),
-            Overflow::Refuse | Overflow::Warn => lines.extend(desk.idle(proof, steps)),
+            Overflow::Charge => pricing.charges(proof, steps, ranks, &mut lines),
+            Overflow::Refuse | Overflow::Warn => lines.extend(pricing.idle(proof, steps)),
         }
     }
-    (!lines.is_empty()).then(|| AccountCost::new(billing.cloned(), lines))
-}
-
-/// Why an amount is not known.
-type Unknown = String;
-
-/// Where amounts are worked out.
-struct Desk<'a> {
-    scope: Scope<'a>,
-    billing: Option<&'a Billing>,
-    calendar: Option<Calendar>,
-    /// The day that the files are read for, in the estate's time zone.
-    today: Date,
+    (!lines.is_empty()).then(|| AccountCost::new(pricing.billing.cloned(), lines))
 }
 
 const NO_CYCLE: &str = "the cycle and its first day are not written";
 
-impl Desk<'_> {
+impl Pricing<'_> {
     /// A step that changes how much is bought.
     fn quantity(&self, step: &Step) -> Option<CostLine> {
         let ResourceId::Seats(pool) = &step.address.resource else {
             return None;
         };
-        let one = self.scope.product.one_pool(pool)?;
+        let one = self.product.one_pool(pool)?;
         let quantity = |it: &Option<Resource>| match it {
             Some(Resource::Seats(quantity)) => Some(quantity.clone()),
             _ => None,
         };
         let before = quantity(&step.before).or_else(|| self.bought(pool));
         let after = quantity(&step.after).unwrap_or(Quantity::Number(0));
-        let old = match &before {
-            Some(before) => self.price(pool, before),
-            None => self
-                .priced(pool)
-                .and_then(|()| Err("how many are bought now is not known".to_owned())),
-        };
-        let new = self.price(pool, &after);
+        let old = self.price(pool, before.as_ref());
+        let new = self.price(pool, Some(&after));
         let change = match (&old, &new) {
             (Ok(old), Ok(new)) => Ok(*new - *old),
             (Err(why), _) | (_, Err(why)) => Err(why.clone()),
@@ -102,7 +75,7 @@ impl Desk<'_> {
         };
         let mut from = self.period().map(|it| it.next);
         if is_less {
-            let deadline = self.deadline(one);
+            let deadline = self.deadline(pool);
             from = deadline.map(|it| it.renewal);
             line.act_by = deadline.map(|it| it.act_by);
             let saved = change.map(|it| -it);
@@ -151,7 +124,7 @@ impl Desk<'_> {
         ranks: &HashMap<StepId, Rank>,
         lines: &mut Vec<CostLine>,
     ) {
-        let Some(one) = self.scope.product.one_pool(&proof.pool) else {
+        let Some(one) = self.product.one_pool(&proof.pool) else {
             return;
         };
         let Some(Capacity::Purchased(bought)) = proof.purchased_after.value() else {
@@ -193,8 +166,8 @@ impl Desk<'_> {
 
     /// What is bought and used by nobody any more once the steps are done, where no step buys less.
     fn idle(&self, proof: &PoolProof, steps: &[Step]) -> Option<CostLine> {
-        let one = self.scope.product.one_pool(&proof.pool)?;
-        let address = Address::seats(self.scope.name, &proof.pool);
+        let one = self.product.one_pool(&proof.pool)?;
+        let address = Address::seats(&self.observation.account, &proof.pool);
         let is_changed = steps.iter().any(|it| it.address == address);
         if is_changed || proof.purchased != proof.purchased_after {
             return None;
@@ -209,20 +182,24 @@ impl Desk<'_> {
         let free = |used: u64| all.seats().saturating_sub(used).min(u64::from(bought));
         let left = free(proof.after).checked_sub(free(proof.used))?;
         let left = u32::try_from(left).ok().filter(|it| *it > 0)?;
-        let now = self.price(&proof.pool, &Quantity::Number(bought)).ok()?;
+        let now = self
+            .price(&proof.pool, Some(&Quantity::Number(bought)))
+            .ok()?;
         let needed = u64::from(bought).saturating_sub(free(proof.after));
         let least = needed.max(u64::from(one.pool.minimum.unwrap_or_default()));
         let least = u32::try_from(least).ok()?;
-        let could_be = self.price(&proof.pool, &Quantity::Number(least)).ok()?;
+        let could_be = self
+            .price(&proof.pool, Some(&Quantity::Number(least)))
+            .ok()?;
         let idle_before = self.price(
             &proof.pool,
-            &Quantity::Number(least.saturating_add(left).min(bought)),
+            Some(&Quantity::Number(least.saturating_add(left).min(bought))),
         );
         let wasted = (idle_before.ok()? - could_be).max(Decimal::ZERO);
         if wasted.is_zero() {
             return None;
         }
-        let deadline = self.deadline(one);
+        let deadline = self.deadline(&proof.pool);
         let text = format!(
             "{left} of {} stay bought and are used by nobody",
             proof.pool
@@ -245,45 +222,14 @@ impl Desk<'_> {
             pool: pool.clone(),
             steps: Vec::new(),
             text,
-            due_now: Cost::Unknown { why: String::new() },
+            due_now: self.cost(Err(String::new())),
             per_cycle: None,
             sunk: None,
             act_by: None,
             estimate: false,
             charged: one.pool.charged,
-            notice_days: self.notice(one),
+            notice_days: self.notice(pool),
         }
-    }
-
-    /// How much is bought of a pool now, where it is known.
-    fn bought(&self, pool: &PoolName) -> Option<Quantity> {
-        super::bought(self.scope.observation, pool)
-    }
-
-    /// What so much of a pool costs for one cycle, exactly.
-    fn price(&self, pool: &PoolName, quantity: &Quantity) -> Result<Decimal, Unknown> {
-        self.priced(pool)?;
-        let tariff = self.billing.and_then(|it| it.tariff(pool));
-        let tariff = tariff.ok_or_else(|| no_price(pool))?;
-        tariff.of(quantity).map_err(|why| why.to_string())
-    }
-
-    /// Why a pool has no price, if it has none.
-    fn priced(&self, pool: &PoolName) -> Result<(), Unknown> {
-        let billing = self.billing.ok_or_else(|| no_price(pool))?;
-        billing
-            .tariff(pool)
-            .map(|_| ())
-            .ok_or_else(|| no_price(pool))
-    }
-
-    /// What is charged for one unit beyond what is bought.
-    fn overflow(&self, pool: &PoolName) -> Result<Decimal, Unknown> {
-        let price = self.billing.and_then(|it| it.prices.get(pool));
-        let price = price.and_then(|it| it.overflow);
-        price.ok_or_else(|| {
-            format!("no price is written for a unit of {pool} beyond what is bought")
-        })
     }
 
     /// What stays due of what is saved each cycle, until it can be cancelled for.
@@ -298,7 +244,7 @@ impl Desk<'_> {
     fn until(&self, each: Decimal, deadline: Option<Deadline>) -> Result<Decimal, Unknown> {
         let no_cycle = || NO_CYCLE.to_owned();
         let (calendar, deadline) = (
-            self.calendar.ok_or_else(no_cycle)?,
+            self.calendar().ok_or_else(no_cycle)?,
             deadline.ok_or_else(no_cycle)?,
         );
         let mut sum = self.rest_of_cycle(each)?;
@@ -316,31 +262,4 @@ impl Desk<'_> {
         let left = Decimal::from(period.days_left(self.today));
         Ok(price * left / Decimal::from(period.days()))
     }
-
-    fn period(&self) -> Option<crate::model::Period> {
-        self.calendar?.around(self.today)
-    }
-
-    fn deadline(&self, one: OnePool<'_>) -> Option<Deadline> {
-        self.calendar?.deadline(self.today, self.notice(one))
-    }
-
-    fn notice(&self, one: OnePool<'_>) -> u32 {
-        let own = self.billing.and_then(|it| it.notice_days);
-        own.or(one.pool.notice_days).unwrap_or_default()
-    }
-
-    /// An exact number as an amount.
-    fn cost(&self, exact: Result<Decimal, Unknown>) -> Cost {
-        let currency = self.billing.and_then(|it| it.currency);
-        let currency = currency.ok_or_else(|| "no currency is written".to_owned());
-        match exact.and_then(|exact| Ok(Amount::new(exact, currency?))) {
-            Ok(amount) => Cost::Known(amount),
-            Err(why) => Cost::Unknown { why },
-        }
-    }
-}
-
-fn no_price(pool: &PoolName) -> Unknown {
-    format!("no price is written for {pool}")
 }

@@ -18,14 +18,13 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 mod lines;
+mod pricing;
 
 pub(super) use lines::of;
+pub use pricing::{Pricing, Unknown};
 
 use super::StepId;
-use crate::model::{
-    AccountName, Address, Amount, Billing, Capacity, Currency, Cycle, Fact, Observation, PoolName,
-    Quantity, Resource, Sums,
-};
+use crate::model::{AccountName, Amount, Billing, Currency, Cycle, PoolName, Sums};
 pub use crate::product::Charged;
 
 /// What a plan costs on one account.
@@ -180,18 +179,6 @@ impl AccountCost {
         let lines = self.lines.iter();
         let lines = lines.map(|it| (&it.pool, &it.steps, it.charged, it.notice_days));
         (self.terms.as_ref(), lines.collect::<Vec<_>>())
-    }
-}
-
-/// How much is bought of a pool, where that was seen or said: without what is included or sized otherwise.
-pub fn bought(observation: &Observation, pool: &PoolName) -> Option<Quantity> {
-    let address = Address::seats(&observation.account, pool);
-    if let Some(Resource::Seats(quantity)) = observation.state.resource(&address) {
-        return Some(quantity.clone());
-    }
-    match observation.pools.get(pool).and_then(Fact::value) {
-        Some(Capacity::Purchased(quantity)) => Some(quantity.clone()),
-        Some(Capacity::Unlimited) | None => None,
     }
 }
 
