@@ -244,6 +244,7 @@ fn observation(name: &AccountName, desired: &Desired, every: usize) -> Observati
         state,
         phases: BTreeMap::new(),
         pools: BTreeMap::new(),
+        ending: BTreeMap::new(),
         gaps: Vec::new(),
         findings: Vec::new(),
     }

@@ -79,7 +79,8 @@ impl Work<'_> {
     }
 
     /// Buys or releases seats: `value` is the quantity afterwards, a number or lots. What is cancelled where cancelling
-    /// takes effect with the billing cycle stays until then, and nobody is given it any more.
+    /// takes effect with the billing cycle stays until then, and nobody is given it any more: what will be left is what the
+    /// next change starts from. To ask for what is there still takes the cancellation back.
     pub(super) fn put_seats(&mut self, pool: &str, body: &Body) -> Result<Value, Problem> {
         let definition = std::sync::Arc::clone(&self.definition);
         let one = definition.one_pool(pool);
@@ -92,21 +93,23 @@ impl Work<'_> {
         let quantity = canonical(body.value()?);
         let before = self.world.bought.get(pool).cloned();
         let before = before.unwrap_or_else(|| bought(canonical(Quantity::Number(0))));
-        // What is cancelled already is what somebody who reads sees as bought still.
-        let is_asked = before.then.as_ref().unwrap_or(&before.quantity) == &quantity;
-        if !is_asked {
+        let left = before.then.as_ref().unwrap_or(&before.quantity);
+        if *left != quantity {
             // Nothing bought and nothing there are the same quantity.
-            let is_fresh = before.quantity.seats() == 0 && body.if_before == Some(Value::Null);
+            let is_fresh = left.seats() == 0 && body.if_before == Some(Value::Null);
             if !is_fresh {
-                body.unmoved(Some(&before.quantity), canonical, json!(before.quantity))?;
+                body.unmoved(Some(left), canonical, json!(left))?;
             }
-            let operations = operations(one, &before.quantity, &quantity);
+            let operations = operations(one, left, &quantity);
             self.permit(&Permission::to(vec![operations], pool))?;
-            check_quantity(one, &before.quantity, &quantity)?;
+            check_quantity(one, left, &quantity)?;
             let is_less = quantity.seats() < before.quantity.seats();
+            let is_late = one.pool.cancel_takes_effect == Some(TakesEffect::CycleEnd);
+            // What is cancelled already has its day.
             let waits = is_less
-                && one.pool.cancel_takes_effect == Some(TakesEffect::CycleEnd)
-                && self.waits(&["seats.lower".to_owned()], &format!("seats/{pool}"));
+                && (before.then.is_some()
+                    || is_late
+                        && self.waits(&["seats.lower".to_owned()], &format!("seats/{pool}")));
             let after = match waits {
                 true => Bought {
                     then: Some(quantity),

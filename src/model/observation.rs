@@ -29,6 +29,9 @@ pub struct Observation {
     pub phases: BTreeMap<Address, Word>,
     /// What is bought, by pool. A pool that is not here is unknown.
     pub pools: BTreeMap<PoolName, Fact<Capacity>>,
+    /// Pools of which some is cancelled: what is there, and paid for, until the billing cycle ends. Nobody is given what is
+    /// cancelled, so `state` holds what will be left.
+    pub ending: BTreeMap<PoolName, Quantity>,
     /// What could not be read. Nothing of these kinds may be removed for being absent from `state`.
     pub gaps: Vec<Gap>,
     /// What whoever plans on it should know: what is said to be unknown, what was seen long ago.

@@ -178,7 +178,7 @@ fn compare(
         products: &estate.products,
         recent_removals: &recent_removals,
     };
-    let pending = pending(&estate.desired, &read);
+    let pending = pending(&estate.desired, &estate.products, &read);
     let waiting = waiting(env, &estate.root, &plan)?;
     rules::check_plan(&facts, &mut estate.sink);
     // A plan that is refused need not be one that could be carried out.
@@ -261,11 +261,17 @@ fn waiting(env: &Env, root: &Path, plan: &Plan) -> Result<BTreeMap<plan::StepId,
         .collect())
 }
 
-/// What the files want and is there, but not active yet.
-fn pending(desired: &Desired, read: &target::Read) -> Vec<Pending> {
+/// What the files want and is there, but not active yet. What is cancelled and ends with the billing cycle waits for nobody.
+fn pending(desired: &Desired, products: &Products, read: &target::Read) -> Vec<Pending> {
     let phases = read.observations.values().flat_map(|it| &it.phases);
+    let is_ending = |address: &Address, phase: &str| {
+        let account = desired.accounts.get(&address.account);
+        let product = account.and_then(|it| products.get(&it.product));
+        product.is_some_and(|it| it.is_ending(phase))
+    };
     let mut pending: Vec<_> = phases
         .filter(|(address, _)| desired.state.get(address).is_some())
+        .filter(|(address, phase)| !is_ending(address, phase))
         .map(|(address, phase)| Pending {
             address: address.clone(),
             state: phase.as_str().to_owned(),

@@ -74,21 +74,34 @@ pub struct PoolSeats {
     pub pool: PoolName,
     /// What one unit is called.
     pub unit: String,
-    /// How many there are.
+    /// How many there are, without what is cancelled.
     pub there: Fact<Capacity>,
+    /// What is there, and paid for, until the billing cycle ends, where some is cancelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ending: Option<Ending>,
     /// How many are used, those included that wait for somebody to accept.
     pub used: u64,
     /// Of these, by people who have not accepted yet.
     pub waiting: u64,
     /// How many nobody uses; nothing where there is no limit or it is not known.
     pub free: Option<u64>,
-    /// What one cycle costs; nothing for what is never bought.
+    /// What one cycle costs, with what is cancelled and there; nothing for what is never bought.
     pub per_cycle: Option<Cost>,
     /// What of it is paid for what nobody uses; nothing where there is none.
     pub idle_per_cycle: Option<Cost>,
     /// The last day on which giving some up counts for the next renewal that is still open, and that renewal; nothing where the
     /// cycle is not written or nothing is ever bought.
     pub deadline: Option<Deadline>,
+}
+
+/// What is there until the billing cycle ends, cancelled in part.
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+pub struct Ending {
+    /// How many are there until then; `there` says how many are left.
+    pub bought: Quantity,
+    /// The first day without what is cancelled; nothing where the cycle is not written.
+    #[schemars(with = "Option<String>")]
+    pub on: Option<Date>,
 }
 
 /// What to look at.
@@ -191,7 +204,7 @@ fn account(
 ) -> AccountSeats {
     let pools: Vec<_> = proofs.iter().map(|it| pool(pricing, it)).collect();
     let names = pools.iter().map(|it| &it.pool);
-    let (per_cycle, is_partial) = cycle(pricing, names, |pool| pricing.bought(pool));
+    let (per_cycle, is_partial) = cycle(pricing, names, |pool| pricing.paid(pool));
     AccountSeats {
         account: name.clone(),
         product: product.clone(),
@@ -227,11 +240,16 @@ fn pool(pricing: Pricing<'_>, proof: &PoolProof) -> PoolSeats {
         Some(Capacity::Unlimited) | None => None,
     };
     let bought = pricing.bought(&proof.pool);
-    let price = || pricing.price(&proof.pool, bought.as_ref());
+    let price = || pricing.price(&proof.pool, pricing.paid(&proof.pool).as_ref());
+    let ending = pricing.observation.ending.get(&proof.pool);
     PoolSeats {
         pool: proof.pool.clone(),
         unit: proof.unit.clone(),
         there: proof.purchased.clone(),
+        ending: ending.map(|bought| Ending {
+            bought: bought.clone(),
+            on: pricing.cycle_end(),
+        }),
         used: proof.used,
         waiting: proof.waiting,
         free,
@@ -239,7 +257,9 @@ fn pool(pricing: Pricing<'_>, proof: &PoolProof) -> PoolSeats {
         idle_per_cycle: free
             .filter(|free| is_sold && *free > 0)
             .and_then(|free| idle(pricing, &proof.pool, bought.as_ref(), free)),
-        deadline: is_sold.then(|| pricing.deadline(&proof.pool)).flatten(),
+        deadline: is_sold
+            .then(|| pricing.deadline(Some(&proof.pool)))
+            .flatten(),
     }
 }
 

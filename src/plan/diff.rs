@@ -7,6 +7,12 @@
 //!
 //! A kind that could not be read completely is neither removed from nor added to: what is missing from the observation may
 //! well be there.
+//!
+//! What is cancelled stays until the billing cycle ends, and nobody is given it (C33 to C35, F19, F20). Of a bought quantity the
+//! state therefore holds what will be left ([`Observation::ending`] says what is there until then): planned again, nothing is
+//! cancelled twice, and whoever asks for more raises it, from what will be left. People and things whose removal ends with the
+//! cycle stay in the state, under the life-cycle state that says so. Wanted again they are told and no step is made, since no
+//! vendor says how a removal is taken back.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -191,9 +197,10 @@ impl<'a> Walk<'a, '_> {
 
     fn both(&mut self, (address, entry): (&'a Address, &'a Entry), seen: Seen<'a>) {
         if let Some(phase) = self.ending(seen.now) {
+            let on = self.scope.pricing().cycle_end_words(None);
             let text = format!(
-                "was removed (\"{phase}\") and is gone when the billing cycle ends, though the files want it: it can be \
-                 made anew then, or the vendor takes the removal back"
+                "is cancelled (\"{phase}\") and ends with the billing cycle{on}, though the files want it: have the \
+                 vendor take the cancellation back before, or plan again afterwards to have it anew"
             );
             return self.find(seen.now, text);
         }
@@ -246,8 +253,9 @@ impl<'a> Walk<'a, '_> {
             return;
         };
         if let Some(phase) = self.ending(seen.now) {
+            let on = self.scope.pricing().cycle_end_words(None);
             let text =
-                format!("is removed already (\"{phase}\") and goes when the billing cycle ends");
+                format!("is cancelled already (\"{phase}\") and ends with the billing cycle{on}");
             return self.find(seen.now, text);
         }
         let goes_with_its_team = matches!(&seen.now.resource,
@@ -405,6 +413,13 @@ impl<'a> Walk<'a, '_> {
         );
         if !same(&after, &before, self.scope.product) {
             self.change(address, entry, Action::Update, Some(before), Some(after));
+        } else if let Some(there) = self.scope.observation.ending.get(pool) {
+            let on = self.scope.pricing().cycle_end_words(Some(pool));
+            let text = format!(
+                "{there} are there until the billing cycle ends{on}, and {now} are left then: what is cancelled is given \
+                 to nobody"
+            );
+            self.find(address, text);
         }
     }
 

@@ -330,14 +330,6 @@ impl Surroundings<'_> {
         effects
     }
 
-    /// The first day of the next billing cycle, where it is written and has not passed.
-    fn renewal(&self) -> Option<jiff::civil::Date> {
-        let renews_on = self.scope.account.billing.as_ref()?.renews_on?;
-        let zone = self.scope.desired.timezone.clone();
-        let today = self.scope.desired.at.to_zoned(zone).date();
-        (renews_on > today).then_some(renews_on)
-    }
-
     /// What its operations say: that it spends money, and when it takes effect.
     fn of_operations(&self, step: &Step, told: &[StepEffect]) -> Vec<StepEffect> {
         let product = self.scope.product;
@@ -352,39 +344,68 @@ impl Surroundings<'_> {
         if spends && !told.iter().any(|it| it.kind == EffectKind::Billing) {
             effects.push(effect(EffectKind::Billing, "It spends money.".to_owned()));
         }
-        let pool = match &step.address.resource {
-            ResourceId::Seats(pool) if !words::grows(step) => product.one_pool(pool),
-            _ => None,
-        };
-        let of_pool = pool.and_then(|it| it.pool.cancel_takes_effect);
-        let late = |it: Option<TakesEffect>| it == Some(TakesEffect::CycleEnd);
-        if late(of_pool) || operations.iter().any(|it| late(it.1.takes_effect)) {
-            let until = self.renewal().map(|it| {
-                let last = it.yesterday().unwrap_or(it);
-                format!(": what is given up counts until {last}, and is gone on {it}")
-            });
-            let text = format!(
-                "It takes effect when the billing cycle ends{}.",
-                until.unwrap_or_default()
-            );
-            effects.push(effect(EffectKind::Delay, text));
-        }
-        if let Some(days) = pool.and_then(|it| it.pool.notice_days) {
-            let last = self.renewal().map(|it| {
-                let last = it.saturating_sub(jiff::Span::new().days(i64::from(days)));
-                format!(", by {last}")
-            });
-            let text = format!(
-                "It must be asked for at least {days} days before the renewal{}.",
-                last.unwrap_or_default()
-            );
-            effects.push(effect(EffectKind::Delay, text));
-        }
+        effects.extend(
+            self.of_cancellation(step, &operations)
+                .map(|it| effect(EffectKind::Delay, it)),
+        );
+        effects.extend(
+            self.taken_back(step)
+                .map(|it| effect(EffectKind::Other, it)),
+        );
         if step.how == How::Api {
             let prepare = preparations(step, self.scenes).into_iter();
             effects.extend(prepare.map(|it| effect(EffectKind::Other, format!("First: {it}"))));
         }
         effects
+    }
+
+    /// When what is given up is gone, and until when that must be asked for.
+    fn of_cancellation(
+        &self,
+        step: &Step,
+        operations: &[(&str, &Operation, Vec<usize>)],
+    ) -> impl Iterator<Item = String> {
+        let (name, of_pool) = match &step.address.resource {
+            ResourceId::Seats(pool) if !words::grows(step) => {
+                (Some(pool), self.scope.product.one_pool(pool))
+            }
+            _ => (None, None),
+        };
+        let pricing = self.scope.pricing();
+        let deadline = pricing.deadline(name);
+        let late = |it: Option<TakesEffect>| it == Some(TakesEffect::CycleEnd);
+        let is_late = late(of_pool.and_then(|it| it.pool.cancel_takes_effect))
+            || operations.iter().any(|it| late(it.1.takes_effect))
+            || step.lingers(self.scope.product);
+        let until = deadline.map_or_else(String::new, |it| {
+            let gone = it.renewal;
+            let last = gone.yesterday().unwrap_or(gone);
+            format!(": what is given up counts until {last}, and is gone on {gone}")
+        });
+        let ends = is_late.then(|| format!("It takes effect when the billing cycle ends{until}."));
+        let notice = pricing.notice(name);
+        let is_noticed = notice > 0 && (is_late || name.is_some());
+        let asked = is_noticed.then(|| {
+            let by = deadline.map_or_else(String::new, |it| format!(", by {}", it.act_by));
+            let days = if notice == 1 { "day" } else { "days" };
+            format!("It must be asked for at least {notice} {days} before the renewal{by}.")
+        });
+        ends.into_iter().chain(asked)
+    }
+
+    /// What is cancelled of a pool of which more is wanted now, and can be had back.
+    fn taken_back(&self, step: &Step) -> Option<String> {
+        let ResourceId::Seats(pool) = &step.address.resource else {
+            return None;
+        };
+        let there = self.scope.observation.ending.get(pool)?;
+        let on = self.scope.pricing().cycle_end_words(Some(pool));
+        words::grows(step).then(|| {
+            format!(
+                "Some is cancelled, and {there} are there and paid for until the billing cycle ends{on}: where the \
+                 vendor takes a cancellation back, nothing new is bought for these."
+            )
+        })
     }
 }
 

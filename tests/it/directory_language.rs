@@ -580,6 +580,43 @@ async fn what_is_cancelled_stays_until_the_cycle_ends() {
 }
 
 #[tokio::test]
+async fn seats_that_are_cancelled_are_read_as_what_will_be_left() {
+    let vendor = rich(Accept::Manual);
+    let put = async |count: u32| vendor.put(&["seats", "video"], json!(count)).await;
+    assert_eq!((put(5).await, put(2).await), ("200".into(), "200".into()));
+    let video = seatplan::model::Address::seats(&vendor.account, &"video".into());
+    let read = async || {
+        let observed = vendor.provider().observe().await.expect("it can be read");
+        let back = vendor
+            .provider()
+            .read_back(std::slice::from_ref(&video))
+            .await;
+        let back = back.expect("it can be read")[0].resource.clone();
+        assert_eq!(observed.state.resource(&video), back.as_ref());
+        match back {
+            Some(seatplan::model::Resource::Seats(left)) => {
+                let there = observed.ending.get("video");
+                (left.seats(), there.map(|it| it.seats()))
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(read().await, (2, Some(5)));
+    // What is there still can be had back, all of it or a part.
+    assert_eq!(put(3).await, "200");
+    assert_eq!(read().await, (3, Some(5)));
+    // Somebody who believes that all of it stays is told.
+    let stale = json!({"value": 1, "if_before": 5});
+    let (status, body) = vendor.ask(Method::Put, &["seats", "video"], stale).await;
+    assert_eq!(word(status, &body), "moved");
+    assert_eq!(put(5).await, "200");
+    assert_eq!(read().await, (5, None));
+    assert_eq!(put(2).await, "200");
+    assert_eq!(post(&vendor, &["cycle-end"], Json::Null).await, "200");
+    assert_eq!(read().await, (2, None));
+}
+
+#[tokio::test]
 async fn sub_accounts_lie_one_level_deep_and_own_no_sites() {
     let vendor = rich(Accept::AtOnce);
     let open = |name: &str, parent: &str| {

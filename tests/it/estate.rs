@@ -345,6 +345,7 @@ impl Notes {
             state,
             phases,
             pools,
+            ending: BTreeMap::new(),
             gaps: self.unread.iter().map(gap).collect(),
             findings: Vec::new(),
         }

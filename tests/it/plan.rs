@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use seatplan::model::{
-    AbsenceReason, Action, Actor, Capacity, Fact, Gap, Kind, Member, Observation, Quantity,
-    Resource, RoleName, Subject, TargetId, UnmanagedMode, Value,
+    AbsenceReason, Action, Actor, Billing, Capacity, Currency, Cycle, Entry, Fact, Gap, Kind,
+    Member, Observation, Price, Quantity, Resource, RoleName, Subject, TargetId, Tariff,
+    UnmanagedMode, Value,
 };
 use seatplan::plan::{
     How, Moved, Plan, PlanFileError, PoolProof, Refusal, check, from_json, moved, to_json,
@@ -1093,15 +1094,140 @@ states: {ending: {of: rooms, moved_by: vendor, holds_seat: true, works: true, en
     check(&alone, &observations, &e.products).unwrap();
     assert_plan(
         &e.plan(&actual),
-        &[
-            "found acme/rooms/a: is removed already (\"ending\") and goes when the billing cycle ends",
-        ],
+        &["found acme/rooms/a: is cancelled already (\"ending\") and ends with the billing cycle"],
     );
     e.object("rooms", "a", &code("1"));
     let plan = e.plan(&actual);
     assert!(
-        plan.steps.is_empty() && plan.findings[0].text.starts_with("was removed"),
+        plan.steps.is_empty()
+            && plan.findings[0]
+                .text
+                .contains("have the vendor take the cancellation back"),
         "{plan:?}"
+    );
+}
+
+#[test]
+fn seats_that_are_cancelled_are_given_to_nobody_and_not_cancelled_again() {
+    let mut e = Estate::new(
+        "
+title: Rooms
+user: {identity: email, fold: case, roles: one}
+roles: {host: {rank: 1, administers: true}, guest: {rank: 0}}
+pools: {room: {unit: room, capacity: [{purchased: true}], counts: {role: host}, overflow: refuse, charged: pro-rata, cancel_takes_effect: cycle-end}}
+",
+    );
+    e.account().billing = Some(monthly("2026-12-15", "10.00"));
+    e.access("ana@x.example", "host").seats("room", 5);
+    let mut actual = e.observe();
+    e.seats("room", 2);
+    let lower = e.plan(&actual);
+    assert_eq!(
+        lower.steps[0]
+            .effects
+            .iter()
+            .map(|it| it.text.as_str())
+            .collect::<Vec<_>>(),
+        [
+            "It takes effect when the billing cycle ends: what is given up counts until 2026-12-14, and is gone on 2026-12-15."
+        ]
+    );
+    // As a provider reads it then: what will be left, and what is there until then.
+    let left = || Resource::Seats(Quantity::Number(2));
+    let room = seatplan::model::Address::seats(&account(), &"room".into());
+    actual.state.insert(room, Entry::observed(left()));
+    actual.pools.clear();
+    actual.ending.insert("room".into(), Quantity::Number(5));
+    // The plan that did it has nothing left to do, and the next one does not do it again.
+    let observations = BTreeMap::from([(account(), actual.clone())]);
+    assert_eq!(moved(&lower, &observations, &e.products), []);
+    check(&lower, &observations, &e.products).unwrap();
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "found acme/seats/room: 5 are there until the billing cycle ends on 2026-12-15, and 2 are left then: what is cancelled is given to nobody",
+        ],
+    );
+    // Nobody gets what is cancelled.
+    let mut more = e.clone();
+    more.access("bob@x.example", "host")
+        .access("cleo@x.example", "host");
+    let plan = more.plan(&actual);
+    assert!(
+        matches!(plan.refusals[0], Refusal::Seats { missing: 1, .. }),
+        "{plan:?}"
+    );
+    // Wanted again: what is paid for anyway costs nothing before the cycle ends. What is beyond is charged for: it is
+    // 2026-11-21, 24 of 30 days are left, and 10.00 x 24/30 = 8.00.
+    for (wanted, due) in [(4, "0.00 EUR"), (5, "0.00 EUR"), (6, "8.00 EUR")] {
+        e.seats("room", wanted);
+        let again = e.plan(&actual);
+        assert_plan(
+            &again,
+            &[&format!(
+                "1. update acme/seats/room, value: 2 -> {wanted} @{}",
+                again.steps[0].places[0].line
+            )],
+        );
+        let text = &again.steps[0].effects.last().unwrap().text;
+        assert!(
+            text.contains("5 are there and paid for until the billing cycle ends on 2026-12-15"),
+            "{text}"
+        );
+        let cost = again.accounts["acme"].cost.as_ref().unwrap();
+        assert_eq!(cost.due_now.unwrap().to_string(), due);
+    }
+}
+
+fn monthly(renews_on: &str, price: &str) -> Billing {
+    let tariff = Tariff::PerSeat(price.parse().unwrap());
+    let price = Price {
+        tariff: Some(tariff),
+        overflow: None,
+    };
+    Billing {
+        cycle: Some(Cycle::Monthly),
+        renews_on: Some(renews_on.parse().unwrap()),
+        currency: Some(Currency::new("EUR").unwrap()),
+        prices: [("room".into(), price)].into(),
+        ..Billing::default()
+    }
+}
+
+/// One source for the day: the calendar, with the notice of the contract.
+#[test]
+fn what_is_given_up_too_late_is_gone_with_a_later_cycle_in_every_text() {
+    let mut e = Estate::new(
+        "
+title: Rooms
+user: {identity: email, fold: case, roles: one}
+roles: {host: {rank: 1, administers: true}}
+pools: {room: {unit: room, capacity: [{purchased: true}], counts: {role: host}, overflow: refuse, cancel_takes_effect: cycle-end, notice_days: 3}}
+",
+    );
+    let billing = Billing {
+        notice_days: Some(60),
+        ..monthly("2020-01-31", "10.00")
+    };
+    e.account().billing = Some(billing);
+    e.access("ana@x.example", "host").seats("room", 5);
+    let actual = e.observe();
+    e.seats("room", 2);
+    let plan = e.plan(&actual);
+    let effects = plan.steps[0].effects.iter().map(|it| it.text.as_str());
+    // It is 2026-11-21: 60 days later is 2027-01-20, and the first renewal after that is the 31st.
+    assert_eq!(
+        effects.collect::<Vec<_>>(),
+        [
+            "It takes effect when the billing cycle ends: what is given up counts until 2027-01-30, and is gone on 2027-01-31.",
+            "It must be asked for at least 60 days before the renewal, by 2026-12-02.",
+        ]
+    );
+    let line = &plan.accounts["acme"].cost.as_ref().unwrap().lines[0];
+    let days = [line.sunk.as_ref().unwrap().until, line.act_by];
+    assert_eq!(
+        days.map(|it| it.unwrap().to_string()),
+        ["2027-01-31", "2026-12-02"]
     );
 }
 

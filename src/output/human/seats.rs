@@ -228,6 +228,20 @@ fn sayings(page: &mut Page<'_>, pools: &[PoolSeats]) {
 
 /// What a row has no room for.
 fn notes(page: &mut Page<'_>, pool: &PoolSeats) {
+    if let Some(it) = &pool.ending {
+        let lead = format!("  {} ", page.look.paint(CHANGE, "cancelled:"));
+        let until = it.on.map_or_else(
+            || "until the billing cycle ends".to_owned(),
+            |it| format!("until {it}"),
+        );
+        let text = format!(
+            "{} of {} are there and paid {until}, {} then",
+            it.bought,
+            pool.pool,
+            there(&pool.there)
+        );
+        page.paragraph(&lead, 4, &text);
+    }
     if pool.waiting > 0 {
         let text = format!(
             "of {} used, {} did not accept yet",

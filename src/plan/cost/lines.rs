@@ -75,15 +75,23 @@ impl Pricing<'_> {
         };
         let mut from = self.period().map(|it| it.next);
         if is_less {
-            let deadline = self.deadline(pool);
+            let deadline = self.deadline(Some(pool));
             from = deadline.map(|it| it.renewal);
             line.act_by = deadline.map(|it| it.act_by);
             let saved = change.map(|it| -it);
             line.sunk = Some(self.sunk(saved, deadline));
         } else {
+            // What is cancelled is paid for until the cycle ends: to have it back costs nothing before.
+            let beyond = match self.observation.ending.get(pool) {
+                Some(paid) if after.seats() <= paid.seats() => Ok(Decimal::ZERO),
+                Some(paid) => new
+                    .clone()
+                    .and_then(|it| Ok(it - self.price(pool, Some(paid))?)),
+                None => change,
+            };
             line.estimate = one.pool.charged == Some(Charged::ProRata)
-                && change.as_ref().is_ok_and(|it| !it.is_zero());
-            line.due_now = self.cost(self.due(change, one.pool.charged));
+                && beyond.as_ref().is_ok_and(|it| !it.is_zero());
+            line.due_now = self.cost(self.due(beyond, one.pool.charged));
             line.estimate &= line.due_now.known().is_some();
         }
         line.per_cycle = Some(PerCycle {
@@ -199,7 +207,7 @@ impl Pricing<'_> {
         if wasted.is_zero() {
             return None;
         }
-        let deadline = self.deadline(&proof.pool);
+        let deadline = self.deadline(Some(&proof.pool));
         let text = format!(
             "{left} of {} stay bought and are used by nobody",
             proof.pool
@@ -228,7 +236,7 @@ impl Pricing<'_> {
             act_by: None,
             estimate: false,
             charged: one.pool.charged,
-            notice_days: self.notice(pool),
+            notice_days: self.notice(Some(pool)),
         }
     }
 

@@ -28,7 +28,8 @@ pub struct Pricing<'a> {
 }
 
 impl Pricing<'_> {
-    /// How much is bought of a pool, where that was seen or said: without what is included or sized otherwise.
+    /// How much is bought of a pool, where that was seen or said: without what is included or sized otherwise, and without what
+    /// is cancelled.
     pub fn bought(&self, pool: &PoolName) -> Option<Quantity> {
         let address = Address::seats(&self.observation.account, pool);
         if let Some(Resource::Seats(quantity)) = self.observation.state.resource(&address) {
@@ -38,6 +39,12 @@ impl Pricing<'_> {
             Some(Capacity::Purchased(quantity)) => Some(quantity.clone()),
             Some(Capacity::Unlimited) | None => None,
         }
+    }
+
+    /// How much of a pool is paid for until the billing cycle ends: what is cancelled included.
+    pub fn paid(&self, pool: &PoolName) -> Option<Quantity> {
+        let ending = self.observation.ending.get(pool).cloned();
+        ending.or_else(|| self.bought(pool))
     }
 
     /// Whether units of a pool are ever bought.
@@ -102,16 +109,32 @@ impl Pricing<'_> {
         self.calendar()?.around(self.today)
     }
 
-    /// How many days before a renewal giving up units of a pool must be asked for.
-    pub fn notice(&self, pool: &PoolName) -> u32 {
+    /// How many days before a renewal it must be asked for to give up units of a pool, or what is in none (`None`).
+    pub fn notice(&self, pool: Option<&PoolName>) -> u32 {
         let own = self.billing.and_then(|it| it.notice_days);
-        let of_pool = || self.product.one_pool(pool)?.pool.notice_days;
+        let of_pool = || self.product.one_pool(pool?)?.pool.notice_days;
         own.or_else(of_pool).unwrap_or_default()
     }
 
-    /// The first renewal for which units of a pool can still be given up today, and the last day to do it; `None` if the days are
-    /// not written.
-    pub fn deadline(&self, pool: &PoolName) -> Option<Deadline> {
+    /// The first renewal for which something can still be given up today, and the last day to do it; `None` if the days are not
+    /// written.
+    pub fn deadline(&self, pool: Option<&PoolName>) -> Option<Deadline> {
         self.calendar()?.deadline(self.today, self.notice(pool))
+    }
+
+    /// The day on which what was cancelled before today is gone: the next renewal; `None` if the days are not written.
+    ///
+    /// Nobody tells on which day it was cancelled, so where notice must be given it can be a later renewal.
+    pub fn cycle_end(&self) -> Option<Date> {
+        Some(self.period()?.next)
+    }
+
+    /// The same in words: ` on 2026-12-15`; empty if the days are not written.
+    pub fn cycle_end_words(&self, pool: Option<&PoolName>) -> String {
+        let earliest = match self.notice(pool) {
+            0 => "",
+            _ => " at the earliest",
+        };
+        (self.cycle_end()).map_or_else(String::new, |it| format!(" on {it}{earliest}"))
     }
 }

@@ -28,6 +28,7 @@ struct Reading {
     state: State,
     phases: BTreeMap<Address, crate::text::Word>,
     pools: BTreeMap<crate::model::PoolName, Fact<Capacity>>,
+    ending: BTreeMap<crate::model::PoolName, Quantity>,
     gaps: Vec<Gap>,
 }
 
@@ -112,6 +113,7 @@ impl Reader for Directory {
             state: reading.state,
             phases: reading.phases,
             pools: reading.pools,
+            ending: reading.ending,
             gaps: reading.gaps,
             findings: Vec::new(),
         })
@@ -186,8 +188,12 @@ impl Directory {
         reading.pools.insert(pool.clone(), capacity);
         match it.purchased {
             Some(purchased) => {
+                if it.cancelled_to.is_some() {
+                    reading.ending.insert(pool.clone(), purchased.clone());
+                }
                 let address = self.address(ResourceId::Seats(pool));
-                reading.put(address, Resource::Seats(purchased))
+                let left = it.cancelled_to.unwrap_or(purchased);
+                reading.put(address, Resource::Seats(left))
             }
             None => Ok(()),
         }
@@ -283,7 +289,8 @@ impl Directory {
             }
             ResourceId::Seats(pool) => {
                 let item = self.find::<SeatsItem>(&["seats", pool]).await?.ok();
-                item.and_then(|it| it.purchased).map(Resource::Seats)
+                let left = item.and_then(|it| it.cancelled_to.or(it.purchased));
+                left.map(Resource::Seats)
             }
             ResourceId::Team(team) => {
                 let item = self.find::<TeamItem>(&["teams", team]).await?.ok();

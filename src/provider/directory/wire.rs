@@ -43,6 +43,8 @@ pub(super) struct SettingItem {
 pub(super) struct SeatsItem {
     pub(super) pool: String,
     pub(super) purchased: Option<Quantity>,
+    /// What will be left of it when the billing cycle ends, if some of it is cancelled.
+    pub(super) cancelled_to: Option<Quantity>,
     pub(super) limit: Option<u32>,
     pub(super) unlimited: bool,
 }

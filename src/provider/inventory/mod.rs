@@ -112,6 +112,7 @@ impl Reader for File {
             state: inventory.state,
             phases: inventory.phases,
             pools: inventory.pools,
+            ending: std::collections::BTreeMap::new(),
             gaps: inventory.gaps,
             findings,
         })

@@ -103,3 +103,37 @@ fn what_is_cancelled_keeps_what_only_one_may_have_until_it_ends() {
     assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("RULE014"), "{}", run.stdout);
 }
+
+/// Bob's access is cancelled, and the files want it.
+#[test]
+fn what_is_cancelled_waits_for_nobody() {
+    let halls = halls("{old: {code: red}}")
+        .file(
+            "product.yaml",
+            &PRODUCT.replace(
+                "    states:\n",
+                "    states:\n      leaving: {moved_by: vendor, holds_seat: true, works: true, ends: cycle-end}\n",
+            ),
+        )
+        .file(
+            "inventory/halls.yaml",
+            &INVENTORY.replace(
+                "bob@acme.example: {role: owner}",
+                "bob@acme.example: {role: owner, state: leaving}",
+            ),
+        );
+    let plan = halls.run_args("plan");
+    assert_eq!(plan.code, 0, "{}{}", plan.stdout, plan.stderr);
+    assert!(!plan.stdout.contains("not active yet"), "{}", plan.stdout);
+    assert!(
+        plan.stdout.contains("is cancelled (\"leaving\")"),
+        "{}",
+        plan.stdout
+    );
+    let tasks = halls.run_args("tasks");
+    assert!(
+        tasks.stdout.contains("Nobody has anything to do"),
+        "{}",
+        tasks.stdout
+    );
+}

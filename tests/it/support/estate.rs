@@ -282,6 +282,7 @@ impl Estate {
             pools: pools.collect(),
             state,
             phases: BTreeMap::new(),
+            ending: BTreeMap::new(),
             gaps: Vec::new(),
             findings: Vec::new(),
         }
