@@ -2,6 +2,10 @@
 //! nobody may be (see `places`), and values that only one thing may have (see `unique`).
 //!
 //! All of them have one shape: so much may still be used up, and each step uses some or gives some back.
+//!
+//! # Design
+//! Somebody whose access is cancelled is there until the billing cycle ends. Where at most so many may be there they count
+//! until then, and where at least so many must be there they do not count any more: when the cycle ends nobody asks again.
 
 use std::collections::BTreeMap;
 
@@ -63,21 +67,22 @@ pub(super) fn limits(
         .collect();
     limits.push(floor(
         i64::from(min_admins),
-        counted(scope, steps, scenes, Active::Only, |_, access, _| {
+        counted(scope, steps, scenes, Whom::Acting, |_, access, _| {
             scope.product.administers(access)
         }),
     ));
     for (_, constraint) in scope.product.constraints.iter() {
-        let count = |of: &Selector| {
+        let count = |of: &Selector, whom: Whom| {
             let is = |scene: &Scene<'_>, access: &Access, subject: &Subject| {
                 scene.selects(of, access, scene.standing(subject))
             };
-            counted(scope, steps, scenes, Active::OrInvited, is)
+            counted(scope, steps, scenes, whom, is)
         };
+        let (there, staying) = (|of| count(of, Whom::There), |of| count(of, Whom::Staying));
         match constraint {
             Constraint::MaxCount(rule) if rule.level != Some(Level::Warn) => {
                 let limit = i64::from(rule.limit);
-                limits.extend(rule.of.iter().map(|of| ceiling(limit, count(of))));
+                limits.extend(rule.of.iter().map(|of| ceiling(limit, there(of))));
                 limits.extend(objects(scope, steps, rule).map(|it| ceiling(limit, it)));
             }
             Constraint::MinCount(rule) if rule.level != Some(Level::Warn) => {
@@ -85,13 +90,13 @@ pub(super) fn limits(
                 let is_asked = (rule.where_any.as_ref())
                     .is_none_or(|it| asking(scope, steps, scenes, it).is_always());
                 let of = rule.of.iter().filter(|_| is_asked);
-                limits.extend(of.map(|of| floor(limit, count(of))));
+                limits.extend(of.map(|of| floor(limit, staying(of))));
                 let of_objects = objects(scope, steps, rule).filter(|_| rule.where_any.is_none());
                 limits.extend(of_objects.map(|it| floor(limit, it)));
             }
             Constraint::ExactlyOne(rule) if rule.level != Some(Level::Warn) => {
-                limits.push(ceiling(1, count(&rule.of)));
-                limits.push(floor(1, count(&rule.of)));
+                limits.push(ceiling(1, there(&rule.of)));
+                limits.push(floor(1, staying(&rule.of)));
             }
             _ => {}
         }
@@ -119,7 +124,7 @@ fn asking(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>, who: &Selector)
     let is = |scene: &Scene<'_>, access: &Access, subject: &Subject| {
         scene.selects(who, access, scene.standing(subject))
     };
-    let changes = counted(scope, steps, scenes, Active::OrInvited, is).changes;
+    let changes = counted(scope, steps, scenes, Whom::There, is).changes;
     let people = scope.observation.state.of_account(scope.name);
     let now = people.filter(
         |(address, entry)| match (address.subject(), &entry.resource) {
@@ -154,7 +159,7 @@ pub(super) fn needs(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Ve
         let is = |scene: &Scene<'_>, access: &Access, subject: &Subject| {
             scene.selects(of, access, scene.standing(subject))
         };
-        let counted = counted(scope, steps, scenes, Active::OrInvited, is).changes;
+        let counted = counted(scope, steps, scenes, Whom::Staying, is).changes;
         for (who, by) in &asking.changes {
             for (other, by_other) in counted.iter().filter(|(it, _)| it != who) {
                 match asking.after {
@@ -193,18 +198,22 @@ pub(super) struct Counted {
     pub changes: Vec<(usize, i64)>,
 }
 
-/// Whether people who have not accepted yet are counted, those whom the plan itself invites included.
+/// Who is counted.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Active {
-    Only,
-    OrInvited,
+enum Whom {
+    /// Those who can act and stay: nobody who has not accepted yet, those whom the plan itself invites included.
+    Acting,
+    /// Those who stay when the billing cycle ends.
+    Staying,
+    /// Everybody who is there, those included who go when the billing cycle ends.
+    There,
 }
 
 fn counted(
     scope: Scope<'_>,
     steps: &[Step],
     scenes: &Scenes<'_>,
-    active: Active,
+    whom: Whom,
     is: impl Fn(&Scene<'_>, &Access, &Subject) -> bool,
 ) -> Counted {
     let (now, then) = (&scenes.now, &scenes.then);
@@ -215,12 +224,17 @@ fn counted(
         is(scene, access, subject)
     };
     let phases = &scope.observation.phases;
-    let works = |address: &Address| phases.get(address).is_none_or(|it| scope.product.works(it));
-    let counts = |address: &Address| active == Active::OrInvited || works(address);
+    let counts = |address: &Address| match (phases.get(address), whom) {
+        (None, _) | (_, Whom::There) => true,
+        (Some(phase), _) if scope.product.is_ending(phase) => false,
+        (Some(phase), Whom::Acting) => scope.product.works(phase),
+        (Some(_), Whom::Staying) => true,
+    };
+    let goes = |step: &Step| whom != Whom::There || !step.lingers(scope.product);
     let changes: Vec<_> = steps
         .iter()
         .enumerate()
-        .filter(|(_, step)| step.address.kind() == Kind::Access)
+        .filter(|(_, step)| step.address.kind() == Kind::Access && goes(step))
         .filter_map(|(at, step)| {
             let changes = step.sides().map(|side| {
                 let renamed = step
@@ -234,7 +248,7 @@ fn counted(
                 let before = seen(present, side.before.as_ref(), now);
                 let is_invited = side.before.is_none() && scope.product.invites();
                 let after = seen(side.address, side.after.as_ref(), then)
-                    && (active == Active::OrInvited || !is_invited);
+                    && (whom != Whom::Acting || !is_invited);
                 i64::from(after) - i64::from(before)
             });
             let change = changes.sum();

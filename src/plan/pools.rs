@@ -299,7 +299,9 @@ fn moved_people(entry: &PoolCapacity, scene: &Scene<'_>, steps: &[Step]) -> Vec<
             }
             _ => 0,
         };
+    // Whoever is there until the billing cycle ends is counted until then.
     let steps = steps.iter().enumerate();
+    let steps = steps.filter(|(_, it)| !it.lingers(scene.product));
     let moved = steps.map(|(at, step)| {
         let units = step
             .sides()

@@ -121,7 +121,11 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
         let Constraint::ExactlyOne(rule) = constraint else {
             continue;
         };
-        let count = |at: &Moment<'_>| at.selected(&rule.of).count();
+        let count = |at: &Moment<'_>| match at.selected(&rule.of).count() {
+            // Whoever goes when the billing cycle ends is there until then, and is not the one afterwards.
+            1 => at.selected(&rule.of).filter(|it| at.stays(it)).count(),
+            all => all,
+        };
         let (before, after) = (count(&facts.before), count(&facts.after));
         if after == 1 || after == before || facts.after.people.is_empty() {
             continue;
@@ -135,6 +139,8 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
         let product = &facts.account_plan.product;
         let diagnostic = broken(&RULE.code, product, name, constraint, message)
             .help("`seatplan show` lists who has access, those whom no file names included");
+        let going = facts.after.going_words(&rule.of).into_iter();
+        let diagnostic = going.fold(diagnostic, |it, note| it.note(note));
         sink.push(at(diagnostic, facts.account.map(|it| it.span), ""));
     }
 }

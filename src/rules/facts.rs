@@ -179,7 +179,7 @@ impl<'a> PlanContext<'a> {
                 let tenant = tenant(name, account_plan);
                 let before = match steps.is_empty() {
                     true => Moment::without_people(state, tenant, product),
-                    false => Moment::of(state, tenant, product),
+                    false => Moment::of(state, tenant, product).seen(observation),
                 };
                 let after = before.after(&steps, state, tenant);
                 Some(PlanFacts {

@@ -97,6 +97,8 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
         };
         let why = if facts.after.access(receiver).is_none() {
             "has no access there"
+        } else if !facts.after.stays(receiver) {
+            "is cancelled there and goes when the billing cycle ends"
         } else if facts.phase(receiver).is_some() {
             "has not accepted the invitation yet"
         } else if facts.before.access(receiver).is_none() && facts.product.invites() {

@@ -106,7 +106,8 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         ),
     };
     let administered = |at: &Moment<'_>, subject: &Subject| {
-        at.access(subject).is_some_and(|it| facts.product.administers(it))
+        let access = at.access(subject).filter(|_| at.stays(subject));
+        access.is_some_and(|it| facts.product.administers(it))
     };
     let losers = facts.losses().filter(|it| {
         administered(&facts.before, it.subject) && !administered(&facts.after, it.subject)

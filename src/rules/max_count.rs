@@ -156,13 +156,19 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
             (facts.line(step), format!("gives it to {who}"))
         });
         let diagnostic = at_each(diagnostic, lines);
-        let others = facts.after.selected(of).filter(|it| wanted.access(it).is_none());
+        let others = facts.after.selected(of).filter(|it| facts.after.stays(it));
+        let others = others.filter(|it| wanted.access(it).is_none());
         let others: Vec<_> = others.map(ToString::to_string).collect();
         let diagnostic = match others.as_slice() {
             [] => diagnostic,
             others => diagnostic.note(format!("no file names {}, who has it", others.join(", "))),
         };
-        sink.push(diagnostic.help("take it from people whom no file names, or give it to fewer here"));
+        let help = match facts.after.going_words(of) {
+            Some(_) => "give it to fewer here, or wait until the billing cycle ends",
+            None => "take it from people whom no file names, or give it to fewer here",
+        };
+        let diagnostic = facts.after.going_words(of).into_iter().fold(diagnostic, |it, note| it.note(note));
+        sink.push(diagnostic.help(help));
     }
 }
 

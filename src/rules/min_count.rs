@@ -129,7 +129,7 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
             continue;
         }
         let limit = rule.limit as usize;
-        let count = |at: &Moment<'_>| at.selected(of).count();
+        let count = |at: &Moment<'_>| at.selected(of).filter(|it| at.stays(it)).count();
         let (before, after) = (count(&facts.before), count(&facts.after));
         if after >= limit || after >= before {
             continue;
@@ -143,6 +143,8 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
         let product = &facts.account_plan.product;
         let diagnostic = broken(&RULE.code, product, name, constraint, message)
             .help("give it to somebody else first");
+        let going = facts.after.going_words(of).into_iter();
+        let diagnostic = going.fold(diagnostic, |it, note| it.note(note));
         let losing = facts.losses().next().and_then(|it| facts.line_at(it.step, it.address));
         sink.push(at(diagnostic, losing.or(facts.account.map(|it| it.span)), ""));
     }

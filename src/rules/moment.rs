@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{holders, scene};
-use crate::model::{Access, Address, Entry, Kind, Resource, ResourceId, State, Subject};
+use crate::model::{
+    Access, Address, Entry, Kind, Observation, Resource, ResourceId, State, Subject,
+};
 use crate::plan::Step;
 use crate::product::{Product, Scene, Selector, Tenant};
 
@@ -11,6 +13,8 @@ use crate::product::{Product, Scene, Selector, Tenant};
 pub(super) struct Moment<'a> {
     /// Everybody with access, in the order of subjects.
     pub(super) people: Vec<(&'a Subject, &'a Access)>,
+    /// Those of them who go when the billing cycle ends.
+    pub(super) going: BTreeSet<&'a Subject>,
     /// The account around them, with who is in teams if a constraint asks.
     pub(super) scene: Scene<'a>,
 }
@@ -21,6 +25,7 @@ impl<'a> Moment<'a> {
         let people = holders(state, tenant.name);
         Self {
             people: people.map(|it| (it.subject, it.access)).collect(),
+            going: BTreeSet::new(),
             scene: scene(product, tenant, state),
         }
     }
@@ -29,6 +34,7 @@ impl<'a> Moment<'a> {
     pub(super) fn without_people(state: &State, tenant: Tenant<'_>, product: &'a Product) -> Self {
         Self {
             people: Vec::new(),
+            going: BTreeSet::new(),
             scene: scene(product, tenant, state),
         }
     }
@@ -36,14 +42,33 @@ impl<'a> Moment<'a> {
     /// The account of a state once all steps are done.
     pub(super) fn after(&self, steps: &[&'a Step], state: &State, tenant: Tenant<'_>) -> Self {
         let product = self.scene.product;
+        let cancelled = steps.iter().filter(|it| it.lingers(product));
+        let cancelled = cancelled.filter_map(|it| match &it.address.resource {
+            ResourceId::Access(subject) => Some(subject),
+            _ => None,
+        });
         let things = match steps {
             [] => None,
             _ => Some(things_after(state, steps, tenant, product)),
         };
         Self {
-            people: people_after(&self.people, steps),
+            people: people_after(&self.people, steps, product),
+            going: self.going.iter().copied().chain(cancelled).collect(),
             scene: things.map_or_else(|| self.scene.clone(), |it| scene(product, tenant, &it)),
         }
+    }
+
+    /// The same, with those who go when the billing cycle ends by their life-cycle states.
+    pub(super) fn seen(mut self, observation: Option<&'a Observation>) -> Self {
+        let product = self.scene.product;
+        let phases = observation.into_iter().flat_map(|it| &it.phases);
+        let ending = phases.filter(|(_, phase)| product.is_ending(phase));
+        self.going
+            .extend(ending.filter_map(|(address, _)| match &address.resource {
+                ResourceId::Access(subject) => Some(subject),
+                _ => None,
+            }));
+        self
     }
 
     /// What somebody has; `None` for somebody without access.
@@ -52,12 +77,18 @@ impl<'a> Moment<'a> {
         at.ok().map(|at| self.people[at].1)
     }
 
-    /// Everybody who administers the account.
+    /// Everybody who administers the account and stays when the billing cycle ends.
     pub(super) fn administrators(&self) -> impl Iterator<Item = &'a Subject> {
         let product = self.scene.product;
         let mut people = self.people.iter();
         std::iter::from_fn(move || people.find(|(_, access)| product.administers(access)))
             .map(|(subject, _)| *subject)
+            .filter(|it| self.stays(it))
+    }
+
+    /// Whether somebody does not go when the billing cycle ends.
+    pub(super) fn stays(&self, subject: &Subject) -> bool {
+        !self.going.contains(subject)
     }
 
     /// Everybody whom a selector is about.
@@ -66,6 +97,19 @@ impl<'a> Moment<'a> {
         people
             .filter(move |(subject, access)| self.selects(of, subject, access))
             .map(|(subject, _)| *subject)
+    }
+
+    /// That some of those whom a selector is about are there only until the billing cycle ends; `None` if nobody is.
+    pub(super) fn going_words(&self, of: &Selector) -> Option<String> {
+        let going: Vec<_> = self
+            .selected(of)
+            .filter(|it| !self.stays(it))
+            .map(ToString::to_string)
+            .collect();
+        let is = if going.len() == 1 { "is" } else { "are" };
+        let shown = going.join(", ");
+        (!going.is_empty())
+            .then(|| format!("{shown} {is} cancelled, and there until the billing cycle ends"))
     }
 
     /// Whether a selector is about somebody.
@@ -79,13 +123,15 @@ impl<'a> Moment<'a> {
     }
 }
 
-/// Everybody with access once all steps are done: the changes are put between those who stay.
+/// Everybody with access once all steps are done: the changes are put between those who stay. Who is there until the billing
+/// cycle ends is there.
 fn people_after<'a>(
     before: &[(&'a Subject, &'a Access)],
     steps: &[&'a Step],
+    product: &Product,
 ) -> Vec<(&'a Subject, &'a Access)> {
     let mut changed: BTreeMap<&Subject, Option<&Access>> = BTreeMap::new();
-    for step in steps {
+    for step in steps.iter().filter(|it| !it.lingers(product)) {
         let former = step.renamed_from.as_ref().map(|it| &it.resource);
         if let Some(ResourceId::Access(former)) = former {
             changed.entry(former).or_insert(None);
@@ -116,8 +162,8 @@ fn people_after<'a>(
 }
 
 /// Everything but people once all steps are done, and places in teams only if a constraint asks. What is there until the
-/// billing cycle ends is there. With a team goes who is
-/// in it, with a person their places in teams; a new name takes along both.
+/// billing cycle ends is there. With a team goes who is in it, with a person their places in teams; a new name takes along
+/// both.
 fn things_after(before: &State, steps: &[&Step], tenant: Tenant<'_>, product: &Product) -> State {
     let asks_teams = product.constraints_ask_for_teams();
     let mut kinds = vec![Kind::Setting, Kind::Seats, Kind::Object, Kind::Team];
@@ -128,7 +174,9 @@ fn things_after(before: &State, steps: &[&Step], tenant: Tenant<'_>, product: &P
         Some((&former.resource, &step.address.resource))
     });
     let renames: BTreeMap<_, _> = renames.collect();
-    let removals = steps.iter().filter(|step| step.after.is_none());
+    let removals = steps
+        .iter()
+        .filter(|it| it.after.is_none() && !it.lingers(product));
     let removed: BTreeSet<_> = removals.map(|step| &step.address.resource).collect();
     let asked = kinds.iter();
     let mut after: State = asked

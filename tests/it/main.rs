@@ -12,6 +12,7 @@ mod adopt;
 mod apply;
 mod articles;
 mod bad_inputs;
+mod cancelled;
 mod cli;
 mod conformance;
 mod console;

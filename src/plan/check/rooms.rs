@@ -146,7 +146,8 @@ impl Account<'_> {
 
     fn admins(&self, effects: &[Effect]) -> Room {
         let accesses = self.observation.state.iter().filter(|(address, entry)| {
-            (self.observation.phases.get(*address)).is_none_or(|it| self.product.works(it))
+            (self.observation.phases.get(*address))
+                .is_none_or(|it| self.product.works(it) && !self.product.is_ending(it))
                 && matches!(&entry.resource, Resource::Access(it) if self.product.administers(it))
         });
         let now = i64::try_from(accesses.count()).unwrap_or(i64::MAX);

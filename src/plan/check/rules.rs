@@ -3,7 +3,8 @@
 //! # Design
 //! Steps are answered for what they change on the way. What does not hold before the plan, or after it, is told by the rules
 //! over the files and over what the plan leaves behind; so only what is broken in between, and neither before nor after, is
-//! a mistake of the order. Rules that only warn, rules on who acts, on what cannot be changed once set, and minimums that
+//! a mistake of the order. Whoever goes when the billing cycle ends is one of at most so many, and none of at least so many.
+//! Rules that only warn, rules on who acts, on what cannot be changed once set, and minimums that
 //! hold only where there is somebody else are not asked of single steps.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,15 +86,18 @@ impl<'a> Watch<'a> {
         watch
     }
 
-    /// How many people each rule counts, of those whom a step touches or of all.
+    /// How many people each rule counts, of those whom a step touches or of all: everybody, then without those who go when
+    /// the billing cycle ends.
     pub(super) fn counted(&self, world: &World<'_>, step: Option<&Step>) -> Vec<i64> {
-        let mut counts = vec![0; self.rules.len()];
+        let mut counts = vec![0; 2 * self.rules.len()];
         let mut add = |subject: &Subject, access: &Access| {
-            for (count, (_, constraint)) in counts.iter_mut().zip(&self.rules) {
+            let stays = i64::from(world.stays(subject));
+            for (counts, (_, constraint)) in counts.chunks_exact_mut(2).zip(&self.rules) {
                 let standing = world.standing_of(subject);
                 let selector = counted(constraint);
                 let is = selector.is_some_and(|it| world.scene.selects(it, access, standing));
-                *count += i64::from(is);
+                counts[0] += i64::from(is);
+                counts[1] += i64::from(is) * stays;
             }
         };
         match step {
@@ -118,8 +122,8 @@ impl<'a> Watch<'a> {
         counts: &[i64],
     ) -> BTreeSet<Broken> {
         let mut broken = BTreeSet::new();
-        for ((rule, constraint), count) in self.rules.iter().zip(counts) {
-            for whose in self.of_rule(world, constraint, step, *count) {
+        for ((rule, constraint), counts) in self.rules.iter().zip(counts.chunks_exact(2)) {
+            for whose in self.of_rule(world, constraint, step, (counts[0], counts[1])) {
                 let rule = (*rule).to_owned();
                 broken.insert(Broken { rule, whose });
             }
@@ -132,7 +136,7 @@ impl<'a> Watch<'a> {
         world: &World<'_>,
         constraint: &Constraint,
         step: Option<&Step>,
-        count: i64,
+        (there, staying): (i64, i64),
     ) -> Vec<Whose> {
         let is_wide = step.is_none_or(is_around);
         let people = |breaks: &dyn Fn(&Person<'_>) -> bool| -> Vec<Whose> {
@@ -159,19 +163,19 @@ impl<'a> Watch<'a> {
                 people(&|it| !is_open && is(&gate.of, it))
             }
             Constraint::MaxCount(rule) => match &rule.of {
-                Some(_) => account(count > i64::from(rule.limit)),
+                Some(_) => account(there > i64::from(rule.limit)),
                 None if is_wide => groups(world, rule, |count| count > rule.limit as usize),
                 None => Vec::new(),
             },
             Constraint::MinCount(rule) if rule.where_any.is_none() => match &rule.of {
-                Some(_) => account(count < i64::from(rule.limit)),
+                Some(_) => account(staying < i64::from(rule.limit)),
                 None if !is_wide => Vec::new(),
                 None if rule.per.is_none() => {
                     account(groups(world, rule, |count| count >= rule.limit as usize).is_empty())
                 }
                 None => groups(world, rule, |count| count < rule.limit as usize),
             },
-            Constraint::ExactlyOne(_) => account(count != 1),
+            Constraint::ExactlyOne(_) => account(there > 1 || staying < 1),
             Constraint::Cel(rule) => {
                 let fails = |it: LookedAt<'_>| world.scene.holds_for(&rule.must, it) == Ok(false);
                 match rule.on.value.as_str() {

@@ -306,7 +306,14 @@ impl<'a> World<'a> {
 
     fn is_active(&self, subject: &Subject) -> bool {
         let phase = self.phases.get(&ResourceId::Access(subject.clone()));
-        phase.is_none_or(|it| self.product.works(it)) && !self.invited.contains(subject)
+        phase.is_none_or(|it| self.product.works(it) && !self.product.is_ending(it))
+            && !self.invited.contains(subject)
+    }
+
+    /// Whether somebody does not go when the billing cycle ends.
+    pub(super) fn stays(&self, subject: &Subject) -> bool {
+        let phase = self.phases.get(&ResourceId::Access(subject.clone()));
+        phase.is_none_or(|it| !self.product.is_ending(it))
     }
 
     /// Whether an access is counted for how many units there are, by pool.
