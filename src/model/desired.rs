@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::address::Address;
 use super::billing::Billing;
-use super::names::{AccountName, KindName, ProductId, SettingName, Subject, UserKey};
-use super::resource::Fields;
+use super::names::{AccountName, KindName, PoolName, ProductId, SettingName, Subject, UserKey};
+use super::resource::{Fields, Quantity};
 use super::state::State;
 use super::value::Value;
 use crate::text::{Span, Word};
@@ -52,6 +52,8 @@ pub struct Account {
     pub manages_kinds: BTreeSet<KindName>,
     /// Settings that the files give another value from a later day on, by name; what holds today is in the state.
     pub later_settings: BTreeMap<SettingName, LaterSetting>,
+    /// Quantities of pools of which nothing can be bought before a setting changes, by pool.
+    pub later_seats: BTreeMap<PoolName, LaterSeats>,
     /// What is paid, where the customer says so.
     pub billing: Option<Billing>,
     /// How the account is reached.
@@ -65,6 +67,17 @@ pub struct LaterSetting {
     pub from: jiff::civil::Date,
     /// The value.
     pub value: Value,
+    /// The line.
+    pub span: Span,
+}
+
+/// How many units shall be bought of a pool from a day on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaterSeats {
+    /// The first day on which any can be bought, in the estate's time zone.
+    pub from: jiff::civil::Date,
+    /// How many.
+    pub quantity: Quantity,
     /// The line.
     pub span: Span,
 }

@@ -18,8 +18,8 @@ pub use address::{Action, Address, Kind, ResourceId};
 pub use billing::{Billing, PRICE_DIGITS_MAX, PRICE_PLACES_MAX, Price, Tariff, Tier, Unpriced};
 pub use calendar::{Calendar, Cycle, Deadline, Period};
 pub use desired::{
-    Absence, AbsenceReason, Account, Connection, Desired, Finding, Former, Guards, LaterSetting,
-    Person, RemovalGuard, SecretSource, Unmanaged, UnmanagedMode,
+    Absence, AbsenceReason, Account, Connection, Desired, Finding, Former, Guards, LaterSeats,
+    LaterSetting, Person, RemovalGuard, SecretSource, Unmanaged, UnmanagedMode,
 };
 pub use money::{Amount, Currency, Sums};
 pub use names::{

@@ -72,7 +72,11 @@ pub fn read_written(
     read_keeping(env, start, at, Config::clone)
 }
 
-fn read_keeping<C>(
+/// Reads the estate that a folder belongs to, and keeps of what its files say what is asked for.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_keeping<C>(
     env: &Env,
     start: Option<&Path>,
     at: Option<At>,
@@ -84,36 +88,15 @@ fn read_keeping<C>(
     let config = keep(&loaded.config);
     let settings = loaded.config.settings.clone();
     let (users, accounts) = (loaded.config.users.len(), loaded.config.accounts.len());
-    let timezone = settings.timezone.as_ref();
-    let timezone = timezone.map_or(jiff::tz::TimeZone::UTC, |zone| zone.0.clone());
     let at = match at {
         None => env.now(),
         Some(At::Instant(at)) => at,
-        Some(At::Day(day)) => day
-            .to_zoned(timezone)
-            .map_err(|error| Error::Day(day, error.to_string()))?
-            .timestamp(),
+        Some(At::Day(day)) => first_moment(&settings, day)?,
     };
-    let mut unresolved = Sink::new();
-    let desired = config::resolve(loaded.config, &loaded.products, at, &mut unresolved);
-    append_without_unread_names(&mut sink, unresolved, &loaded.sources);
-    let facts = DesiredContext {
-        desired: &desired,
-        products: &loaded.products,
-    };
-    let mut broken_rules = Sink::new();
-    rules::check_desired(&facts, &mut broken_rules);
-    append_without_echoes(&mut sink, broken_rules, &loaded.sources);
-    let mut sources = loaded.sources;
+    let (products, mut sources) = (loaded.products, loaded.sources);
+    let desired = wanted(loaded.config, &products, &sources, at, &mut sink);
     let files = sources.iter().count();
-    let attestations = inventory::check(
-        env,
-        &root,
-        &desired,
-        &loaded.products,
-        &mut sources,
-        &mut sink,
-    );
+    let attestations = inventory::check(env, &root, &desired, &products, &mut sources, &mut sink);
     let accesses = desired.state.iter();
     let read = Read {
         files,
@@ -128,12 +111,48 @@ fn read_keeping<C>(
         sources,
         settings,
         config,
-        products: loaded.products,
+        products,
         desired,
         attestations,
         sink,
         read,
     })
+}
+
+/// What files that were read want at an instant, with what is wrong with that.
+pub(super) fn wanted(
+    config: Config,
+    products: &Products,
+    sources: &Sources,
+    at: jiff::Timestamp,
+    sink: &mut Sink,
+) -> Desired {
+    let mut unresolved = Sink::new();
+    let desired = config::resolve(config, products, at, &mut unresolved);
+    append_without_unread_names(sink, unresolved, sources);
+    let facts = DesiredContext {
+        desired: &desired,
+        products,
+    };
+    let mut broken_rules = Sink::new();
+    rules::check_desired(&facts, &mut broken_rules);
+    append_without_echoes(sink, broken_rules, sources);
+    desired
+}
+
+/// The first moment of a day in the estate's time zone.
+///
+/// # Errors
+/// If the day has none.
+pub(super) fn first_moment(
+    settings: &Settings,
+    day: jiff::civil::Date,
+) -> Result<jiff::Timestamp, Error> {
+    let zone = settings.timezone.as_ref();
+    let zone = zone.map_or(jiff::tz::TimeZone::UTC, |zone| zone.0.clone());
+    let start = day.to_zoned(zone);
+    let start = start.map_err(|error| Error::Day(day, error.to_string()))?;
+    Ok(start.timestamp())
 }
 
 /// Adds what the rules found, but for errors on a line that could not be read right: what such a line lacks follows from

@@ -4,14 +4,16 @@
 //! The numbers are those of the proof that a plan makes, so that this table and a plan never disagree. They say what is there
 //! now; what the files want is the plan's to say, and what they will want is in the [`Forecast`].
 
+mod flips;
 mod forecast;
 
-pub use forecast::{Change, Day, Forecast, Overflow, Renewal, Why};
+pub use flips::Flip;
+pub use forecast::{Change, Day, FirstFlip, Forecast, Overflow, Renewal, Why};
 
 use std::path::Path;
 
-use jiff::ToSpan as _;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -22,7 +24,7 @@ use super::problems::Problems;
 use super::target;
 use crate::env::Env;
 use crate::model::{
-    AccountName, Amount, Capacity, Cycle, Deadline, Fact, PoolName, ProductId, Quantity,
+    AccountName, Amount, Capacity, Cycle, Deadline, Desired, Fact, PoolName, ProductId, Quantity,
 };
 use crate::plan::{self, Cost, GuardRecord, Plan, PoolProof, Pricing};
 
@@ -132,7 +134,9 @@ pub enum Ahead {
 /// # Errors
 /// If there is no estate, or an account is asked for that it does not have.
 pub async fn run(env: &Env, start: Option<&Path>, options: &Options) -> Result<Report, Error> {
-    let estate = desired::read(env, start, options.at)?;
+    let estate = desired::read_keeping(env, start, options.at, |files| {
+        options.forecast.is_some().then(|| files.clone())
+    })?;
     super::plan::known_accounts(&estate.desired, &options.accounts)?;
     let at = estate.desired.at.to_zoned(estate.desired.timezone.clone());
     let day = at.date();
@@ -157,33 +161,41 @@ pub async fn run(env: &Env, start: Option<&Path>, options: &Options) -> Result<R
         Ahead::Year => day.saturating_add(1.year()),
         Ahead::Until(last) => last.min(day.saturating_add(YEARS_MAX.years())),
     });
-    let forecast = until.map(|it| forecast::forecast(env, &estate, &read, day, it));
+    let now = env.now();
+    let forecast = until.map(|it| forecast::forecast(now, &estate, &read, (day, it)));
     let (forecast, refused) = forecast.transpose()?.unzip();
+    let accounts = accounts(now, &estate, &read, day);
+    let sink = refused.flatten().unwrap_or(estate.sink);
     Ok(Report {
         version: 1,
         day,
-        accounts: accounts(env, &estate, &read, day),
+        accounts,
         forecast,
         unread,
-        problems: refused.flatten().unwrap_or_else(|| estate.problems()),
+        problems: Problems::new(estate.sources, sink),
     })
 }
 
 /// What the files make of the accounts as they are.
-fn planned(env: &Env, estate: &Estate, read: &target::Read) -> Plan {
+fn planned<C>(now: Timestamp, estate: &Estate<C>, desired: &Desired, read: &target::Read) -> Plan {
     plan::make(&plan::Inputs {
-        desired: &estate.desired,
+        desired,
         observations: &read.observations,
         products: &estate.products,
         capabilities: &read.capabilities,
         sources: &estate.sources,
-        now: env.now(),
+        now,
         guards: GuardRecord::default(),
     })
 }
 
-fn accounts(env: &Env, estate: &Estate, read: &target::Read, day: Date) -> Vec<AccountSeats> {
-    let plan = planned(env, estate, read);
+fn accounts<C>(
+    now: Timestamp,
+    estate: &Estate<C>,
+    read: &target::Read,
+    day: Date,
+) -> Vec<AccountSeats> {
+    let plan = planned(now, estate, &estate.desired, read);
     let accounts = plan.accounts.iter().filter_map(|(name, it)| {
         let pricing = Pricing {
             billing: estate.desired.accounts.get(name)?.billing.as_ref(),

@@ -37,6 +37,15 @@ pub(crate) fn listed(parts: &[String]) -> String {
     }
 }
 
+/// The first few of many names: `a and b`, `a, b, c, d, e and 7 more`.
+pub(crate) fn some(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    match names.len().saturating_sub(SHOWN) {
+        0 => listed(names),
+        more => format!("{} and {more} more", names[..SHOWN].join(", ")),
+    }
+}
+
 /// What a step is about, without the account: `access alice@acme.example`.
 pub(crate) fn thing(address: &Address) -> String {
     match &address.resource {

@@ -470,9 +470,8 @@ impl<'a> Walk<'a, '_> {
             let wants = shall.copied().unwrap_or(default);
             let keeps = match (was, shall) {
                 (Some(was), _) => (*was == wants).then_some(Some(*was)),
-                (None, Some(shall)) => {
-                    (*shall == default && default == default_now).then_some(None)
-                }
+                // Also where a setting of this plan makes it the default: the vendor tells no grant that equals it.
+                (None, Some(shall)) => (*shall == default).then_some(None),
                 (None, None) => Some(None),
             };
             if shall == Some(&Grant::Access)

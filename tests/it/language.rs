@@ -995,6 +995,64 @@ accounts:
         "#);
     }
 
+    /// Seats of the add-on are sold under the paid plan alone.
+    const HALLS: &str = "
+accounts:
+  hub:
+    product: halls
+    settings: {plan: {value: trial, until: 2026-12-10, then: paid}}
+    seats: {room: 3}
+products:
+  halls:
+    title: Halls
+    user: {identity: email, fold: case, roles: one}
+    roles: {owner: {rank: 1, administers: true}}
+    settings: {plan: {type: enum, values: [trial, paid], default: trial, source: api}}
+    pools:
+      room:
+        unit: room
+        capacity: [{when: account.settings.plan == \"paid\", purchased: true}, {number: 5}]
+        overflow: refuse
+";
+
+    #[test]
+    fn seats_that_can_be_bought_once_a_setting_has_changed_are_wanted_from_then_on() {
+        let read = read_at(AT, HALLS);
+        let later = &read.desired.accounts["hub"].later_seats["room"];
+        assert_eq!(
+            (
+                later.from.to_string(),
+                later.quantity.to_string(),
+                read.line(later.span)
+            ),
+            (
+                "2026-12-11".to_owned(),
+                "3".to_owned(),
+                "a.yaml:5".to_owned()
+            )
+        );
+        assert_snapshot!(read.wants(), @"hub/setting/plan: trial (value a.yaml:4)");
+        let then = read_at("2026-12-10T23:00:00Z", HALLS).desired;
+        assert!(then.accounts["hub"].later_seats.is_empty());
+        let wanted: Vec<_> = then
+            .state
+            .iter()
+            .map(|(address, _)| address.to_string())
+            .collect();
+        assert_eq!(wanted, ["hub/setting/plan", "hub/seats/room"]);
+    }
+
+    #[test]
+    fn seats_are_wanted_today_where_only_another_setting_changes() {
+        let paid = HALLS
+            .replace("value: trial,", "value: paid,")
+            .replace("then: paid", "then: trial");
+        assert_snapshot!(read_at(AT, &paid).wants(), @r"
+        hub/setting/plan: paid (value a.yaml:4)
+        hub/seats/room: 3 (value a.yaml:5)
+        ");
+    }
+
     #[test]
     fn two_equal_values_change_nothing() {
         assert_snapshot!(problems("

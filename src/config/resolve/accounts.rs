@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::entries::not_in_product;
 use super::groups::{cut_cycles, report_cycle};
 use super::names::unknown;
-use super::{Resolved, Resolver, Site};
-use crate::config::written::{self, Seats, Token, UnmanagedWord};
+use super::{Resolved, Resolver};
+use crate::config::written::{self, Token, UnmanagedWord};
 use crate::config::{PROVIDERS, codes};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Account, AccountName, Address, Connection, Entry, Guards, Lot, PoolName, ProductId, Quantity,
-    RemovalGuard, Resource, SecretSource, Unmanaged, UnmanagedMode, UserKey,
+    Account, AccountName, Connection, Guards, ProductId, RemovalGuard, SecretSource, Unmanaged,
+    UnmanagedMode, UserKey,
 };
 use crate::text::{Span, Spanned, Word, nearest};
 
@@ -27,8 +26,13 @@ impl<'a> Resolver<'a> {
             let Some(site) = self.site(position) else {
                 continue;
             };
-            let later_settings = self.settings(position, &site, account, out);
-            self.seats(&site, account, out);
+            let parent = parents[position as usize];
+            let parent = parent.map(|at| {
+                let (name, _) = config.accounts.at(at as usize);
+                AccountName::from(name.value.clone())
+            });
+            let dated = self.settings(position, &site, account, out);
+            let later_seats = self.seats(&site, account, (parent.as_ref(), &dated), out);
             let manages_kinds = self.objects(position, &site, account, out);
             let billing = account.billing.as_ref();
             let billing = billing.map(|it| self.billing(&site, it));
@@ -36,16 +40,15 @@ impl<'a> Resolver<'a> {
             let Some(unmanaged) = unmanaged else {
                 continue;
             };
-            let parent = parents[position as usize];
             let resolved = Account {
                 product: ProductId::new(site.product_id),
                 span: name.span,
                 unmanaged,
-                parent: parent
-                    .map(|at| AccountName::from(config.accounts.at(at as usize).0.value.clone())),
+                parent,
                 manages_teams: account.teams.as_ref().is_some_and(|it| !it.is_empty()),
                 manages_kinds,
-                later_settings,
+                later_settings: dated.later,
+                later_seats,
                 billing,
                 connection,
             };
@@ -111,21 +114,6 @@ impl<'a> Resolver<'a> {
             mode,
             span: written.span,
         })
-    }
-
-    fn seats(&mut self, site: &Site<'a>, account: &'a written::Account, out: &mut Resolved) {
-        for (name, seats) in account.seats.iter() {
-            if site.product.one_pool(&name.value).is_none() {
-                let known = site.product.each_pool().map(|it| it.name.as_str());
-                self.sink.push(not_in_product("pool", name, site, known));
-                continue;
-            }
-            let pool = PoolName::from(name.value.clone());
-            out.add(
-                Address::seats(&site.name, &pool),
-                Entry::desired(Resource::Seats(quantity(&seats.value)), seats.span),
-            );
-        }
     }
 
     fn connection(
@@ -207,22 +195,6 @@ impl<'a> Resolver<'a> {
             }),
             min_admins: guards.min_admins.as_ref().map(|it| (it.value, it.span)),
             protected,
-        }
-    }
-}
-
-/// Lots in the order of their sizes, each size once, so that equal purchases are equal values.
-fn quantity(seats: &Seats) -> Quantity {
-    match seats {
-        Seats::Number(number) => Quantity::Number(*number),
-        Seats::Lots(lots) => {
-            let mut by_size: BTreeMap<u32, u32> = BTreeMap::new();
-            for lot in lots.iter().filter(|it| it.count > 0) {
-                let count = by_size.entry(lot.size).or_default();
-                *count = count.saturating_add(lot.count);
-            }
-            let lots = by_size.into_iter().map(|(size, count)| Lot { size, count });
-            Quantity::Lots(lots.collect())
         }
     }
 }

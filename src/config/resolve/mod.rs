@@ -24,6 +24,7 @@ mod groups;
 mod names;
 mod objects;
 mod products;
+mod seats;
 mod settings;
 mod teams;
 mod trace;

@@ -10,19 +10,29 @@ use crate::config::codes;
 use crate::config::written::{self, DatedSetting, Literal, SettingEntry};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Address, Entry, LaterSetting, Resource, SettingName, Value};
+use crate::product::Settings;
 use crate::text::{Span, Spanned};
 use crate::yaml::write;
 
+/// The settings that are written for an account, by name.
+#[derive(Default)]
+pub(super) struct Dated {
+    /// What they are today.
+    pub(super) today: Settings,
+    /// What they will be from a later day on, where they change by themselves.
+    pub(super) later: BTreeMap<SettingName, LaterSetting>,
+}
+
 impl<'a> Resolver<'a> {
-    /// The settings that hold today into `out`; those that will hold from a later day on are given back, by name.
+    /// The settings that hold today into `out`; they are also given back, with those that will hold from a later day on.
     pub(super) fn settings(
         &mut self,
         position: u32,
         site: &Site<'a>,
         account: &'a written::Account,
         out: &mut Resolved,
-    ) -> BTreeMap<SettingName, LaterSetting> {
-        let mut later = BTreeMap::new();
+    ) -> Dated {
+        let mut all = Dated::default();
         for (name, entry) in account.settings.iter() {
             let Some(rule) = site.product.settings.get(&name.value) else {
                 let known = site.product.settings.iter();
@@ -45,18 +55,19 @@ impl<'a> Resolver<'a> {
                 SettingEntry::Always(literal) => self.setting(position, literal, entry.span, of),
                 SettingEntry::Dated(dated) => {
                     let (today, then) = self.dated(position, name.value.as_str(), dated, of);
-                    later.extend(then.map(|it| (setting.clone(), it)));
+                    all.later.extend(then.map(|it| (setting.clone(), it)));
                     today
                 }
             };
             if let Some((value, span)) = today {
+                all.today.insert(setting.clone(), value.clone());
                 out.add(
                     Address::setting(&site.name, &setting),
                     Entry::desired(Resource::Setting(value), span),
                 );
             }
         }
-        later
+        all
     }
 
     /// What a setting with a last day is today, and what it will be if that day has not passed.

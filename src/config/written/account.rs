@@ -29,7 +29,8 @@ decode_struct! {
         /// Switches and subscription attributes; `{value, until, then}` for one that changes on a day.
         #[schemars(default)]
         pub settings: Entries<Spanned<SettingEntry>>,
-        /// The quantities wanted, by pool; what is not written stays as it is.
+        /// The quantities wanted, by pool; what is not written stays as it is. A quantity of a pool of which nothing can be
+        /// bought before a setting changes on its day counts from that day on.
         #[schemars(default)]
         pub seats: Entries<Spanned<Seats>>,
         /// What is paid.

@@ -3,26 +3,29 @@
 //! # Design
 //! A day can only matter if it stands in a file, is the day after one (an `until` ends with its day), or is a renewal. So every
 //! day that stands in any file is looked at, whatever it means there: days on which nothing changes are not told, and no word
-//! of the language that takes a day can be forgotten here. For each of them the files are read as of its first moment, and
-//! planned against what the accounts are now: the proof of that plan says how many units would be used and how many there
+//! of the language that takes a day can be forgotten here. For each of them the files are resolved as of its first moment,
+//! and planned against what the accounts are now: the proof of that plan says how many units would be used and how many there
 //! would be, people included whom no file names and who stay.
+//!
+//! Files and accounts are read once, before the first day: nothing here is given the means to read anything again.
 //!
 //! A vendor's future is not known: what others change there, and prices that rise, are not in a forecast.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::ToSpan as _;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
 use serde::Serialize;
 
-use crate::env::Env;
+use super::flips::{self, Flip};
+use crate::config::Config;
+use crate::diagnostic::Sink;
 use crate::model::{
-    AccountName, Address, Amount, Billing, Capacity, Cycle, Fact, Field, PoolName, Quantity,
-    Resource,
+    AccountName, Address, Amount, Billing, Capacity, Cycle, Desired, Fact, Field, Grant, GrantName,
+    PoolName, Quantity, Resource,
 };
 use crate::ops::Error;
-use crate::ops::desired::{self, At, Estate};
-use crate::ops::problems::Problems;
+use crate::ops::desired::{self, Estate};
 use crate::ops::target;
 use crate::plan::{Plan, Pricing};
 use crate::text::Place;
@@ -40,6 +43,8 @@ pub struct Forecast {
     pub days: Vec<Day>,
     /// The first day on which each pool is used beyond what there is, by day; empty if none is.
     pub overflows: Vec<Overflow>,
+    /// The first day on which each grant turns for people for whom nothing is written, by day; empty if none does.
+    pub flips: Vec<FirstFlip>,
 }
 
 /// A day on which something changes or renews.
@@ -48,6 +53,8 @@ pub struct Day {
     /// The day.
     #[schemars(with = "String")]
     pub day: Date,
+    /// Grants that people get or lose though no line is written for them, by account.
+    pub flips: Vec<Flip>,
     /// What changes, by account and pool.
     pub changes: Vec<Change>,
     /// What renews, by account.
@@ -113,51 +120,86 @@ pub struct Overflow {
     pub there: u64,
 }
 
+/// A grant that turns for people for whom nothing is written.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct FirstFlip {
+    /// The first day.
+    #[schemars(with = "String")]
+    pub day: Date,
+    /// The account.
+    pub account: AccountName,
+    /// The grant.
+    pub grant: GrantName,
+    /// What they have before that day.
+    pub from: Grant,
+    /// What they have from that day on.
+    pub to: Grant,
+    /// How many people.
+    pub people: usize,
+}
+
+impl Day {
+    fn is_empty(&self) -> bool {
+        self.flips.is_empty() && self.changes.is_empty() && self.renewals.is_empty()
+    }
+}
+
+/// An estate with what its files say.
+pub(super) type Files = Estate<Option<Config>>;
+
 /// What is expected on one day.
-struct Expected {
-    plan: Plan,
-    estate: Estate,
+pub(super) struct Expected {
+    pub(super) plan: Plan,
+    pub(super) desired: Desired,
 }
 
 /// How the seats change, and what is wrong with the files on the first day on which they would be refused: the forecast ends
 /// before it.
 ///
 /// # Errors
-/// If the files cannot be read again.
+/// If a day has no first moment.
 pub(super) fn forecast(
-    env: &Env,
-    estate: &Estate,
+    now: Timestamp,
+    estate: &Files,
     read: &target::Read,
-    from: Date,
-    until: Date,
-) -> Result<(Forecast, Option<Problems>), Error> {
-    let expect = |at: At| -> Result<Expected, Error> {
-        let estate = desired::read(env, Some(&estate.root), Some(at))?;
-        let plan = super::planned(env, &estate, read);
-        Ok(Expected { plan, estate })
+    (from, until): (Date, Date),
+) -> Result<(Forecast, Option<Sink>), Error> {
+    let expect = |at: Timestamp| -> (Expected, Sink) {
+        let config = estate
+            .config
+            .clone()
+            .expect("a forecast keeps what the files say");
+        let mut sink = Sink::new();
+        let (products, sources) = (&estate.products, &estate.sources);
+        let desired = desired::wanted(config, products, sources, at, &mut sink);
+        let plan = super::planned(now, estate, &desired, read);
+        (Expected { plan, desired }, sink)
     };
-    let mut before = expect(At::Instant(estate.desired.at))?;
+    let (mut before, _) = expect(estate.desired.at);
     let mut found = Forecast {
         from,
         until,
         days: Vec::new(),
         overflows: Vec::new(),
+        flips: Vec::new(),
     };
     full(&before, from, &mut found.overflows);
     for day in days(estate, from, until) {
-        let then = expect(At::Day(day))?;
-        if then.estate.sink.has_errors() {
+        let (then, sink) = expect(desired::first_moment(&estate.settings, day)?);
+        if sink.has_errors() {
             // Nothing can be said of a day on which the files would be refused.
             found.until = day.yesterday().unwrap_or(day);
-            return Ok((found, Some(then.estate.problems())));
+            return Ok((found, Some(sink)));
         }
         full(&then, day, &mut found.overflows);
         let told = Day {
             day,
-            changes: changes(&before, &then),
-            renewals: renewals(read, &then, day),
+            flips: flips::flips(estate, read, &before, &then),
+            changes: changes(estate, &before, &then),
+            renewals: renewals(estate, read, &then, day),
         };
-        if !told.changes.is_empty() || !told.renewals.is_empty() {
+        flipped(&told, &mut found.flips);
+        if !told.is_empty() {
             found.days.push(told);
         }
         before = then;
@@ -166,7 +208,7 @@ pub(super) fn forecast(
 }
 
 /// The days to look at, in order: after the first one, up to the last one.
-fn days(estate: &Estate, from: Date, until: Date) -> BTreeSet<Date> {
+fn days(estate: &Files, from: Date, until: Date) -> BTreeSet<Date> {
     let mut days = BTreeSet::new();
     for (_, source) in estate.sources.iter() {
         for day in written_days(source.text()) {
@@ -223,7 +265,24 @@ fn full(expected: &Expected, day: Date, overflows: &mut Vec<Overflow>) {
     }
 }
 
-fn changes(before: &Expected, then: &Expected) -> Vec<Change> {
+/// Notes the first day on which each grant turns for those for whom nothing is written.
+fn flipped(day: &Day, first: &mut Vec<FirstFlip>) {
+    for it in &day.flips {
+        let is_known = |known: &FirstFlip| known.account == it.account && known.grant == it.grant;
+        if !first.iter().any(is_known) {
+            first.push(FirstFlip {
+                day: day.day,
+                account: it.account.clone(),
+                grant: it.grant.clone(),
+                from: it.from,
+                to: it.to,
+                people: it.people.len(),
+            });
+        }
+    }
+}
+
+fn changes(estate: &Files, before: &Expected, then: &Expected) -> Vec<Change> {
     let mut changes = Vec::new();
     for (account, it) in &then.plan.accounts {
         let Some(was) = before.plan.accounts.get(account) else {
@@ -240,7 +299,7 @@ fn changes(before: &Expected, then: &Expected) -> Vec<Change> {
                 used: new.after,
                 there_before: old.purchased_after.clone(),
                 there: new.purchased_after.clone(),
-                why: why(before, then, account, &new.pool),
+                why: why(estate, (before, then), account, &new.pool),
             });
         }
     }
@@ -248,7 +307,12 @@ fn changes(before: &Expected, then: &Expected) -> Vec<Change> {
 }
 
 /// What takes or frees units that did not before, or does not any more.
-fn why(before: &Expected, then: &Expected, account: &AccountName, pool: &PoolName) -> Vec<Why> {
+fn why(
+    estate: &Files,
+    (before, then): (&Expected, &Expected),
+    account: &AccountName,
+    pool: &PoolName,
+) -> Vec<Why> {
     let units = |plan: &Plan| -> BTreeMap<Address, (i64, Option<Place>)> {
         let steps = plan
             .steps
@@ -267,8 +331,8 @@ fn why(before: &Expected, then: &Expected, account: &AccountName, pool: &PoolNam
         let units = new.map_or(0, |it| it.0) - old.map_or(0, |it| it.0);
         // Where there is nothing left to do, the line that asks for it is the reason.
         let wanted = || {
-            let entry = then.estate.desired.state.get(address)?;
-            Some(then.estate.sources.place(entry.origin(&Field::Whole)?))
+            let entry = then.desired.state.get(address)?;
+            Some(estate.sources.place(entry.origin(&Field::Whole)?))
         };
         let place = match new {
             Some((_, place)) => place.clone(),
@@ -284,17 +348,17 @@ fn why(before: &Expected, then: &Expected, account: &AccountName, pool: &PoolNam
 }
 
 /// What renews on a day, and what the cycle costs with the quantities that are wanted by then.
-fn renewals(read: &target::Read, then: &Expected, day: Date) -> Vec<Renewal> {
+fn renewals(estate: &Files, read: &target::Read, then: &Expected, day: Date) -> Vec<Renewal> {
     let mut renewals = Vec::new();
     for (name, it) in &then.plan.accounts {
-        let account = then.estate.desired.accounts.get(name);
+        let account = then.desired.accounts.get(name);
         let billing = account.and_then(|it| it.billing.as_ref());
         let period = billing.and_then(|it| it.calendar()?.around(day));
         let (Some(billing), Some(cycle)) = (billing, billing.and_then(|it| it.cycle)) else {
             continue;
         };
         let (Some(product), Some(observation)) = (
-            then.estate.products.get(&it.product),
+            estate.products.get(&it.product),
             read.observations.get(name),
         ) else {
             continue;
@@ -309,12 +373,7 @@ fn renewals(read: &target::Read, then: &Expected, day: Date) -> Vec<Renewal> {
             today: day,
         };
         let wanted = |pool: &PoolName| -> Option<Quantity> {
-            match then
-                .estate
-                .desired
-                .state
-                .resource(&Address::seats(name, pool))
-            {
+            match then.desired.state.resource(&Address::seats(name, pool)) {
                 Some(Resource::Seats(quantity)) => Some(quantity.clone()),
                 _ => pricing.bought(pool),
             }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::givers::Givers;
 use super::{AccessView, Report, Shown, Written, access_view, written};
-use crate::model::{AccountName, LaterSetting, Resource, ResourceId, UnmanagedMode};
+use crate::model::{Account, AccountName, Resource, ResourceId, UnmanagedMode};
 use crate::ops::Error;
 use crate::ops::desired::WrittenEstate;
 use crate::text::Place;
@@ -32,7 +32,7 @@ pub struct AccountView {
     pub unmanaged_place: Place,
     /// Settings and wanted quantities, by name, with their lines.
     pub settings: BTreeMap<String, (String, Option<Place>)>,
-    /// Settings that the files give another value from a later day on, by name.
+    /// Settings and wanted quantities that the files give another value from a later day on, by name.
     pub later_settings: BTreeMap<String, LaterValue>,
     /// Who has access.
     pub people: Vec<AccessView>,
@@ -94,9 +94,7 @@ pub fn account(estate: &WrittenEstate, text: &str) -> Result<Report, Error> {
         },
         unmanaged_place: estate.sources.place(account.unmanaged.span),
         settings: BTreeMap::new(),
-        later_settings: { account.later_settings.iter() }
-            .map(|(name, it)| (name.to_string(), later(estate, it)))
-            .collect(),
+        later_settings: later(estate, account),
         people: Vec::new(),
         teams: Vec::new(),
     };
@@ -142,10 +140,23 @@ pub fn account(estate: &WrittenEstate, text: &str) -> Result<Report, Error> {
     Ok(Report::of(estate, Shown::Account(view)))
 }
 
-fn later(estate: &WrittenEstate, setting: &LaterSetting) -> LaterValue {
-    LaterValue {
-        from: setting.from,
-        value: setting.value.to_string(),
-        place: estate.sources.place(setting.span),
-    }
+fn later(estate: &WrittenEstate, account: &Account) -> BTreeMap<String, LaterValue> {
+    let place = |span| estate.sources.place(span);
+    let settings = account.later_settings.iter().map(|(name, it)| {
+        let later = LaterValue {
+            from: it.from,
+            value: it.value.to_string(),
+            place: place(it.span),
+        };
+        (name.to_string(), later)
+    });
+    let seats = account.later_seats.iter().map(|(pool, it)| {
+        let later = LaterValue {
+            from: it.from,
+            value: it.quantity.to_string(),
+            place: place(it.span),
+        };
+        (format!("seats of {pool}"), later)
+    });
+    settings.chain(seats).collect()
 }

@@ -50,6 +50,20 @@ fn forecast(page: &mut Page<'_>, forecast: &Forecast) {
     page.heading(&format!("From {} to {}", forecast.from, forecast.until), "");
     for it in &forecast.days {
         let day = it.day.to_string();
+        for flip in &it.flips {
+            let people: Vec<_> = flip.people.iter().map(ToString::to_string).collect();
+            let text = format!(
+                "  {day}  {}: {} flips from {} to {} for {}",
+                flip.account,
+                flip.grant,
+                flip.from.word(),
+                flip.to.word(),
+                words::count(people.len(), "person", "people"),
+            );
+            let place = flip.place.as_ref().map(ToString::to_string);
+            page.with_place(&text, 14, place.as_deref().unwrap_or_default());
+            page.paragraph("      ", 6, &words::some(&people));
+        }
         for change in &it.changes {
             let used = format!(
                 "{} -> {} used",
@@ -98,6 +112,19 @@ fn forecast(page: &mut Page<'_>, forecast: &Forecast) {
             it.day,
             grouped(it.used),
             grouped(it.there)
+        );
+        page.paragraph(&lead, 2, &text);
+    }
+    for it in &forecast.flips {
+        let lead = format!("{} ", page.look.paint(CHANGE, "Flips:"));
+        let text = format!(
+            "on {} the default of {} of {} flips from {} to {} for {}",
+            it.day,
+            it.grant,
+            it.account,
+            it.from.word(),
+            it.to.word(),
+            words::count(it.people, "person", "people"),
         );
         page.paragraph(&lead, 2, &text);
     }

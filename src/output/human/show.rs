@@ -203,10 +203,10 @@ fn account(page: &mut Page<'_>, account: &AccountView) {
     row(page, &unmanaged, Some(&account.unmanaged_place));
     for (name, (value, place)) in &account.settings {
         row(page, &format!("{name}: {value}"), place.as_ref());
-        if let Some(it) = account.later_settings.get(name) {
-            let text = format!("{name} from {} on: {}", it.from, it.value);
-            row(page, &text, Some(&it.place));
-        }
+    }
+    for (name, it) in &account.later_settings {
+        let text = format!("{name} from {} on: {}", it.from, it.value);
+        row(page, &text, Some(&it.place));
     }
     for it in &account.aged {
         let lead = format!("  {} ", page.look.paint(CHANGE, "!"));

@@ -119,6 +119,7 @@ fn trial() -> Cli {
     settings:
       customer_meeting: {value: beyond-trial, until: 2035-01-31, then: beyond}
       customer_meeting_active: true
+    seats: {customer_meeting: 1}
     billing: {cycle: annual, renews_on: 2035-06-01, currency: EUR, prices: {customer_meeting: '15.00'}}
     access:
       dana@acme.example: {role: admin, grants: {customer_meeting: none}}
@@ -136,10 +137,35 @@ users:
 fn a_setting_with_a_last_day_is_shown_with_what_comes_after_it() {
     let shown = trial().shown_args("show account acme-crm");
     let settings: Vec<_> = { shown.lines() }
-        .filter(|it| it.contains("customer_meeting") && it.contains("beyond"))
+        .filter(|it| it.contains("beyond") || it.contains("seats of"))
         .collect();
     insta::assert_snapshot!(settings.join("\n"), @r"
     customer_meeting: beyond-trial  crm.yaml:5:33
     customer_meeting from 2035-02-01 on: beyond  crm.yaml:5:72
+    seats of customer_meeting from 2035-02-01 on: 1  crm.yaml:7:31
     ");
+}
+
+#[test]
+fn a_forecast_names_the_first_day_on_which_a_default_flips_and_who_loses_what() {
+    let trial = trial().after("apply --yes");
+    insta::assert_snapshot!(
+        "seats_forecast_flip",
+        trial.shown_args("seats --forecast --at 2035-01-01")
+    );
+    let shown = trial.run_args("seats --forecast --at 2035-01-01 --format json");
+    let json: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
+    let first = &json["forecast"]["flips"][0];
+    assert_eq!(
+        (&first["day"], &first["to"], &first["people"]),
+        (&"2035-02-01".into(), &"none".into(), &1.into())
+    );
+    let day = &json["forecast"]["days"][0];
+    assert_eq!(
+        day["flips"][0]["people"],
+        serde_json::json!(["bob@acme.example"])
+    );
+    // The day before it the trial holds, and nobody loses anything.
+    let before = trial.shown_args("seats --forecast --at 2035-01-01 --until 2035-01-31");
+    assert!(!before.contains("flips"), "{before}");
 }

@@ -69,6 +69,7 @@ impl Estate {
                 manages_teams: true,
                 manages_kinds: Default::default(),
                 later_settings: Default::default(),
+                later_seats: Default::default(),
                 billing: None,
                 connection: Connection {
                     provider: "directory".into(),
