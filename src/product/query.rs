@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::{AccessRules, Constraint, Fold, Identity, May, Operation, Product, Role};
 use crate::model::{
     Access, AccountName, Action, Kind, Person, Resource, ResourceId, RoleName, SettingName, State,
-    Subject, Value,
+    Subject, Value, WeeklyHours,
 };
 use crate::text::Word;
 
@@ -149,13 +149,24 @@ impl Product {
         self.options.get(option)?.default.as_ref().map(|it| &it.0)
     }
 
+    /// Whether a value is what an option has where nothing is written.
+    pub fn is_default(&self, option: &str, value: &Value) -> bool {
+        match (self.option_default(option), value) {
+            // A definition has hours as a word.
+            (Some(Value::Word(word)), Value::Hours(hours)) => {
+                WeeklyHours::parse(word).as_ref() == Ok(hours)
+            }
+            (default, value) => default == Some(value),
+        }
+    }
+
     /// Whether an option of an access is set to another value than its default. An empty set counts as the default of a
     /// set, since it restricts nothing.
     pub fn option_is_set(&self, access: &Access, option: &str) -> bool {
         match access.options.get(option) {
             None => false,
             Some(Value::Words(words)) if words.is_empty() => false,
-            Some(value) => self.option_default(option) != Some(value),
+            Some(value) => !self.is_default(option, value),
         }
     }
 

@@ -63,6 +63,7 @@ rules! {
     immutable,
     incomplete_observation,
     last_administrator,
+    locked_out,
     max_count,
     max_depth,
     member_without_access,

@@ -318,8 +318,7 @@ impl<'a> Resolver<'a> {
             out.formers.insert(address.clone(), formers);
         }
         let origins = origins(layers, &decided);
-        let is_default =
-            |name: &OptionName, value: &Value| site.product.option_default(name) == Some(value);
+        let is_default = |name: &OptionName, value: &Value| site.product.is_default(name, value);
         let access = Access {
             roles: decided.roles.unwrap_or_default(),
             options: fields(

@@ -393,7 +393,7 @@ impl Rows<'_> {
         for (name, at) in &columns.options {
             let text = cell(*at);
             if let Some(value) = self.option(name, text, separators)?
-                && self.product.option_default(name) != Some(&value)
+                && !self.product.is_default(name, &value)
             {
                 access.options.insert(name.clone(), value);
             }

@@ -140,7 +140,7 @@ decode_enum! {
         Set = "set",
         /// Any text.
         Text = "text",
-        /// Weekly hours: `Mon-Fri 08:00-19:00`.
+        /// Weekly hours in which somebody may log in, by the account's own clock: `Mon-Fri 08:00-19:00`, or `never`.
         Hours = "hours",
         /// A user of the estate.
         User = "user",
