@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::plan::{self, parse_account};
+use super::plan::{self, parse_account, parse_pool};
 use super::progress::Shown;
 use super::signals::Signals;
 use super::{Context, Exit, Failure, Format};
@@ -10,7 +10,7 @@ use crate::ops;
 use crate::ops::AccountName;
 use crate::ops::Plan;
 use crate::ops::apply::{AtOnce, Patience, Wait};
-use crate::ops::plan::{Options, Purpose, Report, Session};
+use crate::ops::plan::{AccountPool, Options, Purpose, Report, Session};
 use crate::ops::problems::Problems;
 use crate::output::json::{self, Document};
 use crate::output::{Detail, human, markdown};
@@ -36,7 +36,7 @@ use crate::output::{Detail, human, markdown};
   seatplan apply --yes --ephemeral-store     on a machine that is thrown away")]
 pub(super) struct Args {
     /// A plan saved with `seatplan plan --out`; without it a fresh plan is made and shown
-    #[arg(value_name = "FILE", conflicts_with_all = ["account", "accept_removals"])]
+    #[arg(value_name = "FILE", conflicts_with_all = ["account", "accept_removals", "accept_unknown_seats"])]
     file: Option<PathBuf>,
     /// Do not ask
     #[arg(short, long)]
@@ -50,6 +50,9 @@ pub(super) struct Args {
     /// Accept exactly this many people losing access in the face of `guards.removals`
     #[arg(long, value_name = "N")]
     accept_removals: Option<u32>,
+    /// Take seats of this pool though nobody knows how many there are: you looked it up, and it is enough; may be repeated
+    #[arg(long, value_name = "ACCOUNT/POOL", value_parser = parse_pool)]
+    accept_unknown_seats: Vec<AccountPool>,
     /// Accept that .seatplan/ is lost with this machine, and with it resuming, the lock, the guard's window and the audit log
     #[arg(long)]
     ephemeral_store: bool,
@@ -162,6 +165,7 @@ fn fresh(args: &Args, cx: &Context) -> Result<ops::plan::Planned, Failure> {
         at: None,
         accounts: args.account.clone(),
         accept_removals: args.accept_removals,
+        accept_unknown_seats: args.accept_unknown_seats.clone(),
     };
     Ok(cx.block_on(ops::plan::run(&cx.env, cx.dir(), &options))?)
 }

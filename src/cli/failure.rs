@@ -80,6 +80,7 @@ fn exit_of(error: &Error) -> Exit {
         Error::Load(LoadError::NoEstate(_) | LoadError::NoFolder(_))
         | Error::Day(..)
         | Error::Unknown { .. }
+        | Error::NothingUnknown { .. }
         | Error::NoMatrix(_) => Exit::Usage,
         Error::Load(LoadError::Io { .. })
         | Error::Read { .. }
@@ -133,6 +134,9 @@ fn help(error: &Error) -> String {
         } => format!("did you mean \"{near}\"?"),
         Error::Unknown { what: "code", .. } => {
             "`seatplan explain list` shows all of them".to_owned()
+        }
+        Error::NothingUnknown { .. } => {
+            "leave it out: what is accepted is accepted for one plan, which needs it".to_owned()
         }
         Error::Unknown { known, .. } if !known.is_empty() => {
             format!("there is {}", known.join(", "))

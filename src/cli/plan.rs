@@ -6,7 +6,7 @@ use super::{Context, Exit, Failure, Format, parse_at};
 use crate::ops;
 use crate::ops::AccountName;
 use crate::ops::desired::At;
-use crate::ops::plan::{Options, Purpose, Report};
+use crate::ops::plan::{AccountPool, Options, Purpose, Report};
 use crate::output::json::{self, Document};
 use crate::output::{github, human, markdown, sarif};
 
@@ -44,6 +44,9 @@ pub(super) struct Args {
     /// Accept exactly this many people losing access in the face of `guards.removals`
     #[arg(long, value_name = "N")]
     accept_removals: Option<u32>,
+    /// Take seats of this pool though nobody knows how many there are: you looked it up, and it is enough; may be repeated
+    #[arg(long, value_name = "ACCOUNT/POOL", value_parser = parse_pool)]
+    accept_unknown_seats: Vec<AccountPool>,
 }
 
 pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
@@ -52,6 +55,7 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
         at: args.at,
         accounts: args.account.clone(),
         accept_removals: args.accept_removals,
+        accept_unknown_seats: args.accept_unknown_seats.clone(),
     };
     cx.format(&FORMATS)?;
     let mut planned = cx.block_on(ops::plan::run(&cx.env, cx.dir(), &options))?;
@@ -106,4 +110,16 @@ pub(super) fn exit(report: &Report) -> Exit {
 /// An account's name, as it is written.
 pub(super) fn parse_account(text: &str) -> Result<AccountName, std::convert::Infallible> {
     Ok(AccountName::new(text))
+}
+
+/// A pool of an account, as it is written: the last slash parts the two.
+pub(super) fn parse_pool(text: &str) -> Result<AccountPool, String> {
+    let parts = text
+        .rsplit_once('/')
+        .filter(|(account, pool)| !account.is_empty() && !pool.is_empty());
+    let (account, pool) = parts.ok_or("write ACCOUNT/POOL, as in acme-books/crm")?;
+    Ok(AccountPool {
+        account: AccountName::new(account),
+        pool: ops::PoolName::new(pool),
+    })
 }

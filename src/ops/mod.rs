@@ -24,7 +24,7 @@ pub mod validate;
 // What a command hands to a verb or gets from one; the command line reaches the world through here only.
 pub use crate::apply::{Error as ApplyError, Progress, Status as StepStatus};
 pub use crate::directory::Accept;
-pub use crate::model::AccountName;
+pub use crate::model::{AccountName, PoolName};
 pub use crate::plan::Plan;
 pub use crate::store::StoreError;
 
@@ -48,6 +48,16 @@ pub enum Error {
         near: Option<String>,
         /// Some names that exist, in order; empty if there are none or too many.
         known: Vec<String>,
+    },
+    /// It was accepted that something is not known, which is known or of no account.
+    #[error("nobody needs to accept that \"{account}/{pool}\" is unknown: {why}")]
+    NothingUnknown {
+        /// The account.
+        account: AccountName,
+        /// The pool.
+        pool: PoolName,
+        /// Why not, as a phrase.
+        why: String,
     },
     /// A product whose definition does not tell what its roles may do.
     #[error("the definition of \"{0}\" does not say what its roles may do")]

@@ -1,5 +1,9 @@
 //! `plan` and `drift`: reads the accounts and says what it would take to make them what the files say.
 
+mod unknown;
+
+pub use unknown::AccountPool;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -82,6 +86,8 @@ pub struct Options {
     pub accounts: Vec<AccountName>,
     /// The exact number of removals that is accepted in the face of the guards.
     pub accept_removals: Option<u32>,
+    /// Pools of which seats may be taken though nobody knows how many there are.
+    pub accept_unknown_seats: Vec<AccountPool>,
 }
 
 /// A report, and what it takes to carry its plan out.
@@ -117,6 +123,7 @@ pub struct Session {
 pub async fn run(env: &Env, start: Option<&Path>, options: &Options) -> Result<Planned, Error> {
     let estate = desired::read(env, start, options.at)?;
     known_accounts(&estate.desired, &options.accounts)?;
+    let accepted = unknown::known(&estate, &options.accept_unknown_seats)?;
     if estate.sink.has_errors() {
         return Ok(Planned {
             report: Report {
@@ -140,7 +147,7 @@ pub async fn run(env: &Env, start: Option<&Path>, options: &Options) -> Result<P
     let read = targets.read().await;
     unread.extend(read.unread.iter().cloned());
     unread.sort_by(|a, b| a.account.cmp(&b.account));
-    let mut planned = compare(env, estate, options, targets, read, unread)?;
+    let mut planned = compare(env, estate, options, accepted, targets, read, unread)?;
     planned.report.dir = named(start);
     Ok(planned)
 }
@@ -153,23 +160,34 @@ fn compare(
     env: &Env,
     mut estate: Estate,
     options: &Options,
+    accepted: unknown::Accepted,
     targets: Targets,
     read: target::Read,
     unread: Vec<Unread>,
 ) -> Result<Planned, Error> {
-    let plan = plan::make(&plan::Inputs {
-        desired: &estate.desired,
-        observations: &read.observations,
-        products: &estate.products,
-        capabilities: &read.capabilities,
-        sources: &estate.sources,
-        now: env.now(),
-        guards: GuardRecord {
-            from: "working tree".to_owned(),
-            accepted_removals: options.accept_removals,
-            ..GuardRecord::default()
-        },
-    });
+    let now = env.now();
+    let make = |accepted: unknown::Accepted| {
+        plan::make(&plan::Inputs {
+            desired: &estate.desired,
+            observations: &read.observations,
+            products: &estate.products,
+            capabilities: &read.capabilities,
+            sources: &estate.sources,
+            now,
+            guards: GuardRecord {
+                from: "working tree".to_owned(),
+                accepted_removals: options.accept_removals,
+                accepted_unknown_seats: accepted,
+                ..GuardRecord::default()
+            },
+        })
+    };
+    let mut plan = make(accepted);
+    unknown::asked_for_nothing(&plan, &unread)?;
+    let reviewed = unknown::of_open_run(env, &estate.root, &plan)?;
+    if !reviewed.is_empty() {
+        plan = make(reviewed);
+    }
     let recent_removals = recent_removals(env, &estate)?;
     let facts = PlanContext {
         plan: &plan,

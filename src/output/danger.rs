@@ -22,6 +22,8 @@ pub(crate) struct Danger {
 pub(crate) enum Level {
     /// The plan must not be applied.
     Refusal,
+    /// What a guard or a refusal would have stopped was accepted by a person.
+    Accepted,
     /// Somebody loses something, or it cannot be undone.
     Loss,
     /// It costs money.
@@ -35,6 +37,7 @@ const NAMES_MAX: usize = 5;
 pub(crate) fn of(plan: &Plan, refusals_are_told: bool) -> Vec<Danger> {
     let refusals = plan.refusals.iter().filter(|_| !refusals_are_told);
     let mut dangers: Vec<_> = refusals.map(|it| refusal(plan, it)).collect();
+    dangers.extend(accepted(plan));
     for account in plan.accounts.keys() {
         losses(plan, account, &mut dangers);
     }
@@ -49,6 +52,32 @@ pub(crate) fn of(plan: &Plan, refusals_are_told: bool) -> Vec<Danger> {
     }));
     dangers.extend(costs);
     dangers
+}
+
+/// What was accepted in the face of guards, in the words of those who look at the plan.
+fn accepted(plan: &Plan) -> Vec<Danger> {
+    let unknown = plan.accounts.iter().flat_map(|(name, account)| {
+        let mut pools = account.pools.iter().collect::<Vec<_>>();
+        pools.retain(|it| plan.guards.accepts_unknown(name, &it.pool));
+        pools.into_iter().map(move |it| {
+            format!(
+                "it was accepted that nobody knows how many of pool {} {name} has: {}",
+                it.pool,
+                arithmetic(it)
+            )
+        })
+    });
+    let removals = plan.guards.accepted_removals.map(|number| {
+        let number = count(number as usize, "removal was", "removals were");
+        format!("exactly {number} accepted in the face of the guards")
+    });
+    let told = removals.into_iter().chain(unknown);
+    told.map(|text| Danger {
+        level: Level::Accepted,
+        text,
+        places: Vec::new(),
+    })
+    .collect()
 }
 
 fn losses(plan: &Plan, account: &AccountName, dangers: &mut Vec<Danger>) {

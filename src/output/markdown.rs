@@ -149,6 +149,7 @@ fn dangers(comment: &mut Comment, plan: &Plan, refusals_are_told: bool) {
     let rows = dangers.iter().map(|it| {
         let word = match it.level {
             Level::Refusal => "**Refused**",
+            Level::Accepted => "**Accepted**",
             Level::Loss => "**Loss**",
             Level::Cost => "**Cost**",
         };

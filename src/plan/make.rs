@@ -119,7 +119,15 @@ fn plan_account(scope: Scope<'_>, sources: &Sources, plan: &mut Plan) {
     findings.extend(proof::warn(scope, &scenes, &proofs, &mut steps, &ranks));
     findings.extend(unchecked_actor(scope, &steps));
     findings.extend(actor::undecided(scope, &scenes, &steps));
-    let refusals = proof::refusals(scope, &proofs, &steps, &ranks, &scarce, sources);
+    let refusals = proof::refusals(
+        scope,
+        &proofs,
+        &steps,
+        &ranks,
+        &scarce,
+        &plan.guards,
+        sources,
+    );
     plan.refusals.extend(refusals);
     plan.refusals.extend(unordered.refusals);
     plan.refusals

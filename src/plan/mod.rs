@@ -3,7 +3,7 @@
 //! Everything is decided here; the executor makes no choice. Nothing here reads a clock, a file or a network, and nothing
 //! here knows YAML: lines arrive as places.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -411,6 +411,16 @@ pub struct PoolProof {
     pub waiting: u64,
 }
 
+impl PoolProof {
+    /// Whether more of it is taken than is freed, though nobody knows how much there is: a pool of unknown size counts as
+    /// exactly full. Where the vendor lets more be used than there is, that is no question.
+    pub fn takes_of_unknown(&self) -> bool {
+        self.overflow != Overflow::Warn
+            && self.purchased_after.value().is_none()
+            && self.taken > self.freed
+    }
+}
+
 /// Why a plan must not be applied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "kind")]
@@ -496,6 +506,18 @@ pub struct GuardRecord {
     pub min_admins: u32,
     /// The exact number of removals that was accepted with `--accept-removals`.
     pub accepted_removals: Option<u32>,
+    /// Pools whose size nobody knows and of which more is taken all the same, by account, as `--accept-unknown-seats` named
+    /// them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accepted_unknown_seats: BTreeMap<AccountName, BTreeSet<PoolName>>,
+}
+
+impl GuardRecord {
+    /// Whether somebody accepted that nobody knows how large a pool is.
+    pub fn accepts_unknown(&self, account: &AccountName, pool: &PoolName) -> bool {
+        let accepted = self.accepted_unknown_seats.get(account);
+        accepted.is_some_and(|it| it.contains(pool))
+    }
 }
 
 /// Which operations a provider carries out by itself; everything else becomes a task.

@@ -13,7 +13,7 @@ use super::order::Rank;
 use super::pools::PoolFacts;
 use super::scarce::Waiting;
 use super::scenes::Scenes;
-use super::{Asker, PoolProof, Refusal, Step, StepEffect, StepId, transitions, words};
+use super::{Asker, GuardRecord, PoolProof, Refusal, Step, StepEffect, StepId, transitions, words};
 use crate::model::{Address, Capacity, Field, Finding};
 use crate::product::{Effect, EffectKind, Overflow};
 use crate::text::{Place, Sources};
@@ -68,6 +68,7 @@ pub(super) fn refusals(
     steps: &[Step],
     ranks: &HashMap<StepId, Rank>,
     waiting: &Waiting,
+    guards: &GuardRecord,
     sources: &Sources,
 ) -> Vec<Refusal> {
     let mut refusals = Vec::new();
@@ -78,8 +79,9 @@ pub(super) fn refusals(
             Seats::Unlimited => {}
             // What is charged for is only told, but only where it is known whether it is.
             Seats::Number(_) if proof.overflow == Overflow::Charge => {}
-            // A pool of unknown size counts as exactly full.
-            Seats::Unknown if proof.taken <= proof.freed => {}
+            Seats::Unknown if !proof.takes_of_unknown() => {}
+            // Somebody looked it up, and says so for this plan.
+            Seats::Unknown if guards.accepts_unknown(scope.name, &proof.pool) => {}
             Seats::Unknown => refusals.push(Refusal::UnknownCapacity {
                 account,
                 askers: askers(),

@@ -105,7 +105,9 @@ products:
 ```
 
 ### What to do
-See that the credential may read the quantity, and write the settings that the product's pool depends on.
+See that the credential may read the quantity, and write the settings that the product's pool depends on. Where nobody
+can tell seatplan, look the number up at the vendor; if it is enough, say so for this one plan and this one pool with
+`--accept-unknown-seats ACCOUNT/POOL`. The plan carries that, and shows it to whoever reviews it.
 "#,
     },
     since: "0.1",
@@ -135,9 +137,14 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
             crate::model::Fact::Unknown { why } => diagnostic.note(why.clone()),
             _ => diagnostic,
         };
+        let help = format!(
+            "let the credential read the quantity, or write the settings that it depends on; if you looked it up and it is \
+             enough, plan with `--accept-unknown-seats {account}/{}`",
+            proof.pool
+        );
         sink.push(
             diagnostic
-                .help("let the credential read the quantity, or write the settings that it depends on")
+                .help(help)
                 .note(proof_line(proof)),
         );
     }

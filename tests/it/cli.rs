@@ -10,6 +10,7 @@ mod interruptions;
 mod output;
 mod seats;
 mod settings;
+mod unknown_seats;
 mod vendor;
 mod waiting;
 

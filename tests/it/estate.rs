@@ -1,13 +1,13 @@
 //! Estates written as text, for tests: read by the real reader, and, as an "actual side", turned into observations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use seatplan::config;
 use seatplan::diagnostic::{Diagnostic, Sink};
 use seatplan::model::{
     AccountName, Action, Actor, Address, Capacity, Desired, Entry, Fact, Gap, Kind, Observation,
-    ProductId, Resource, ResourceId, State, Subject, TargetId,
+    PoolName, ProductId, Resource, ResourceId, State, Subject, TargetId,
 };
 use seatplan::plan::{self, Capabilities, GuardRecord, Plan};
 use seatplan::product::{Product, Products, Source as Told};
@@ -165,6 +165,7 @@ pub(crate) fn plan_with(actual: &str, desired: &str, instead: Instead<'_>) -> Pl
         guards: GuardRecord {
             from: "working tree".to_owned(),
             accepted_removals: notes.accepted_removals,
+            accepted_unknown_seats: notes.accepted_unknown.clone(),
             ..GuardRecord::default()
         },
     });
@@ -257,6 +258,7 @@ struct Notes {
     is_by_hand: bool,
     recently_removed: u32,
     accepted_removals: Option<u32>,
+    accepted_unknown: BTreeMap<AccountName, BTreeSet<PoolName>>,
 }
 
 impl Notes {
@@ -289,6 +291,10 @@ impl Notes {
                 notes.recently_removed = count.parse().expect("a number");
             } else if let Some(count) = line.strip_prefix("# accept removals: ") {
                 notes.accepted_removals = Some(count.parse().expect("a number"));
+            } else if let Some(pool) = line.strip_prefix("# accept unknown seats: ") {
+                let (account, pool) = pool.split_once('/').expect("ACCOUNT/POOL");
+                let of_account = notes.accepted_unknown.entry(account.into());
+                of_account.or_default().insert(pool.into());
             } else if line == "# by hand" {
                 notes.is_by_hand = true;
             }

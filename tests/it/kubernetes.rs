@@ -170,6 +170,7 @@ impl Story {
             at: None,
             accounts: Vec::new(),
             accept_removals: None,
+            accept_unknown_seats: Vec::new(),
         };
         let planned = ops::plan::run(&self.env, Some(&self.folder), &options);
         let planned = self.runtime.block_on(planned).unwrap();

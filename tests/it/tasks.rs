@@ -43,6 +43,7 @@ pub(crate) fn plan(folder: &Path) -> ops::plan::Report {
         at: None,
         accounts: Vec::new(),
         accept_removals: None,
+        accept_unknown_seats: Vec::new(),
     };
     block_on(ops::plan::run(&env(folder), None, &options))
         .unwrap()
@@ -75,6 +76,7 @@ pub(crate) fn carry_out(folder: &Path) -> ops::apply::Report {
             at: None,
             accounts: Vec::new(),
             accept_removals: None,
+            accept_unknown_seats: Vec::new(),
         };
         let planned = ops::plan::run(&env, None, &options).await.unwrap();
         let (plan, session) = (planned.report.plan.unwrap(), planned.session.unwrap());

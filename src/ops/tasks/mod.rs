@@ -191,6 +191,7 @@ fn options(accounts: &[AccountName]) -> Options {
         at: None,
         accounts: accounts.to_vec(),
         accept_removals: None,
+        accept_unknown_seats: Vec::new(),
     }
 }
 

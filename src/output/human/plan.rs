@@ -106,6 +106,7 @@ fn dangers(page: &mut Page<'_>, plan: &Plan, refusals_are_told: bool) {
     for it in dangers {
         let mark = match it.level {
             danger::Level::Refusal => page.look.paint(REMOVE, "x"),
+            danger::Level::Accepted => page.look.paint(CHANGE, "!"),
             danger::Level::Loss => page.look.paint(REMOVE, "-"),
             danger::Level::Cost => page.look.paint(CHANGE, "$"),
         };

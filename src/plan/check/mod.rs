@@ -86,6 +86,9 @@ pub fn check(
             parent: account.parent.as_ref(),
         };
         let mut world = World::new(product, tenant, observation, &account.settings);
+        if let Some(pools) = plan.guards.accepted_unknown_seats.get(name) {
+            world.accept_unknown(pools, &steps);
+        }
         let (used, sizes) = (world.used(), world.sizes());
         let start = world.clone();
         let done = world.done(&steps);

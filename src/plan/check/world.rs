@@ -31,7 +31,8 @@ pub(super) struct World<'a> {
     phases: BTreeMap<ResourceId, String>,
     /// Whom the steps invited: they take seats and do not administer before they accept.
     invited: BTreeSet<Subject>,
-    /// Units in use in the beginning, by pool: a pool of unknown size counts as exactly full.
+    /// How many units a pool of unknown size counts as having: those in use in the beginning, or in the end where that is
+    /// more and somebody accepted it.
     full: Vec<i64>,
     /// Whether not every access could be read, so that no pool's size is counted on.
     is_blind: bool,
@@ -336,6 +337,19 @@ impl<'a> World<'a> {
             false => self.size(one).unwrap_or(*full),
         });
         sizes.collect()
+    }
+
+    /// Counts on as many units of pools of unknown size as are in use once some steps are done: never more on the way than
+    /// what was shown to whoever accepted it.
+    pub(super) fn accept_unknown(&mut self, pools: &BTreeSet<PoolName>, steps: &[&Step]) {
+        let mut end = self.clone();
+        end.play(steps, &self.done(steps), &mut Vec::new());
+        let names = self.product.each_pool().map(|it| it.name.as_str());
+        for (at, (name, used)) in names.zip(end.used()).enumerate() {
+            if pools.contains(name) {
+                self.full[at] = self.full[at].max(used);
+            }
+        }
     }
 
     /// How many units a pool has: everything that its capacity names, added up; `None` if some of it is not known.
