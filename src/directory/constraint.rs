@@ -167,6 +167,26 @@ pub(super) struct Selector {
     role_fields: BTreeMap<String, Vec<String>>,
 }
 
+impl ExactlyOne {
+    /// That exactly one person has a role.
+    pub(super) fn of_role(role: &str) -> Self {
+        Self {
+            of: Selector {
+                role: Some(vec![role.to_owned()]),
+                ..Selector::default()
+            },
+            text: format!("exactly one person has the role {role}"),
+            level: None,
+            _rules: IgnoredAny,
+        }
+    }
+
+    /// Whether it says so of a role, and of nothing narrower.
+    pub(super) fn is_of_role(&self, role: &str) -> bool {
+        self.of.role.as_deref() == Some(&[role.to_owned()]) && self.of.asks_only_roles()
+    }
+}
+
 /// Whether a constraint refuses (the directory does not warn).
 pub(super) fn denies(level: Option<Level>) -> bool {
     !matches!(level, Some(Level::Warn))
@@ -176,6 +196,17 @@ impl Selector {
     /// Whether the person is one of those meant.
     pub(super) fn selects(&self, definition: &Definition, person: &Person) -> bool {
         self.selects_for(definition, person, None)
+    }
+
+    fn asks_only_roles(&self) -> bool {
+        let words = self.options.len() + self.any_option.len() + self.grants.len();
+        words + self.role_fields.len() == 0
+            && [
+                self.leads_team,
+                self.in_team,
+                self.administers,
+                self.has_role,
+            ] == [None; 4]
     }
 
     /// The same, where `each` stands for a word.

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::constraint::{Constraint, Selector};
+use super::constraint::{Constraint, ExactlyOne, Selector};
 use super::person::Access;
 use crate::product::{
     Cancels, ChangeHow, Condition, Fold, GrantValue, May, OptionKind, Overflow, Pattern,
@@ -242,6 +242,28 @@ pub(super) struct HandOver {
 }
 
 impl Definition {
+    /// Reads a definition.
+    ///
+    /// # Errors
+    /// If there is something in it that nothing here enforces.
+    pub(super) fn from_json(text: &str) -> serde_json::Result<Self> {
+        let mut definition: Self = serde_json::from_str(text)?;
+        // A role that one person has is had by one person, whether or not a constraint says so too.
+        for single in definition.single.values() {
+            let role = &single.role;
+            let mut constraints = definition.constraints.values();
+            let is_said = constraints
+                .any(|it| matches!(it, Constraint::ExactlyOne(it) if it.is_of_role(role)));
+            if !is_said {
+                let rule = Constraint::ExactlyOne(ExactlyOne::of_role(role));
+                definition
+                    .constraints
+                    .insert(format!("single {role}"), rule);
+            }
+        }
+        Ok(definition)
+    }
+
     /// Every pool, in the order of the definition's names and, within one, of its words.
     pub(super) fn each_pool(&self) -> impl Iterator<Item = OnePool<'_>> {
         self.pools.iter().flat_map(|(name, pool)| {

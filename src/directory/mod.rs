@@ -47,7 +47,7 @@
 //! `unknown_setting`, `unknown_team`, `no_access`, `no_teams`, `no_leads`, `not_nested`, `cycle`, `too_deep`, `excluded`, `required`,
 //! `plan_gate`, `immutable`, `too_many`, `too_few`, `last_administrator`, `no_seat`, `seats_in_use`, `not_for_sale`,
 //! `unknown_receiver`, `unknown_kind`, `unknown_field`, `missing_field`, `not_unique`, `replace_only`, `not_here`, `in_use`, `protected`,
-//! `not_assignable`, `grant_requires`, `broken_rule`, `not_single`, `not_in_lots`, `below_minimum`, `refused_by_vendor` (a script says so). A status below 500, or `busy`, means that nothing was done.
+//! `not_assignable`, `grant_requires`, `broken_rule`, `not_single`, `not_active`, `not_in_lots`, `below_minimum`, `refused_by_vendor` (a script says so). A status below 500, or `busy`, means that nothing was done.
 //!
 //! # Design
 //! One thread with a runtime of its own, one connection, one write at a time: SQLite has one writer anyway, and a server

@@ -109,7 +109,8 @@ impl Work<'_> {
         let then = operations
             .iter()
             .find_map(|it| Some((it.clone(), self.then(it)?)));
-        self.permit(&Permission::to(operations, &thing))?;
+        let written = unphased(&wanted.fields);
+        self.permit(&Permission::to(operations, &thing).about(kind, name, &written))?;
         let phase = match &before {
             Some(before) if before.phase.is_some() => before.phase.clone(),
             _ => then
@@ -148,7 +149,8 @@ impl Work<'_> {
         let thing = format!("{kind}/{name}");
         let (create, remove) = ([format!("{kind}.create")], format!("{kind}.remove"));
         let operations = vec![vec![remove], create.to_vec()];
-        self.permit(&Permission::to(operations, &thing))?;
+        let written = unphased(&wanted.fields);
+        self.permit(&Permission::to(operations, &thing).about(kind, name, &written))?;
         check_loss(rule, name, body)?;
         let then = self.then(&create);
         let after = Object {
@@ -176,7 +178,8 @@ impl Work<'_> {
         unmoved(body, rule, Some(&before))?;
         let operation = format!("{kind}.remove");
         let thing = format!("{kind}/{name}");
-        self.permit(&Permission::to(vec![vec![operation.clone()]], &thing))?;
+        let permission = Permission::to(vec![vec![operation.clone()]], &thing);
+        self.permit(&permission.about(kind, name, &before))?;
         check_loss(rule, name, body)?;
         if definition.owned_roles() == Some(kind)
             && let Some(subject) = database::with_role(self.db, self.account.id, name)?.first()
@@ -216,7 +219,8 @@ impl Work<'_> {
         let before = before.ok_or_else(|| Problem::not_found(kind, from))?;
         unmoved(body, rule, Some(&before))?;
         let (old, new) = (format!("{kind}/{from}"), format!("{kind}/{to}"));
-        self.permit(&Permission::to(vec![vec![format!("{kind}.rename")]], &old))?;
+        let permission = Permission::to(vec![vec![format!("{kind}.rename")]], &old);
+        self.permit(&permission.about(kind, to, &before))?;
         if from != to && self.world.object(kind, to).is_some() {
             let detail = format!("there is a \"{to}\" already");
             return Err(Problem::new(409, "conflict", detail));
@@ -464,4 +468,12 @@ pub(super) fn listed<'a>(
     let kinds = kinds.filter(move |(it, _)| kind.is_none_or(|kind| *it == kind));
     let objects = kinds.flat_map(|(kind, it)| it.iter().map(move |(name, it)| (kind, name, it)));
     objects.filter(move |(kind, name, _)| (kind.as_str(), name.as_str()) > after)
+}
+
+/// A thing with these fields, in no particular state.
+fn unphased(fields: &std::collections::BTreeMap<String, Value>) -> Object {
+    Object {
+        fields: fields.clone(),
+        phase: None,
+    }
 }

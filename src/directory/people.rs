@@ -15,7 +15,7 @@ use super::permit::{Permission, words};
 use super::person::{Access, Person};
 use super::problem::Problem;
 use super::work::{Caller, Work};
-use super::world::World;
+use super::world::{About, World};
 
 impl Work<'_> {
     /// Gives a person access, or changes it.
@@ -70,12 +70,24 @@ impl Work<'_> {
         before: Option<&Access>,
         after: Option<&Access>,
     ) -> Result<(), Problem> {
-        let both = before.into_iter().chain(after);
+        let both = [before, after].into_iter().flatten().collect::<Vec<_>>();
+        let access = both.last().copied().cloned().unwrap_or_default();
+        let written = self.active(subject, access)?;
         self.permit(&Permission {
-            operations: operations.to_vec(),
-            thing: subject,
+            about: About::Person(&written),
+            roles: both.iter().flat_map(|it| &it.roles).collect(),
             concerns: Some(subject),
-            roles: both.flat_map(|it| &it.roles).collect(),
+            ..Permission::to(operations.to_vec(), subject)
+        })
+    }
+
+    /// A person with an access, as one who is active.
+    fn active(&self, subject: &str, access: Access) -> Result<Person, Problem> {
+        Ok(Person {
+            standing: self.standing(subject, &access)?,
+            around: self.world.around(&access),
+            access,
+            phase: None,
         })
     }
 
@@ -278,12 +290,22 @@ impl Work<'_> {
                 return Err(Problem::rule("not_single", detail));
             }
         };
-        let operations = [vec![operation.clone()]];
-        self.permit_access(&operations, &holder, Some(&held.access), Some(&access))?;
+        // The rules about whose access one may change are about the holder's, expressions about what is written.
+        let written = self.active(&subject, access.clone())?;
+        self.permit(&Permission {
+            about: About::Person(&written),
+            roles: (held.access.roles.iter()).chain(&access.roles).collect(),
+            concerns: Some(&holder),
+            ..Permission::to(vec![vec![operation.clone()]], &holder)
+        })?;
         let phase = match &before {
             Some(before) => before.phase.clone(),
             None => self.phase_after(&subject, None, &access, &[vec!["access.create".to_owned()]]),
         };
+        if !self.definition.works(phase.as_deref()) {
+            let detail = format!("\"{subject}\" is not active yet and cannot take the role over");
+            return Err(Problem::rule("not_active", detail));
+        }
         let after = self.prepared(&subject, before.as_ref(), access, phase)?;
         let left = left.map(|it| self.prepared(&holder, Some(&held), it, held.phase.clone()));
         let left = left.transpose()?;

@@ -1,10 +1,12 @@
-//! Who may do what: the roles that the product lists for an operation, within its `actor` constraints.
+//! Who may do what: the roles that the product lists for an operation, within its `actor` constraints and its expressions
+//! about whoever acts.
 
-use super::constraint::Constraint;
+use super::constraint::{Constraint, denies};
 use super::definition::Typed;
 use super::person::Person;
 use super::problem::Problem;
 use super::work::{Caller, Work};
+use super::world::{About, Object, World};
 use crate::product::May;
 
 /// What a person must be allowed to do for a write.
@@ -18,6 +20,10 @@ pub(super) struct Permission<'a> {
     pub(super) concerns: Option<&'a str>,
     /// Roles that are given, changed or taken.
     pub(super) roles: Vec<&'a String>,
+    /// What is written, or removed, for expressions about whoever acts.
+    pub(super) about: About<'a>,
+    /// The account as the write makes it; as it is where that is the same.
+    pub(super) world: Option<&'a World>,
 }
 
 /// The words of an operation on a part of something: the more specific one first.
@@ -33,7 +39,21 @@ impl<'a> Permission<'a> {
             thing,
             concerns: None,
             roles: Vec::new(),
+            about: About::Account,
+            world: None,
         }
+    }
+
+    /// The same of a thing that the account owns.
+    pub(super) fn about(self, kind: &'a str, name: &'a str, object: &'a Object) -> Self {
+        let about = About::Object { kind, name, object };
+        Self { about, ..self }
+    }
+
+    /// The same of a write that makes the account another one.
+    pub(super) fn making(self, world: &'a World) -> Self {
+        let world = Some(world);
+        Self { world, ..self }
     }
 }
 
@@ -57,7 +77,39 @@ impl Work<'_> {
         let actor =
             actor.ok_or_else(|| Problem::not_permitted("you have no active access here"))?;
         let mut operations = permission.operations.iter();
-        operations.try_for_each(|words| self.permit_one(&actor, subject, words, permission))
+        operations.try_for_each(|words| self.permit_one(&actor, subject, words, permission))?;
+        self.permit_by_expressions(&actor, permission)
+    }
+
+    /// Refuses what an expression says that this person may not do. One that cannot be said refuses nothing.
+    fn permit_by_expressions(
+        &self,
+        actor: &Person,
+        permission: &Permission<'_>,
+    ) -> Result<(), Problem> {
+        let world = permission.world.unwrap_or(&self.world);
+        for constraint in self.definition.constraints.values() {
+            let Constraint::Cel(rule) = constraint else {
+                continue;
+            };
+            if !denies(rule.level) || !rule.must.0.looks_at("actor") {
+                continue;
+            }
+            let about = match (rule.on.as_str(), permission.about) {
+                ("account", _) => About::Account,
+                ("access", about @ About::Person(_)) => about,
+                (on, about @ About::Object { kind, .. })
+                    if on.strip_prefix("object:") == Some(kind) =>
+                {
+                    about
+                }
+                _ => continue,
+            };
+            if world.is_broken_by(&rule.must, about, actor) {
+                return Err(Problem::not_permitted(rule.text.clone()));
+            }
+        }
+        Ok(())
     }
 
     fn permit_one(

@@ -594,7 +594,7 @@ impl Directory {
             return Ok(cached.clone());
         }
         let text = database::definition(&self.connection, account.id)?;
-        let definition: Definition = serde_json::from_str(&text).map_err(|error| {
+        let definition = Definition::from_json(&text).map_err(|error| {
             Problem::new(
                 500,
                 "internal",

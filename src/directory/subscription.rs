@@ -52,16 +52,17 @@ impl Work<'_> {
             (Some(_), false) => "setting.update",
             (None, false) => "setting.create",
         };
-        self.permit(&Permission::to(vec![words(operation, setting)], setting))?;
-        if before.is_some() {
-            check_immutable_setting(&definition, setting)?;
-        }
         let after = self.world.changed(|world| {
             match value.clone() {
                 Some(value) => world.settings.insert(setting.to_owned(), value),
                 None => world.settings.remove(setting),
             };
         });
+        let permission = Permission::to(vec![words(operation, setting)], setting);
+        self.permit(&permission.making(&after))?;
+        if before.is_some() {
+            check_immutable_setting(&definition, setting)?;
+        }
         self.move_to(after)?;
         let id = self.account.id;
         match &value {
@@ -100,8 +101,12 @@ impl Work<'_> {
             if !is_fresh {
                 body.unmoved(Some(left), canonical, json!(left))?;
             }
+            let then = self.world.changed(|world| {
+                let bought = bought(quantity.clone());
+                world.bought.insert(pool.to_owned(), bought);
+            });
             let operations = operations(one, left, &quantity);
-            self.permit(&Permission::to(vec![operations], pool))?;
+            self.permit(&Permission::to(vec![operations], pool).making(&then))?;
             check_quantity(one, left, &quantity)?;
             let is_less = quantity.seats() < before.quantity.seats();
             let is_late = one.pool.cancel_takes_effect == Some(TakesEffect::CycleEnd);

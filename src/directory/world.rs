@@ -122,6 +122,12 @@ struct AccessFacts<'a> {
 }
 
 #[derive(Serialize)]
+struct ActorFacts<'a> {
+    roles: &'a [String],
+    administers: bool,
+}
+
+#[derive(Serialize)]
 struct ObjectFacts<'a> {
     kind: &'a str,
     name: &'a str,
@@ -265,6 +271,20 @@ impl World {
 
     /// Whether a condition certainly does not hold; one that cannot be said is let pass.
     pub(super) fn is_broken(&self, when: &When, about: About<'_>) -> bool {
+        when.0.holds(&self.facts_about(about)) == Ok(false)
+    }
+
+    /// The same of what somebody does.
+    pub(super) fn is_broken_by(&self, when: &When, about: About<'_>, actor: &Person) -> bool {
+        let actor = ActorFacts {
+            roles: &actor.access.roles,
+            administers: self.definition.is_administrator(&actor.access),
+        };
+        let facts = self.facts_about(about).with("actor", &actor);
+        when.0.holds(&facts) == Ok(false)
+    }
+
+    fn facts_about(&self, about: About<'_>) -> Facts {
         let mut facts = self.facts.clone();
         match about {
             About::Account => {}
@@ -281,7 +301,7 @@ impl World {
                 facts = facts.with("object", &ObjectFacts { kind, name, fields });
             }
         }
-        when.0.holds(&facts) == Ok(false)
+        facts
     }
 
     fn access_facts<'a>(&'a self, person: &'a Person) -> AccessFacts<'a> {

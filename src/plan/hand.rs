@@ -2,7 +2,7 @@
 
 use super::{How, Plan, Step, Via, digest};
 use crate::model::{Access, Action, Observation, Resource, ResourceId, Subject};
-use crate::product::{Acting, Concerned, Constraint, Deed, Operation, Product};
+use crate::product::{Acting, Concerned, Constraint, Deed, Level, Operation, Product};
 
 /// Why somebody may not do a step, as a phrase; `None` if they may.
 ///
@@ -65,7 +65,9 @@ fn unnamed(step: &Step, who: &Subject, product: &Product) -> Option<String> {
         return None;
     };
     let mut rules = product.constraints.iter().filter_map(|(_, it)| match it {
-        Constraint::Cel(rule) if rule.must.looks_at("actor") => Some(rule),
+        Constraint::Cel(rule) if rule.must.looks_at("actor") && rule.level != Some(Level::Warn) => {
+            Some(rule)
+        }
         _ => None,
     });
     // A task does not name everybody where they are many.

@@ -1,11 +1,11 @@
 //! How a change is carried out: by the provider or by a person, who may do it, and what else it causes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::diff::{Change, Scope};
 use super::instructions::{instructions, preparations};
 use super::scenes::Scenes;
-use super::{How, Step, StepEffect, Task, actor, hand, transitions, words};
+use super::{How, Step, StepEffect, StepId, Task, actor, hand, transitions, words};
 use crate::model::{
     Access, Action, Actor, Address, Grant, Kind, Resource, ResourceId, RoleName, Subject,
 };
@@ -26,6 +26,8 @@ pub(super) struct Hands<'a> {
     acting: Option<(&'a Subject, Access)>,
     /// Whom steps of the plan hand a role to, with what they have then: they may do what nobody else may.
     heirs: Vec<(Subject, Access)>,
+    /// Steps that only such an heir may do, once the role has moved.
+    inherited: BTreeSet<StepId>,
     /// Who may do an operation that concerns these roles: one more than is ever named.
     able: BTreeMap<Concern, Vec<Subject>>,
 }
@@ -55,6 +57,7 @@ impl<'a> Hands<'a> {
             scope,
             acting,
             heirs: heirs.collect(),
+            inherited: BTreeSet::new(),
             able: BTreeMap::new(),
         }
     }
@@ -114,21 +117,30 @@ impl<'a> Hands<'a> {
         let others = able.iter().filter(|it| Some(*it) != concerned && may(it));
         let others: Vec<_> = others.take(WHO_MAX).cloned().collect();
         match others.is_empty() {
-            true => self.heirs_who_may(step, deed),
+            true => self.heirs_who_may(step, deed, scenes),
             false => others,
         }
     }
 
-    fn heirs_who_may(&self, step: &Step, deed: Deed<'_>) -> Vec<Subject> {
+    /// Steps that nobody may do before a role has moved.
+    pub(super) fn into_inherited(self) -> BTreeSet<StepId> {
+        self.inherited
+    }
+
+    fn heirs_who_may(&mut self, step: &Step, deed: Deed<'_>, scenes: &Scenes<'_>) -> Vec<Subject> {
         let product = self.scope.product;
         let heirs = self.heirs.iter().filter(|(subject, access)| {
             let acting = Acting { subject, access };
+            let concerned = concerned(step);
             step.address.subject() != Some(subject)
-                && product
-                    .refuses_actor(deed, acting, concerned(step))
-                    .is_none()
+                && product.refuses_actor(deed, acting, concerned).is_none()
+                && actor::refuses(self.scope, scenes, step, access).is_none()
         });
-        heirs.map(|(subject, _)| subject.clone()).collect()
+        let heirs: Vec<_> = heirs.map(|(subject, _)| subject.clone()).collect();
+        if !heirs.is_empty() {
+            self.inherited.insert(step.id.clone());
+        }
+        heirs
     }
 
     /// The holder of a role that is handed on, who alone does it, if they may.
@@ -340,7 +352,8 @@ impl Surroundings<'_> {
             irreversible: false,
         };
         let mut effects = Vec::new();
-        let spends = operations.iter().any(|it| it.1.spends_money == Some(true));
+        let spends =
+            operations.iter().any(|it| it.1.spends_money == Some(true)) && !words::lowers(step);
         if spends && !told.iter().any(|it| it.kind == EffectKind::Billing) {
             effects.push(effect(EffectKind::Billing, "It spends money.".to_owned()));
         }

@@ -1,6 +1,6 @@
 //! Makes a plan: account by account, difference, steps, order, proof; then the digest of all.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::diff::{Change, Diff, Scope, diff};
 use super::how::{Hands, Surroundings, undoable};
@@ -15,7 +15,8 @@ use super::structure::Needs;
 use super::turns::turns;
 use super::{
     AccountPlan, Capabilities, Difference, GuardRecord, How, Other, Plan, Refusal, Step, StepId,
-    actor, cost, digest, fields, held, pools, proof, scenes, structure, takes, transitions, words,
+    actor, cost, digest, fields, held, pools, proof, scenes, structure, takes, transfer,
+    transitions, words,
 };
 use crate::model::{
     AccountName, Action, Actor, Address, Desired, Field, Finding, Kind, Observation,
@@ -196,7 +197,7 @@ impl<'a> Unordered<'a> {
         min_admins: u32,
     ) -> Self {
         let scenes = Scenes::new(scope, &changes, renames);
-        let mut drafts = drafts(scope, changes, &scenes, sources);
+        let (mut drafts, inherited) = drafts(scope, changes, &scenes, sources);
         let actor = &scope.observation.actor;
         drafts.sort_by_cached_key(|draft| rank(draft, actor));
         let ranks = drafts
@@ -205,6 +206,7 @@ impl<'a> Unordered<'a> {
             .collect();
         let (mut steps, rest) = split(drafts);
         let mut needs = structure::needs(scope, &steps, &scenes);
+        needs.extend(transfer::waits(&steps, &inherited));
         needs.extend(transitions::orders(&steps, &scenes));
         needs.extend(limits::needs(scope, &steps, &scenes));
         let turns = turns(scope, &steps, &scenes, &needs);
@@ -231,15 +233,15 @@ impl<'a> Unordered<'a> {
     }
 }
 
-/// The steps that make the changes, without order, needs and seats.
+/// The steps that make the changes, without order, needs and seats; and those that nobody may do before a role has moved.
 fn drafts(
     scope: Scope<'_>,
     changes: Vec<Change<'_>>,
     scenes: &Scenes<'_>,
     sources: &Sources,
-) -> Vec<Draft> {
+) -> (Vec<Draft>, BTreeSet<StepId>) {
     if changes.is_empty() {
-        return Vec::new();
+        return (Vec::new(), BTreeSet::new());
     }
     let around = Surroundings { scope, scenes };
     let mut hands = Hands::new(scope, &changes);
@@ -289,7 +291,8 @@ fn drafts(
             step,
         }
     };
-    changes.into_iter().map(draft).collect()
+    let drafts = changes.into_iter().map(draft).collect();
+    (drafts, hands.into_inherited())
 }
 
 /// The lines that cause a change, the primary one first, each once.

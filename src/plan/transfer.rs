@@ -9,10 +9,13 @@
 //! - A holder who goes hands the role on first, has the role `otherwise` for as long as it takes, and is removed by a step of
 //!   their own: it counts as a removal, and says who takes over.
 //! - Somebody who also gets another name in place is renamed first; the role follows with the next plan.
+//! - What only the next holder will be able to do waits until the role has moved: nobody could do it before.
 //! - So one thing can be changed by several steps of a plan. They need each other in the order: created, handed on, removed.
 
-use super::Step;
+use std::collections::BTreeSet;
+
 use super::diff::{Change, Diff, Scope, same};
+use super::{How, Step, StepId};
 use crate::model::{Access, Action, Address, Entry, Finding, OptionName, Resource, RoleName};
 use crate::product::Product;
 use crate::text::{Span, Spanned, Word};
@@ -156,7 +159,7 @@ impl Single {
         if let (Some(Resource::Access(before)), Some(Resource::Access(after))) =
             (&given.before, &mut given.after)
         {
-            after.roles.clone_from(&before.roles);
+            *after = with_roles_of(before, after, scope.product);
         }
         if is_change(&given, scope.product) {
             diff.changes.push(given);
@@ -202,9 +205,7 @@ impl Single {
         };
         Some(match &taker.before {
             Some(Resource::Access(before)) => {
-                let mut access = after.clone();
-                access.roles.clone_from(&before.roles);
-                Resource::Access(fitting(access, product))
+                Resource::Access(with_roles_of(before, after, product))
             }
             _ => self.other_than(after, product),
         })
@@ -221,18 +222,39 @@ impl Single {
     }
 }
 
-/// An access without the options that its roles cannot have.
-fn fitting(mut access: Access, product: &Product) -> Access {
-    let fits = |roles: &[Spanned<Word>]| {
-        let mut has = access.roles.iter();
-        roles.is_empty() || has.any(|role| roles.iter().any(|it| it.value == role.as_str()))
-    };
-    let rules = product.options.iter();
-    let unfit: Vec<_> = rules.filter(|(_, rule)| !fits(&rule.roles)).collect();
-    for (name, _) in unfit {
-        access.options.remove(&OptionName::new(&name.value));
+/// What somebody has who gets other roles later: the roles of now, and of the options what fits them. What only the roles of
+/// now can have stays as it is until then.
+fn with_roles_of(before: &Access, after: &Access, product: &Product) -> Access {
+    let mut access = after.clone();
+    access.roles.clone_from(&before.roles);
+    let mut access = fitting(access, product);
+    for name in unfit(&after.roles, product) {
+        if let Some(value) = before.options.get(&name) {
+            access.options.insert(name, value.clone());
+        }
     }
     access
+}
+
+/// An access without the options that its roles cannot have.
+fn fitting(mut access: Access, product: &Product) -> Access {
+    for name in unfit(&access.roles, product) {
+        access.options.remove(&name);
+    }
+    access
+}
+
+/// The options that nobody with these roles can have.
+fn unfit(roles: &[RoleName], product: &Product) -> Vec<OptionName> {
+    let fits = |of: &[Spanned<Word>]| {
+        let mut has = roles.iter();
+        of.is_empty() || has.any(|role| of.iter().any(|it| it.value == role.as_str()))
+    };
+    let rules = product.options.iter();
+    let unfit = rules.filter(|(_, rule)| !fits(&rule.roles));
+    unfit
+        .map(|(name, _)| OptionName::new(&name.value))
+        .collect()
 }
 
 fn is_change(change: &Change<'_>, product: &Product) -> bool {
@@ -242,6 +264,24 @@ fn is_change(change: &Change<'_>, product: &Product) -> bool {
         }
         _ => true,
     }
+}
+
+/// Pairs of steps of which the first needs the second: what only the next holder of a role may do comes once the role has
+/// moved.
+pub(super) fn waits(steps: &[Step], inherited: &BTreeSet<StepId>) -> Vec<(usize, usize)> {
+    let of_heir = |step: &Step, transfer: &Step| {
+        let heir = transfer.address.subject();
+        matches!(&step.how, How::Task(it) if it.who.iter().any(|it| heir == Some(it)))
+    };
+    let all = || steps.iter().enumerate();
+    let inherited = all().filter(|(_, it)| inherited.contains(&it.id));
+    let transfers = |step: &'_ Step| {
+        let transfers = all().filter(|(_, it)| it.other.is_some() && of_heir(step, it));
+        transfers.map(|(at, _)| at).collect::<Vec<_>>()
+    };
+    let pairs =
+        inherited.flat_map(|(at, step)| transfers(step).into_iter().map(move |it| (at, it)));
+    pairs.collect()
 }
 
 /// Pairs of steps of which the first needs the second: a new person comes before the role does, and goes after it went.

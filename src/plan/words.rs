@@ -11,7 +11,7 @@
 
 use super::Step;
 use super::scenes::Scenes;
-use crate::model::{Action, Field, Grant, Resource, ResourceId};
+use crate::model::{Action, Field, Grant, Resource, ResourceId, Value};
 use crate::product::{ChangeHow, Operation, Product};
 
 /// One part of a step and the operations that it can fall under, the most specific first.
@@ -199,6 +199,24 @@ fn with_update(kind: &str, names: &[&str], action: Action) -> Vec<String> {
         words.extend(named(kind, "update", names));
     }
     words
+}
+
+/// Whether a quantity is smaller afterwards, of a pool or in a setting: only more of it costs something.
+pub(super) fn lowers(step: &Step) -> bool {
+    match (&step.before, &step.after) {
+        (Some(Resource::Seats(before)), after) => {
+            let after = match after {
+                Some(Resource::Seats(after)) => after.seats(),
+                _ => 0,
+            };
+            after < before.seats()
+        }
+        (
+            Some(Resource::Setting(Value::Count(before))),
+            Some(Resource::Setting(Value::Count(after))),
+        ) => after < before,
+        _ => false,
+    }
 }
 
 /// Whether a quantity is larger afterwards.

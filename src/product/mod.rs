@@ -17,6 +17,7 @@ mod condition;
 mod constraint;
 mod definition;
 mod export;
+mod implied;
 mod query;
 mod read;
 mod scene;

@@ -32,7 +32,7 @@ pub fn read(id: &str, text: &str) -> Result<Product, Sink> {
         check(&id, product, &mut sink);
     }
     match product {
-        Some(product) if !sink.has_errors() => Ok(product),
+        Some(product) if !sink.has_errors() => Ok(product.completed()),
         _ => Err(sink),
     }
 }

@@ -2,11 +2,13 @@
 //! constraints on all of them, states that people and vendors end.
 
 use seatplan::directory::Accept;
-use seatplan::model::{AccountName, ProductId, Value};
+use seatplan::model::{AccountName, Actor, ProductId, Value};
+use seatplan::plan::How;
 use seatplan::provider::Reader as _;
 use seatplan::provider::http::Method;
 use serde_json::{Value as Json, json};
 
+use crate::support::estate::Estate;
 use crate::vendor::{Setup, Vendor, object, product, word};
 
 const ANA: &str = "ana@acme.example";
@@ -497,6 +499,203 @@ async fn a_role_that_one_person_has_moves_in_one_step() {
     let path = ["access", EVE, "transfer"];
     assert_eq!(post(&vendor, &path, leave).await, "200");
     assert_eq!(get(&vendor, &["access", BOB]).await["code"], "not_found");
+}
+
+#[tokio::test]
+async fn a_role_that_one_person_has_is_had_by_one_without_any_constraint() {
+    let text = OWNED
+        .lines()
+        .filter(|it| !it.contains("one-owner"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let vendor = Setup::new(product(&text)).start();
+    let role = |it: &str| json!({"roles": [it]});
+    assert_eq!(put(&vendor, ANA, role("owner")).await, "200");
+    assert_eq!(put(&vendor, BOB, role("owner")).await, "too_many");
+}
+
+#[tokio::test]
+async fn a_role_does_not_move_to_somebody_who_cannot_act_yet() {
+    let invites = format!(
+        "{OWNED}  access.create: {{via: api, then: invited}}
+states: {{invited: {{moved_by: user, holds_seat: true}}}}
+"
+    );
+    let setup = Setup {
+        accept: Accept::Manual,
+        ..Setup::new(product(&invites))
+    };
+    let vendor = setup.start();
+    let role = |it: &str| json!({"roles": [it]});
+    put(&vendor, ANA, role("owner")).await;
+    post(&vendor, &["access", ANA, "accept"], Json::Null).await;
+    put(&vendor, BOB, role("multi")).await;
+    let leave =
+        |from: &str| json!({"value": role("owner"), "other": {"subject": from, "value": null}});
+    let to_bob = ["access", BOB, "transfer"];
+    assert_eq!(post(&vendor, &to_bob, leave(ANA)).await, "not_active");
+    let to_eve = ["access", EVE, "transfer"];
+    assert_eq!(
+        post(&vendor, &to_eve, leave(ANA)).await,
+        "not_active",
+        "nobody is invited as the owner"
+    );
+    post(&vendor, &["access", BOB, "accept"], Json::Null).await;
+    assert_eq!(post(&vendor, &to_bob, leave(ANA)).await, "200");
+}
+
+/// What only some of those who administer the account may do, said with expressions.
+const ACTS: &str = r#"
+title: Acts
+user: {identity: email, fold: case, roles: one}
+settings:
+  tier: {type: enum, values: [trial, paid], default: trial, source: api}
+roles:
+  owner: {rank: 3, administers: true}
+  helper: {rank: 2, administers: true}
+  chief: {rank: 1}
+  guest: {rank: 0}
+objects:
+  sites: {fields: {size: {type: count, default: 1}}}
+pools:
+  sites: {unit: place, capacity: [{purchased: true}], overflow: warn}
+constraints:
+  chiefs: {type: cel, on: access, must: '!access.roles.exists(it, it == "chief") || actor.roles.exists(it, it == "owner")', text: only an owner makes and unmakes chiefs}
+  paying: {type: cel, on: account, must: 'account.settings.tier != "paid" || actor.roles.exists(it, it == "owner")', text: only an owner does anything on a paid account}
+  big: {type: cel, on: "object:sites", must: 'object.fields.size < 10 || actor.roles.exists(it, it == "owner")', text: only an owner has big sites}
+  buying: {type: cel, on: account, must: '!("sites" in account.seats) || account.seats.sites < 5 || actor.roles.exists(it, it == "owner")', text: only an owner buys many}
+  guests: {type: cel, on: access, must: '!access.roles.exists(it, it == "guest") || !actor.administers', level: warn, text: somebody who administers should not invite guests}
+  unsaid: {type: cel, on: access, must: 'actor.roles == user.kind', text: nobody can say this}
+"#;
+
+/// What somebody asks of the directory, and the same as something that an estate wants.
+type Deed = (
+    &'static str,
+    fn() -> (Vec<&'static str>, Json),
+    fn(&mut Estate),
+);
+
+const DEEDS: [Deed; 8] = [
+    (
+        "a chief comes",
+        || (vec!["access", EVE], json!({"roles": ["chief"]})),
+        |e| {
+            e.access(EVE, "chief");
+        },
+    ),
+    (
+        "a guest comes",
+        || (vec!["access", EVE], json!({"roles": ["guest"]})),
+        |e| {
+            e.access(EVE, "guest");
+        },
+    ),
+    (
+        "a chief goes",
+        || (vec!["access", "chief@acme.example"], Json::Null),
+        |e| {
+            e.forget_person("chief@acme.example");
+        },
+    ),
+    (
+        "a big site",
+        || {
+            (
+                vec!["objects", "sites", "a"],
+                json!({"fields": {"size": 10}}),
+            )
+        },
+        |e| {
+            e.object("sites", "a", &[("size", Value::Count(10))]);
+        },
+    ),
+    (
+        "a small site",
+        || {
+            (
+                vec!["objects", "sites", "a"],
+                json!({"fields": {"size": 9}}),
+            )
+        },
+        |e| {
+            e.object("sites", "a", &[("size", Value::Count(9))]);
+        },
+    ),
+    (
+        "the account is paid for",
+        || (vec!["settings", "tier"], json!("paid")),
+        |e| {
+            e.setting("tier", Value::Word("paid".into()));
+        },
+    ),
+    (
+        "many are bought",
+        || (vec!["seats", "sites"], json!(6)),
+        |e| {
+            e.seats("sites", 6);
+        },
+    ),
+    (
+        "few are bought",
+        || (vec!["seats", "sites"], json!(4)),
+        |e| {
+            e.seats("sites", 4);
+        },
+    ),
+];
+
+#[tokio::test]
+async fn planner_and_directory_agree_on_what_expressions_let_somebody_do() {
+    let mut refused = Vec::new();
+    for (who, role) in [(ANA, "owner"), (BOB, "helper")] {
+        for (name, asked, wanted) in DEEDS {
+            let vendor = Setup::new(product(ACTS)).start();
+            let mut e = Estate::new(ACTS);
+            let people = [
+                (ANA, "owner"),
+                (BOB, "helper"),
+                ("chief@acme.example", "chief"),
+            ];
+            for (who, role) in people {
+                assert_eq!(put(&vendor, who, json!({"roles": [role]})).await, "200");
+                e.access(who, role);
+            }
+            vendor.put(&["seats", "sites"], json!(3)).await;
+            e.seats("sites", 3);
+            let mut actual = e.observe();
+            actual.actor = Actor::Person {
+                subject: who.into(),
+                roles: vec![role.into()],
+            };
+            wanted(&mut e);
+            let plan = e.plan(&actual);
+            assert_eq!(plan.steps.len(), 1, "{name}: {plan:?}");
+            let (path, value) = asked();
+            let (method, body) = match value {
+                Json::Null => (Method::Delete, Json::Null),
+                value => (Method::Put, json!({"value": value})),
+            };
+            let token = vendor.token_of(who).await;
+            let (status, body) = vendor.ask_as(&token, method, &path, body, None).await;
+            let answer = word(status, &body);
+            let expected = match plan.steps[0].how {
+                How::Api => "200",
+                How::Task(_) => "not_permitted",
+            };
+            assert_eq!(answer, expected, "{who}: {name}");
+            if answer != "200" {
+                refused.push((who, name));
+            }
+        }
+    }
+    let of_bob = [
+        "a chief comes",
+        "a chief goes",
+        "a big site",
+        "the account is paid for",
+        "many are bought",
+    ];
+    assert_eq!(refused, of_bob.map(|it| (BOB, it)));
 }
 
 #[tokio::test]

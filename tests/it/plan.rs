@@ -14,7 +14,7 @@ use seatplan::plan::{
 
 use crate::support::chance::cases;
 use crate::support::estate::{
-    Estate, access_of, account, applied, gap, member_of, object_of, show, team_of,
+    Estate, access_of, account, applied, gap, member_of, object_of, read_product, show, team_of,
 };
 
 /// Two pools by role, one administrator role, teams in teams.
@@ -655,6 +655,7 @@ roles:
   multi: {{rank: 1}}
 options:
   phone: {{type: text, roles: [owner]}}
+  desk: {{type: text, roles: [multi]}}
 single: {{owner: {{role: owner, otherwise: multi, transfer: access.transfer}}}}
 pools:
   paid: {{unit: seat, capacity: [{{purchased: true}}], counts: {{role: owner}}, overflow: refuse}}
@@ -919,6 +920,95 @@ fn a_role_is_handed_on_by_hand_where_the_connection_cannot() {
            task for [olga]: the connection cannot do this @8",
         ],
     );
+}
+
+#[test]
+fn what_only_the_next_holder_may_do_waits_until_the_role_has_moved() {
+    let mut e = owned(
+        "  member.create: {via: person, actor: [owner]}
+teams: {nested: false}
+",
+    );
+    by_hand(&mut e);
+    e.capabilities.executes.clear();
+    e.team("front", None);
+    let actual = e.observe();
+    e.access("olga", "multi")
+        .access("ana", "owner")
+        .member("front", "olga", false);
+    let plan = e.plan(&actual);
+    assert_plan(
+        &plan,
+        &[
+            "1. update acme/access/ana, role: multi -> owner; acme/access/olga, role: owner -> multi, \
+           task for [olga]: the connection cannot do this @9",
+            "2. create acme/team/front/member/olga, lead: - -> false, \
+           task for [ana]: the connection cannot do this (needs 1) @10",
+        ],
+    );
+    // Ana may do it once she has the role, and not before.
+    let product = e.products.get("test").unwrap();
+    let may = |at| seatplan::plan::may_not(&plan.steps[1], &Subject::new("ana"), product, at);
+    assert!(may(&actual).is_some());
+    assert_eq!(may(&applied(&actual, &plan.steps[..1])), None);
+}
+
+#[test]
+fn whoever_waits_for_another_role_has_what_only_the_present_one_can_have() {
+    let mut e = owned(
+        "  access.create: {via: api, then: invited}
+",
+    );
+    e.forget_person("ana");
+    e.option("olga", "phone", Value::Word("1".into()));
+    let actual = e.observe();
+    e.access("olga", "multi")
+        .option("olga", "desk", Value::Word("2".into()))
+        .access("ana", "owner");
+    // Olga stays the owner, who can have a phone and no desk.
+    let later =
+        "found acme/access/ana: gets the role \"owner\" with a later plan, once they have accepted";
+    let first = e.plan(&actual);
+    assert_plan(
+        &first,
+        &["1. create acme/access/ana, role: - -> multi @8", later],
+    );
+    let actual = applied(&actual, &first.steps);
+    assert_plan(
+        &e.plan(&actual),
+        &["1. update acme/access/ana, role: multi -> owner; \
+             acme/access/olga, role: owner -> multi, desk: - -> 2 @8"],
+    );
+}
+
+#[test]
+fn only_an_expression_that_denies_keeps_somebody_from_a_task() {
+    let may_eve = |level: &str| {
+        let mut e = owned("");
+        let text = format!(
+            "
+title: Owned
+user: {{identity: email, fold: case, roles: one}}
+roles: {{owner: {{rank: 2, administers: true}}, multi: {{rank: 1}}}}
+constraints:
+  ask: {{type: cel, on: access, must: 'actor.administers', level: {level}, text: owners do this}}
+"
+        );
+        e.products.insert("test".into(), read_product(&text).into());
+        e.capabilities.executes.clear();
+        e.forget(&seatplan::model::Address::seats(&account(), &"paid".into()))
+            .forget(&seatplan::model::Address::seats(&account(), &"free".into()));
+        let actual = e.observe();
+        e.access("bob", "multi");
+        let plan = e.plan(&actual);
+        // Eve came after the task was handed out, which does not name her.
+        e.access("eve", "owner");
+        let now = e.observe();
+        let product = e.products.get("test").unwrap();
+        seatplan::plan::may_not(&plan.steps[0], &Subject::new("eve"), product, &now)
+    };
+    assert_eq!(may_eve("deny").as_deref(), Some("owners do this"));
+    assert_eq!(may_eve("warn"), None);
 }
 
 /// Rooms with a code each, and an address that nobody else has.

@@ -22,7 +22,7 @@ pub fn products(config: &Config, sink: &mut Sink) -> Products {
             continue;
         }
         let id = ProductId::from(id.value.clone());
-        products.insert(id, Arc::new(product.value.clone()));
+        products.insert(id, Arc::new(product.value.clone().completed()));
     }
     products
 }

@@ -336,7 +336,9 @@ pub(crate) fn read_product(yaml: &str) -> Product {
     let product = Product::decode(&root, &mut decoder);
     sink.append(decoder.sink);
     assert!(!sink.has_errors(), "{:#?}", sink.diagnostics());
-    product.expect("a definition without errors is read")
+    product
+        .expect("a definition without errors is read")
+        .completed()
 }
 
 /// Applies a plan to an observation in memory, as a vendor without any rule of its own would.
