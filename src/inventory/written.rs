@@ -362,7 +362,7 @@ impl Decode for Literal {
 decode_struct! {
     struct LotEntry("a lot") {
         /// Seats in one batch.
-        size: u32,
+        size: std::num::NonZeroU32,
         /// Number of batches.
         count: u32,
     }
@@ -375,7 +375,7 @@ impl Decode for Seats {
         };
         let mut by_size: std::collections::BTreeMap<u32, u32> = Default::default();
         for lot in Vec::<LotEntry>::decode(node, cx)? {
-            let count = by_size.entry(lot.size).or_default();
+            let count = by_size.entry(lot.size.get()).or_default();
             *count = count.saturating_add(lot.count);
         }
         let lots = by_size.into_iter().filter(|(_, count)| *count > 0);

@@ -138,7 +138,10 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
         );
         let product = &facts.account_plan.product;
         let diagnostic = broken(&RULE.code, product, name, constraint, message)
-            .help("`seatplan show` lists who has access, those whom no file names included");
+            .help(format!(
+                "`seatplan import --account {}` writes everybody whom the account has and no file names",
+                facts.name
+            ));
         let going = facts.after.going_words(&rule.of).into_iter();
         let diagnostic = going.fold(diagnostic, |it, note| it.note(note));
         sink.push(at(diagnostic, facts.account.map(|it| it.span), ""));

@@ -151,7 +151,7 @@ pub static NOT_A_COUNT: Code = Code {
     severity: Severity::Error,
     doc: r#"
 ### What it means
-A quantity is not written as plain decimal digits.
+A quantity is not written as plain decimal digits, or is 0 where there must be one at least.
 
 ### Why
 `5.0`, `"5"`, `1e2` and `05` are read differently by different YAML readers, and a quantity of seats costs money.

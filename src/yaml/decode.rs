@@ -385,6 +385,20 @@ impl Decode for bool {
     }
 }
 
+/// Exact whole numbers from 1.
+impl Decode for std::num::NonZeroU32 {
+    fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {
+        let number = Self::new(u32::decode(node, cx)?);
+        if number.is_none() {
+            let diagnostic =
+                Diagnostic::new(&codes::NOT_A_COUNT, "expected a number from 1, found 0");
+            cx.sink
+                .push(diagnostic.at(node.span, "").help("write 1 or more"));
+        }
+        number
+    }
+}
+
 /// Exact whole numbers from 0: decimal digits without quotes, no sign, no exponent, no fraction.
 impl Decode for u32 {
     fn decode(node: &Node<'_>, cx: &mut Decoder) -> Option<Self> {

@@ -1234,14 +1234,49 @@ users:
 teams:
   support: {leads: [\"@acme.example\"]}
   \"sup*\": {}
+  \"@front\": {}
 accounts: {hub: {product: chat, access: {\"team/*\": {role: guest}}}}
 "), @r#"
         ID008 a.yaml:2 "*" would stand for everybody whom it fits (write each person, or a team in which each is named)
         ID008 a.yaml:3 "*@acme.example" would stand for everybody whom it fits (write each person, or a team in which each is named)
         ID008 a.yaml:4 "@acme.example" would stand for everybody whom it fits (write each person, or a team in which each is named)
         ID008 a.yaml:5 "bob@*.example" would stand for everybody whom it fits (write each person, or a team in which each is named)
-        ID008 a.yaml:8 "sup*" would stand for everybody whom it fits (write each person, or a team in which each is named)
-        ID008 a.yaml:9 "*" would stand for everybody whom it fits (write each person, or a team in which each is named)
+        ID008 a.yaml:8 "sup*" would stand for everything that it fits (write each by its own name)
+        LANG005 a.yaml:9 "@front" cannot be the name of a team: it begins with "@" (write it without the "@", here and where it is named)
+        ID008 a.yaml:10 "*" would stand for everything that it fits (write each by its own name)
+        "#);
+    }
+
+    #[test]
+    fn who_is_nobody_lacks_nothing() {
+        let found = problems(
+            "
+users:
+  \"sales-*\": {access: {code: {role: member}, hub: {role: guest}}}
+  \"*@acme.example\": {access: {code: {role: member}}}
+accounts: {code: {product: github-organization}, hub: {product: chat}}
+",
+        );
+        assert_snapshot!(found, @r#"
+        ID008 a.yaml:2 "sales-*" would stand for everybody whom it fits (write each person, or a team in which each is named)
+        ID008 a.yaml:3 "*@acme.example" would stand for everybody whom it fits (write each person, or a team in which each is named)
+        "#);
+    }
+
+    #[test]
+    fn a_price_without_quotes_and_a_lot_of_nothing_are_told_with_what_to_write() {
+        let found = problems(
+            "
+accounts:
+  hub:
+    product: chat
+    seats: {seat: [{size: 0, count: 2}]}
+    billing: {currency: EUR, prices: {seat: 3.70}}
+",
+        );
+        assert_snapshot!(found, @r#"
+        SCHEMA005 a.yaml:4 expected a number from 1, found 0 (write 1 or more)
+        LANG004 a.yaml:5 expected an amount in quotes, found the number 3.70 (write "3.70")
         "#);
     }
 

@@ -204,7 +204,7 @@ Take a key that people recognise, best the address.
 "#,
 };
 
-/// A name that stands for many people.
+/// A name that stands for many.
 pub static WILDCARD: Code = Code {
     id: "ID008",
     name: "wildcard",
@@ -215,7 +215,7 @@ Where a name belongs there is a pattern: a `*`, or a domain without anybody befo
 
 ### Why
 It would give access to people whom nobody has thought of, now or later: whoever gets an address at the domain, or whoever
-can make one look so. Each access has a line that names who has it.
+can make one look so. Each access has a line that names who has it, and every other thing a name of its own.
 
 ### Example
 ```yaml bad
@@ -229,6 +229,6 @@ users:
 ```
 
 ### What to do
-Write each person. Where many shall have the same, write a team with the access, and its name under `teams:` of each person.
+Write each person, or each thing, by its own name. Where many people shall have the same, write a team with the access, and its name under `teams:` of each person.
 "#,
 };

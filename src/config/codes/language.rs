@@ -132,7 +132,7 @@ pub static EMPTY_NAME: Code = Code {
     severity: Severity::Error,
     doc: r#"
 ### What it means
-A name is empty, begins or ends with a space, or holds a `/`, a `*` or a character that keeps names apart.
+A name is empty, begins or ends with a space, begins with an `@`, or holds a `/` or a character that keeps names apart.
 
 ### Why
 Names are parts of addresses such as `acme-code/team/release`, and a pattern such as `*@acme.example` never stands for people.

@@ -152,7 +152,7 @@ fn read_user<'a>(
 }
 
 fn read_address(written: &Spanned<Word>, sink: &mut Sink) -> Option<Word> {
-    if let Some(diagnostic) = wildcard(&written.value, written.span) {
+    if let Some(diagnostic) = wildcard(&written.value, written.span, "an address") {
         sink.push(diagnostic);
         return None;
     }
@@ -169,22 +169,40 @@ fn read_address(written: &Spanned<Word>, sink: &mut Sink) -> Option<Word> {
     }
 }
 
-/// What is said of a name that stands for many people: with a `*`, or a domain without anybody before it.
-pub(super) fn wildcard(name: &str, span: Span) -> Option<Diagnostic> {
+/// What is said of a name that stands for many: with a `*`, or a domain without anybody before it. The last word of `what`
+/// says whether of people.
+pub(super) fn wildcard(name: &str, span: Span, what: &str) -> Option<Diagnostic> {
     let is_domain = || name.strip_prefix('@').is_some_and(|it| it.contains('.'));
     if !name.contains('*') && !is_domain() {
         return None;
     }
-    let message = format!("\"{name}\" would stand for everybody whom it fits");
+    let (many, help) = match what.rsplit(' ').next() {
+        Some("user" | "key" | "handle" | "address") | None => (
+            "everybody whom".to_owned(),
+            "write each person, or a team in which each is named".to_owned(),
+        ),
+        Some(_) => (
+            "everything that".to_owned(),
+            "write each by its own name".to_owned(),
+        ),
+    };
+    let message = format!("\"{name}\" would stand for {many} it fits");
     let diagnostic = Diagnostic::new(&codes::WILDCARD, message).at(span, "");
-    Some(diagnostic.help("write each person, or a team in which each is named"))
+    Some(diagnostic.help(help))
 }
 
 /// Checks the names of everything that is not a user.
 pub(super) fn check_names(config: &Config, sink: &mut Sink) {
     fn each<T>(things: &Named<T>, what: &str, sink: &mut Sink) {
         for (name, _) in things.iter() {
-            check_name(&name.value, name.span, what, sink);
+            let is_name = check_name(&name.value, name.span, what, sink);
+            if is_name && name.value.starts_with('@') {
+                let message = format!("\"{}\" cannot be {what}: it begins with \"@\"", name.value);
+                let diagnostic = Diagnostic::new(&codes::EMPTY_NAME, message).at(name.span, "");
+                sink.push(
+                    diagnostic.help("write it without the \"@\", here and where it is named"),
+                );
+            }
         }
     }
     each(&config.teams, "the name of a team", sink);
@@ -204,7 +222,7 @@ pub(super) fn check_vendor_name(name: &str, span: Span, what: &str, sink: &mut S
 }
 
 fn check_text(name: &str, span: Span, what: &str, refused: &[char], sink: &mut Sink) -> bool {
-    if let Some(diagnostic) = wildcard(name, span).filter(|_| name.contains('*')) {
+    if let Some(diagnostic) = wildcard(name, span, what).filter(|_| name.contains('*')) {
         sink.push(diagnostic);
         return false;
     }

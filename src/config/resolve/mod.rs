@@ -253,6 +253,10 @@ impl<'a> Resolver<'a> {
             // There is an address, but it was refused: that has been said.
             return;
         }
+        if identity::wildcard(&key.value, key.span, "a user").is_some() {
+            // It is nobody, so that nobody lacks anything: that has been said too.
+            return;
+        }
         let (lacks, help) = match &site.product.user.identity.value {
             Identity::Email => (
                 "an e-mail address".to_owned(),

@@ -170,7 +170,7 @@ pub(super) fn unknown(
     is_renamed: bool,
 ) -> Diagnostic {
     let text = name.value.as_str();
-    if let Some(diagnostic) = wildcard(text, name.span) {
+    if let Some(diagnostic) = wildcard(text, name.span, what) {
         return diagnostic;
     }
     let diagnostic = Diagnostic::new(&codes::UNKNOWN_NAME, format!("unknown {what} \"{text}\""))

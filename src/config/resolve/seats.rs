@@ -101,7 +101,7 @@ fn quantity(seats: &Seats) -> Quantity {
         Seats::Lots(lots) => {
             let mut by_size: BTreeMap<u32, u32> = BTreeMap::new();
             for lot in lots.iter().filter(|it| it.count > 0) {
-                let count = by_size.entry(lot.size).or_default();
+                let count = by_size.entry(lot.size.get()).or_default();
                 *count = count.saturating_add(lot.count);
             }
             let lots = by_size.into_iter().map(|(size, count)| Lot { size, count });

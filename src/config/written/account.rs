@@ -141,7 +141,7 @@ decode_struct! {
     /// Some batches of one size.
     pub struct LotEntry("a lot") {
         /// Seats in one batch.
-        pub size: u32,
+        pub size: std::num::NonZeroU32,
         /// Number of batches.
         pub count: u32,
     }

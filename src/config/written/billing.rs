@@ -116,7 +116,13 @@ impl Decode for Money {
         }
         if *plain {
             // Many readers make a binary fraction of it, and drop the zeros behind the point.
-            return wrong(node, cx, &format!("put it in quotes: \"{text}\""));
+            let message = format!("expected an amount in quotes, found the number {text}");
+            let quoted = format!("\"{text}\"");
+            let diagnostic = Diagnostic::new(&codes::NOT_A_RANGE, message).at(node.span, "");
+            let diagnostic = diagnostic.help(format!("write {quoted}"));
+            let fix = format!("write {quoted}");
+            cx.sink.push(diagnostic.replace(node.span, fix, quoted));
+            return None;
         }
         let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
         let fits = |digits: &str, most: u32| digits.len() <= most as usize;

@@ -260,6 +260,49 @@ fn who_may_in_part_who_asks_an_owner_and_what_a_grant_opens() {
 }
 
 #[test]
+fn who_may_by_a_role_that_the_account_owns_with_the_line_that_lists_it() {
+    let books = cli().files(&[
+        (
+            "seatplan.yaml",
+            "{seatplan: 1, name: acme, timezone: Europe/Paris, defaults: {unmanaged: remove}}\n",
+        ),
+        (
+            "books.yaml",
+            "accounts:
+  acme-books:
+    product: dailybiz
+    roles:
+      clerk: {module: invoicing, allow: [invoice.read, invoice.create]}
+      reader:
+        module: crm
+        allow: [client]
+    access:
+      boss@acme.example: {options: {admin: true}}
+      ana@acme.example: {roles: [clerk, reader]}
+      bob@acme.example: {roles: [reader]}
+      eve@acme.example: {}
+users:
+  boss@acme.example: {}
+  ana@acme.example: {}
+  bob@acme.example: {}
+  eve@acme.example: {}
+",
+        ),
+    ]);
+    let shown: Vec<String> = [
+        "show who-can invoice.create --account acme-books",
+        // What lists a capability lists what lies under it.
+        "show who-can client --account acme-books",
+        "show who-can invoice.creat --account acme-books",
+        "show user ana@acme.example",
+    ]
+    .iter()
+    .map(|args| books.shown_args(args))
+    .collect();
+    insta::assert_snapshot!("show_who_can_owned_roles", shown.join("\n"));
+}
+
+#[test]
 fn why_tells_what_holds_and_what_lost_and_to_what() {
     let support = cli().files(&SUPPORT);
     let shown: Vec<String> = [
