@@ -10,8 +10,9 @@ use crate::apply;
 use crate::config::Settings;
 pub use crate::config::{AtOnce, Wait};
 use crate::env::Env;
-use crate::model::{AccountName, Action, Address};
+use crate::model::{AccountName, Action, Address, Desired};
 use crate::plan::{self, Plan};
+use crate::product::Products;
 use crate::store::{Journal as _, Store};
 
 /// What came of carrying a plan out.
@@ -189,7 +190,8 @@ pub fn saved(env: &Env, path: &Path) -> Result<Plan, Error> {
 /// The ways to the accounts of a saved plan, by what the files say about connections now.
 ///
 /// # Errors
-/// If there is no estate, its files are refused, or it lacks an account of the plan.
+/// If there is no estate, its files are refused, it lacks an account of the plan, or prices are not those that the plan's costs
+/// were worked out from.
 pub fn session(env: &Env, start: Option<&Path>, plan: &Plan) -> Result<Session, Error> {
     let estate = desired::read(env, start, Some(desired::At::Instant(plan.at)))?;
     if estate.sink.has_errors() {
@@ -202,6 +204,10 @@ pub fn session(env: &Env, start: Option<&Path>, plan: &Plan) -> Result<Session, 
     {
         let known = estate.desired.accounts.keys().map(AccountName::as_str);
         return Err(Error::unknown("account", name, known));
+    }
+    let moved = terms_moved(plan, &estate.desired, &estate.products);
+    if !moved.is_empty() {
+        return Err(apply::Error::Stale { moved }.into());
     }
     let wanted = |name: &AccountName| plan.accounts.contains_key(name);
     let (targets, unread) =
@@ -217,6 +223,16 @@ pub fn session(env: &Env, start: Option<&Path>, plan: &Plan) -> Result<Session, 
         targets,
         products: estate.products,
     })
+}
+
+/// What is not as it was of the prices and terms that a plan's costs were worked out from, each as a phrase.
+fn terms_moved(plan: &Plan, desired: &Desired, products: &Products) -> Vec<String> {
+    let moved = plan.accounts.iter().filter_map(|(name, it)| {
+        let billing = desired.accounts.get(name)?.billing.as_ref();
+        let product = products.get(&it.product)?;
+        Some(plan::terms_moved(name, it.cost.as_ref()?, billing, product))
+    });
+    moved.flatten().collect()
 }
 
 /// The plan of an open run of which exactly the steps of a fresh plan remain: it was reviewed, and nothing moved since.
@@ -236,7 +252,9 @@ pub fn resumable(env: &Env, session: &Session, fresh: &Plan) -> Result<Option<Pl
             .collect::<std::collections::BTreeSet<_>>()
             == wanted
         {
-            return Ok(Some(store.plan_of(&run.id)?));
+            let reviewed = store.plan_of(&run.id)?;
+            let moved = terms_moved(&reviewed, &session.desired, &session.products);
+            return Ok(moved.is_empty().then_some(reviewed));
         }
     }
     Ok(None)

@@ -49,6 +49,7 @@ mod words;
 pub use check::{Checked, Violation, check};
 pub use cost::{
     AccountCost, Charged, Cost, CostLine, CycleChange, PerCycle, PlanCost, Pricing, Sunk, Unknown,
+    terms_moved,
 };
 pub use file::{PlanFileError, from_json, to_json};
 pub use hand::{is_destructive, may_not, operations_of};

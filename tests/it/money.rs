@@ -2,7 +2,11 @@
 //!
 //! Today is 2026-11-16, the second day of a month that began with the 15th: 29 of 30 days are left.
 
+use std::collections::BTreeMap;
+
+use seatplan::env::Env;
 use seatplan::plan::{Cost, CostLine, Plan, from_json, to_json};
+use seatplan::{apply, ops};
 
 use crate::estate;
 
@@ -368,6 +372,60 @@ fn the_prices_belong_to_a_plan_and_the_day_does_not() {
         .unwrap();
     cost.terms.as_mut().unwrap().notice_days = Some(1);
     assert!(from_json(&to_json(&cheaper)).is_err());
+}
+
+/// What was reviewed rests on the prices of then, and on no day.
+#[test]
+fn a_saved_plan_is_stale_when_the_terms_moved_and_not_at_midnight() {
+    let with = |price: &str, cycle: &str, charged: &str| {
+        let billing = format!(
+            "cycle: {cycle}, renews_on: 2026-12-15, currency: EUR, notice_days: 30, prices: {{seat: '{price}'}}"
+        );
+        let case = Case {
+            pool: &POOL.replace("pro-rata", charged),
+            billing: &billing,
+            before: "seats: {seat: 5}",
+            after: "seats: {seat: 3}",
+        };
+        (planned(&case), text(&case, case.after))
+    };
+    let (plan, files) = with("21.00", "monthly", "pro-rata");
+    let folder = tempfile::tempdir().unwrap();
+    let settings =
+        "{seatplan: 1, name: example, timezone: Europe/Paris, defaults: {unmanaged: remove}}";
+    std::fs::write(folder.path().join("seatplan.yaml"), settings).unwrap();
+    let apply = |files: &str, now: &str| -> Vec<String> {
+        std::fs::write(folder.path().join("all.yaml"), files).unwrap();
+        let env = Env::fixed(now.parse().unwrap(), BTreeMap::new(), folder.path());
+        match ops::apply::session(&env, None, &plan) {
+            Ok(_) => Vec::new(),
+            Err(ops::Error::Apply(apply::Error::Stale { moved })) => moved,
+            Err(other) => panic!("{other}"),
+        }
+    };
+    // Another day, and another cycle: amounts differ, and nothing moved.
+    for now in [estate::AT, "2026-11-17T00:30:00Z", "2026-12-20T00:30:00Z"] {
+        assert_eq!(apply(&files, now), [""; 0]);
+    }
+    let next_day = "2026-11-17T00:30:00Z";
+    let (_, dearer) = with("22.00", "monthly", "pro-rata");
+    assert_eq!(
+        apply(&dearer, next_day),
+        ["acme-books: the price of seat is not what it was"]
+    );
+    let (_, longer) = with("21.00", "annual", "full");
+    assert_eq!(
+        apply(&longer, next_day),
+        [
+            "acme-books: the billing cycle was monthly and is annual",
+            "acme-books: how the vendor charges for seat is not what it was",
+        ]
+    );
+    let patient = files.replace("notice_days: 30", "notice_days: 10");
+    assert_eq!(
+        apply(&patient, next_day),
+        ["acme-books: the notice in days was 30 and is 10"]
+    );
 }
 
 #[test]

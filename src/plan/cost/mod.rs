@@ -19,9 +19,11 @@ use serde::{Deserialize, Serialize};
 
 mod lines;
 mod pricing;
+mod terms;
 
 pub(super) use lines::of;
 pub use pricing::{Pricing, Unknown};
+pub use terms::terms_moved;
 
 use super::StepId;
 use crate::model::{AccountName, Amount, Billing, Currency, Cycle, PoolName, Sums};
