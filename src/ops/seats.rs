@@ -4,11 +4,12 @@
 //! The numbers are those of the proof that a plan makes, so that this table and a plan never disagree. They say what is there
 //! now; what the files want is the plan's to say, and what they will want is in the [`Forecast`].
 
+mod course;
 mod flips;
 mod forecast;
 
 pub use flips::Flip;
-pub use forecast::{Change, Day, FirstFlip, Forecast, Overflow, Renewal, Why};
+pub use forecast::{Change, Day, FirstFlip, Forecast, Gone, Overflow, Renewal, Why};
 
 use std::path::Path;
 

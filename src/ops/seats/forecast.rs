@@ -9,6 +9,9 @@
 //!
 //! Files and accounts are read once, before the first day: nothing here is given the means to read anything again.
 //!
+//! What is cancelled is there, and paid for, until a renewal (see `course`): the day on which it goes is told, and what a
+//! renewal costs is what is paid for then.
+//!
 //! A vendor's future is not known: what others change there, and prices that rise, are not in a forecast.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,17 +20,18 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use serde::Serialize;
 
+use super::course::Course;
 use super::flips::{self, Flip};
 use crate::config::Config;
 use crate::diagnostic::Sink;
 use crate::model::{
     AccountName, Address, Amount, Billing, Capacity, Cycle, Desired, Fact, Field, Grant, GrantName,
-    PoolName, Quantity, Resource,
+    PoolName,
 };
 use crate::ops::Error;
 use crate::ops::desired::{self, Estate};
 use crate::ops::target;
-use crate::plan::{Plan, Pricing};
+use crate::plan::Plan;
 use crate::text::Place;
 
 /// What happens to the seats over some time.
@@ -57,6 +61,8 @@ pub struct Day {
     pub flips: Vec<Flip>,
     /// What changes, by account and pool.
     pub changes: Vec<Change>,
+    /// What was cancelled before and goes on this day, by address.
+    pub gone: Vec<Gone>,
     /// What renews, by account.
     pub renewals: Vec<Renewal>,
 }
@@ -78,6 +84,15 @@ pub struct Change {
     pub there: Fact<Capacity>,
     /// Who takes and frees units, with the lines.
     pub why: Vec<Why>,
+}
+
+/// Somebody or something that was cancelled and goes with a billing cycle.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Gone {
+    /// Who or what; the quantity of a pool.
+    pub address: Address,
+    /// How many units of the pool; nothing for people and things.
+    pub units: Option<u64>,
 }
 
 /// Somebody or something that takes or frees units.
@@ -140,7 +155,8 @@ pub struct FirstFlip {
 
 impl Day {
     fn is_empty(&self) -> bool {
-        self.flips.is_empty() && self.changes.is_empty() && self.renewals.is_empty()
+        let is_quiet = self.flips.is_empty() && self.changes.is_empty();
+        is_quiet && self.gone.is_empty() && self.renewals.is_empty()
     }
 }
 
@@ -164,7 +180,7 @@ pub(super) fn forecast(
     read: &target::Read,
     (from, until): (Date, Date),
 ) -> Result<(Forecast, Option<Sink>), Error> {
-    let expect = |at: Timestamp| -> (Expected, Sink) {
+    let expect = |at: Timestamp, course: &Course<'_>| -> (Expected, Sink) {
         let config = estate
             .config
             .clone()
@@ -172,10 +188,12 @@ pub(super) fn forecast(
         let mut sink = Sink::new();
         let (products, sources) = (&estate.products, &estate.sources);
         let desired = desired::wanted(config, products, sources, at, &mut sink);
-        let plan = super::planned(now, estate, &desired, read);
+        let plan = super::planned(now, estate, &desired, &course.read);
         (Expected { plan, desired }, sink)
     };
-    let (mut before, _) = expect(estate.desired.at);
+    let mut course = Course::new(estate, read, from);
+    let (mut before, _) = expect(estate.desired.at, &course);
+    course.plan(&before, from);
     let mut found = Forecast {
         from,
         until,
@@ -185,18 +203,21 @@ pub(super) fn forecast(
     };
     full(&before, from, &mut found.overflows);
     for day in days(estate, from, until) {
-        let (then, sink) = expect(desired::first_moment(&estate.settings, day)?);
+        let gone = course.begin(day);
+        let (then, sink) = expect(desired::first_moment(&estate.settings, day)?, &course);
         if sink.has_errors() {
             // Nothing can be said of a day on which the files would be refused.
             found.until = day.yesterday().unwrap_or(day);
             return Ok((found, Some(sink)));
         }
+        course.plan(&then, day);
         full(&then, day, &mut found.overflows);
         let told = Day {
             day,
-            flips: flips::flips(estate, read, &before, &then),
+            flips: flips::flips(estate, &course.read, &before, &then),
             changes: changes(estate, &before, &then),
-            renewals: renewals(estate, read, &then, day),
+            gone,
+            renewals: renewals(&course, &then, day),
         };
         flipped(&told, &mut found.flips);
         if !told.is_empty() {
@@ -347,38 +368,21 @@ fn why(
     why.collect()
 }
 
-/// What renews on a day, and what the cycle costs with the quantities that are wanted by then.
-fn renewals(estate: &Files, read: &target::Read, then: &Expected, day: Date) -> Vec<Renewal> {
+/// What renews on a day, and what the cycle costs with the quantities that are paid for then.
+fn renewals(course: &Course<'_>, then: &Expected, day: Date) -> Vec<Renewal> {
     let mut renewals = Vec::new();
     for (name, it) in &then.plan.accounts {
-        let account = then.desired.accounts.get(name);
-        let billing = account.and_then(|it| it.billing.as_ref());
-        let period = billing.and_then(|it| it.calendar()?.around(day));
-        let (Some(billing), Some(cycle)) = (billing, billing.and_then(|it| it.cycle)) else {
+        let Some(pricing) = course.pricing(&then.desired, name, day) else {
             continue;
         };
-        let (Some(product), Some(observation)) = (
-            estate.products.get(&it.product),
-            read.observations.get(name),
-        ) else {
+        let Some(cycle) = pricing.billing.and_then(|it| it.cycle) else {
             continue;
         };
-        if period.is_none_or(|it| it.first != day) {
+        if pricing.period().is_none_or(|it| it.first != day) {
             continue;
         }
-        let pricing = Pricing {
-            billing: Some(billing),
-            product,
-            observation,
-            today: day,
-        };
-        let wanted = |pool: &PoolName| -> Option<Quantity> {
-            match then.desired.state.resource(&Address::seats(name, pool)) {
-                Some(Resource::Seats(quantity)) => Some(quantity.clone()),
-                _ => pricing.bought(pool),
-            }
-        };
-        let (cost, is_partial) = super::cycle(pricing, it.pools.iter().map(|it| &it.pool), wanted);
+        let pools = it.pools.iter().map(|it| &it.pool);
+        let (cost, is_partial) = super::cycle(pricing, pools, |pool| course.paid(name, pool));
         renewals.push(Renewal {
             account: name.clone(),
             cycle,

@@ -1,7 +1,7 @@
 //! The seats of an estate's accounts for the person who pays for them.
 
 use super::Page;
-use crate::model::{Capacity, Fact};
+use crate::model::{Capacity, Fact, ResourceId};
 use crate::ops::seats::{AccountSeats, Forecast, PoolSeats, Report, Why};
 use crate::output::costs::each;
 use crate::output::look::{CHANGE, FAINT, Look, REMOVE};
@@ -85,6 +85,17 @@ fn forecast(page: &mut Page<'_>, forecast: &Forecast) {
             for why in &change.why {
                 reason(page, why);
             }
+        }
+        for gone in &it.gone {
+            let what = match (&gone.address.resource, gone.units) {
+                (ResourceId::Access(subject), _) => subject.to_string(),
+                (ResourceId::Seats(pool), Some(units)) => format!("{} of {pool}", grouped(units)),
+                _ => words::thing(&gone.address),
+            };
+            let account = &gone.address.account;
+            page.line(format!(
+                "  {day}  {account}: gone with the cycle: {what}, cancelled before"
+            ));
         }
         for renewal in &it.renewals {
             let more = if renewal.is_partial {

@@ -169,3 +169,109 @@ fn a_forecast_names_the_first_day_on_which_a_default_flips_and_who_loses_what() 
     let before = trial.shown_args("seats --forecast --at 2035-01-01 --until 2035-01-31");
     assert!(!before.contains("flips"), "{before}");
 }
+
+/// Five seats, two people.
+const HALLS: &str = "accounts:
+  acme-halls:
+    product: halls
+    connection: {provider: directory, script: script.yaml}
+    billing: {cycle: monthly, renews_on: 2035-01-15, NOTICE currency: EUR, fee: '9.00', prices: {seat: '10.00'}}
+    seats: {seat: 5}
+    access: {ana@acme.example: {role: owner}, bob@acme.example: {role: host}}
+users: {ana@acme.example: {}, bob@acme.example: {}}
+products:
+  halls:
+    title: Halls
+    user: {identity: email, fold: case, roles: one}
+    roles: {owner: {rank: 1, administers: true}, host: {rank: 0}}
+    pools: {seat: {unit: seat, capacity: [{purchased: true}], overflow: refuse, charged: pro-rata, cancel_takes_effect: cycle-end}}
+    operations: {access.remove: {via: api, then: leaving}}
+    states: {leaving: {moved_by: vendor, holds_seat: true, works: true, ends: cycle-end}}
+";
+
+fn halls(text: &str) -> Cli {
+    cli()
+        .file("seatplan.yaml", SETTINGS)
+        .file("script.yaml", "script: [{do: ignore}]\n")
+        .file("all.yaml", text)
+        .after("apply --yes")
+}
+
+fn fewer(text: &str) -> String {
+    let text = text.replace("seat: 5", "seat: 2");
+    text.replace(", bob@acme.example: {role: host}}", "}")
+}
+
+/// The lines of days of a forecast.
+fn days(halls: &Cli, until: &str) -> Vec<String> {
+    let run = halls.run_args(&format!("seats --forecast --at 2035-01-01 --until {until}"));
+    let days = run.stdout.lines().map(str::trim);
+    let days: Vec<_> = days
+        .filter(|it| it.starts_with("2035") || it.contains("takes") || it.contains("frees"))
+        .map(str::to_owned)
+        .collect();
+    assert!(!days.is_empty(), "{}{}", run.stdout, run.stderr);
+    days
+}
+
+/// 20 days before 2035-01-15 is past: what is given up on 2035-01-01 is paid once more.
+#[test]
+fn what_is_given_up_too_late_is_paid_for_at_the_next_renewal() {
+    let text = HALLS.replace("NOTICE", "notice_days: 20,");
+    let halls = halls(&text).file("all.yaml", &fewer(&text));
+    assert_eq!(
+        days(&halls, "2035-03-01"),
+        [
+            // 9.00 + 5 x 10.00, then 9.00 + 2 x 10.00.
+            "2035-01-15  acme-halls renews: 59.00 EUR",
+            "2035-02-15  acme-halls seat: 2 -> 1 used of 2",
+            "2035-02-15  acme-halls: gone with the cycle: 3 of seat, cancelled before",
+            "2035-02-15  acme-halls: gone with the cycle: bob@acme.example, cancelled before",
+            "2035-02-15  acme-halls renews: 29.00 EUR",
+        ]
+    );
+}
+
+/// What was cancelled before the forecast begins goes with the next renewal.
+#[test]
+fn what_is_cancelled_goes_on_a_day_of_the_forecast() {
+    let text = HALLS.replace("NOTICE ", "");
+    let halls = halls(&text)
+        .file("all.yaml", &fewer(&text))
+        .after("apply --yes --accept-removals 1");
+    let table = halls.run_args("seats --at 2035-01-01");
+    for line in [
+        "cancelled: 5 of seat are there and paid until 2035-01-15, 2 then",
+        "in all: 59.00 EUR a month",
+    ] {
+        assert!(table.stdout.contains(line), "{}", table.stdout);
+    }
+    assert_eq!(halls.run_code("plan --detailed-exitcode"), 0);
+    assert_eq!(
+        days(&halls, "2035-02-01"),
+        [
+            "2035-01-15  acme-halls seat: 2 -> 1 used of 2",
+            "2035-01-15  acme-halls: gone with the cycle: 3 of seat, cancelled before",
+            "2035-01-15  acme-halls: gone with the cycle: bob@acme.example, cancelled before",
+            "2035-01-15  acme-halls renews: 29.00 EUR",
+        ]
+    );
+}
+
+/// What was reviewed rests on the prices of then.
+#[test]
+fn a_saved_plan_is_refused_when_a_price_moved() {
+    let text = HALLS.replace("NOTICE ", "");
+    let halls = halls(&text).file("all.yaml", &text.replace("seat: 5", "seat: 6"));
+    let saved = halls.run_args("plan --out plan.json");
+    assert_eq!(saved.code, 0, "{}{}", saved.stdout, saved.stderr);
+    let dearer = text.replace("seat: 5", "seat: 6").replace("10.00", "11.00");
+    let halls = halls.file("all.yaml", &dearer);
+    let run = halls.run_args("apply plan.json");
+    assert_eq!(run.code, 6, "{}{}", run.stdout, run.stderr);
+    assert!(
+        run.stderr.contains("the price of seat is not what it was"),
+        "{}",
+        run.stderr
+    );
+}
