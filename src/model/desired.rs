@@ -27,7 +27,10 @@ pub struct Desired {
     pub absences: BTreeMap<Address, Absence>,
     /// Earlier names of what shall be there; a resource under such a name is renamed, not replaced.
     pub formers: BTreeMap<Address, Vec<Former>>,
-    /// The first day with access, where `from` is written; whoever starts earlier is first in line for scarce seats.
+    /// Who is first in line for scarce seats, where `priority` is written: the higher number; 0 for all others.
+    pub priorities: BTreeMap<Address, u32>,
+    /// The first day with access, where `from` is written; of two with one priority the one who starts earlier is first in
+    /// line.
     pub starts: BTreeMap<Address, jiff::civil::Date>,
     /// Users by key, for messages and for rules about people.
     pub people: Fields<UserKey, Person>,

@@ -1,11 +1,12 @@
 //! Makes a plan: account by account, difference, steps, order, proof; then the digest of all.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::diff::{Change, Diff, Scope, diff};
 use super::how::{Hands, Surroundings, undoable};
 use super::limits::{self, Limit, limits, widen};
-use super::order::{Draft, Rank, order, rank, replaced};
+use super::order::{Draft, Rank, Turn, order, rank, replaced};
 use super::pools::PoolFacts;
 use super::rename::Renames;
 use super::scarce::scarce;
@@ -245,6 +246,7 @@ fn drafts(
     }
     let around = Surroundings { scope, scenes };
     let mut hands = Hands::new(scope, &changes);
+    let priorities = &scope.desired.priorities;
     let draft = |change: Change<'_>| {
         let differences = fields::differences(
             change.before.as_ref(),
@@ -285,7 +287,10 @@ fn drafts(
         step.effects = around.effects(&step);
         step.undoable = undoable(&operations, &step.effects);
         Draft {
-            start: scope.desired.starts.get(&change.address).copied(),
+            turn: Turn {
+                priority: Reverse(priorities.get(&change.address).copied().unwrap_or_default()),
+                start: scope.desired.starts.get(&change.address).copied(),
+            },
             user: change.entry.and_then(|it| it.user.clone()),
             replaced_by: change.replaced_by,
             step,
@@ -355,22 +360,18 @@ fn other(change: &Change<'_>, sources: &Sources) -> Option<Other> {
 }
 
 /// Steps and what only their ordering looks at.
-type Rest = Vec<(
-    Option<Address>,
-    Option<jiff::civil::Date>,
-    Option<crate::model::UserKey>,
-)>;
+type Rest = Vec<(Option<Address>, Turn, Option<crate::model::UserKey>)>;
 
 fn split(drafts: Vec<Draft>) -> (Vec<Step>, Rest) {
-    let split = |it: Draft| (it.step, (it.replaced_by, it.start, it.user));
+    let split = |it: Draft| (it.step, (it.replaced_by, it.turn, it.user));
     drafts.into_iter().map(split).unzip()
 }
 
 fn join(steps: Vec<Step>, rest: Rest) -> Vec<Draft> {
-    let join = |(step, (replaced_by, start, user))| Draft {
+    let join = |(step, (replaced_by, turn, user))| Draft {
         step,
         replaced_by,
-        start,
+        turn,
         user,
     };
     steps.into_iter().zip(rest).map(join).collect()

@@ -8,6 +8,7 @@
 //! in one order, so they have no circle, and a step needs as many others as it uses units: the needs grow with the plan and
 //! not with its square.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::diff::Scope;
@@ -23,16 +24,24 @@ pub(super) struct Draft {
     pub step: Step,
     /// For a removed access that is replaced by another one: that one.
     pub replaced_by: Option<Address>,
-    /// The first day with access, if it is written.
-    pub start: Option<jiff::civil::Date>,
+    pub turn: Turn,
     /// The estate's user.
     pub user: Option<UserKey>,
 }
 
+/// Who is earlier in line where seats are scarce: the higher `priority`, then whoever starts earlier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Turn {
+    /// The number of `priority`; 0 if it is not written.
+    pub priority: Reverse<u32>,
+    /// The first day with access, if it is written.
+    pub start: Option<jiff::civil::Date>,
+}
+
 /// Where a step stands among others that could be done at the same time; smaller is earlier.
 ///
-/// For scarce seats: whoever starts earlier, then the user's key. The order of files never counts.
-pub(super) type Rank = (u8, Option<jiff::civil::Date>, String, Address);
+/// For scarce seats: whose turn is earlier, then the user's key. The order of files never counts.
+pub(super) type Rank = (u8, Turn, String, Address);
 
 /// The rank of a step by what it does; what takes access away comes last.
 pub(super) fn rank(draft: &Draft, actor: &Actor) -> Rank {
@@ -56,7 +65,7 @@ pub(super) fn rank(draft: &Draft, actor: &Actor) -> Rank {
         (None, Some(subject)) if class == 4 => subject.as_str().to_owned(),
         _ => String::new(),
     };
-    (class, draft.start, key, step.address.clone())
+    (class, draft.turn, key, step.address.clone())
 }
 
 fn grows(step: &Step) -> bool {

@@ -73,7 +73,9 @@ users:
 
 ### What to do
 Raise the quantity under `seats:` by as many as are missing (the plan buys before it grants), or take as many people
-away as the message says. Freeing a seat and taking it in the same plan is fine: the order sees to it.
+away as the message says. It names as few as can be, the last in line first. In line come the higher `priority` of an
+access, then the earlier `from`, then the user's key; the order of files never counts. Freeing a seat and taking it in the
+same plan is fine: the order sees to it.
 "#,
     },
     since: "0.1",

@@ -905,6 +905,63 @@ users: {}
     }
 }
 
+mod priority {
+    use super::*;
+
+    fn priority(text: &str) -> Vec<u32> {
+        let read = read_at(AT, &format!("{text}{CHAT}"));
+        assert_eq!(read.problems(), "");
+        read.desired.priorities.into_values().collect()
+    }
+
+    #[test]
+    fn the_nearest_priority_counts() {
+        let own = priority(
+            "
+users:
+  ana@acme.example: {teams: [a], access: {hub: {priority: 1}}}
+teams: {a: {access: {hub: {role: member, priority: 7}}}}
+accounts: {hub: {product: chat}}
+",
+        );
+        assert_eq!(own, [1]);
+        let team = priority(
+            "
+users:
+  ana@acme.example: {teams: [a], access: {hub: {role: member}}}
+teams: {a: {access: {hub: {role: guest, priority: 7}}}}
+accounts: {hub: {product: chat}}
+",
+        );
+        assert_eq!(team, [7]);
+    }
+
+    #[test]
+    fn two_teams_that_disagree_are_refused() {
+        assert_snapshot!(problems("
+users:
+  ana@acme.example: {teams: [a, b]}
+teams:
+  a: {access: {hub: {role: member, priority: 7}}}
+  b: {access: {hub: {role: member, priority: 8}}}
+accounts: {hub: {product: chat}}
+"), @r#"LANG008 a.yaml:5+a.yaml:4+a.yaml:2 "ana@acme.example" gets two values for "priority" on "hub" (write the value under the user: that comes first)"#);
+    }
+
+    #[test]
+    fn a_priority_is_a_whole_number() {
+        assert_snapshot!(problems("
+users:
+  ana@acme.example: {access: {hub: {role: member, priority: -1}}}
+  bob@acme.example: {access: {hub: {role: member, priority: high}}}
+accounts: {hub: {product: chat}}
+"), @r#"
+        SCHEMA005 a.yaml:2 expected a whole number, found "-1" (write digits only, without quotes, from 0 to 4294967295)
+        SCHEMA005 a.yaml:3 expected a whole number, found "high" (write digits only, without quotes, from 0 to 4294967295)
+        "#);
+    }
+}
+
 mod dated_settings {
     use super::*;
 

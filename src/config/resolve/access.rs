@@ -58,6 +58,7 @@ struct Decided<'w> {
     role_lines: Vec<Span>,
     options: Vec<(&'w OptionName, &'w Value, Span, Tier)>,
     grants: Vec<(&'w GrantName, Option<Grant>, Span, Tier)>,
+    priority: Option<(u32, Span, Tier)>,
     is_broken: bool,
 }
 
@@ -313,6 +314,9 @@ impl<'a> Resolver<'a> {
         if let Some(start) = piece(first).and_then(|it| it.start) {
             out.starts.insert(address.clone(), start);
         }
+        if let Some((priority, ..)) = decided.priority {
+            out.priorities.insert(address.clone(), priority);
+        }
         let formers = self.formers(who, account, &address);
         if !formers.is_empty() {
             out.formers.insert(address.clone(), formers);
@@ -370,6 +374,7 @@ impl<'a> Resolver<'a> {
             };
             self.decide_options(who, (account, product), source.tier, piece, &mut decided);
             self.decide_grants(who, account, source.tier, piece, &mut decided);
+            self.decide_priority(who, account, source.tier, piece, &mut decided);
         }
         decided
     }
@@ -452,6 +457,27 @@ impl<'a> Resolver<'a> {
                 }
                 Some(_) => {}
             }
+        }
+    }
+
+    fn decide_priority(
+        &mut self,
+        who: Who<'a>,
+        account: u32,
+        tier: Tier,
+        piece: &Piece,
+        decided: &mut Decided<'_>,
+    ) {
+        let Some((priority, line)) = piece.priority else {
+            return;
+        };
+        match decided.priority {
+            None => decided.priority = Some((priority, line, tier)),
+            Some((other, first, from)) if from == tier && other != priority => {
+                self.refuse_disagreement(who, account, "priority", (line, first));
+                decided.is_broken = true;
+            }
+            Some(_) => {}
         }
     }
 

@@ -48,6 +48,7 @@ pub(super) struct Piece {
     /// `None` stands for `inherit`.
     pub(super) grants: Vec<(GrantName, Option<Grant>, Span)>,
     pub(super) start: Option<jiff::civil::Date>,
+    pub(super) priority: Option<(u32, Span)>,
     pub(super) hand_over_to: Option<(u32, Span)>,
     /// Something in it could not be read and has been reported.
     pub(super) is_broken: bool,
@@ -160,6 +161,7 @@ impl<'a> Resolver<'a> {
         let site = self.site(account).expect("the caller asked for the site");
         let mut piece = Piece {
             start: access.from.as_ref().map(|it| it.value.0),
+            priority: access.priority.as_ref().map(|it| (it.value, it.span)),
             hand_over_to: access.hand_over_to.as_ref().and_then(|it| self.taker(it)),
             ..Piece::default()
         };

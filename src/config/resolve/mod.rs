@@ -97,6 +97,7 @@ pub fn resolve(
         state,
         absences: out.absences,
         starts: out.starts,
+        priorities: out.priorities,
         formers: out.formers,
         people,
         guards,
@@ -153,6 +154,7 @@ struct Resolved {
     others: Vec<(Address, Box<Entry>)>,
     absences: BTreeMap<Address, Absence>,
     starts: BTreeMap<Address, jiff::civil::Date>,
+    priorities: BTreeMap<Address, u32>,
     formers: BTreeMap<Address, Vec<Former>>,
     /// Why a user for whom access to an account is written is not in the state.
     gone: HashMap<(u32, u32), Gone>,
@@ -208,6 +210,7 @@ impl Resolved {
         }
         self.absences.extend(later.absences);
         self.starts.extend(later.starts);
+        self.priorities.extend(later.priorities);
         self.formers.extend(later.formers);
         self.gone.extend(later.gone);
         self.considered.extend(later.considered);

@@ -28,6 +28,8 @@ decode_struct! {
         pub from: Option<Box<Spanned<Day>>>,
         /// The last day with this access.
         pub until: Option<Box<Spanned<Day>>>,
+        /// Who comes first where seats are too few: the higher number; 0 if not written.
+        pub priority: Option<Box<Spanned<u32>>>,
         /// Why, for reviewers and for the audit log.
         pub reason: Option<Box<Word>>,
         /// Who takes over what the person has when the access ends.

@@ -46,6 +46,7 @@ impl Estate {
                 state: State::new(),
                 absences: BTreeMap::new(),
                 formers: BTreeMap::new(),
+                priorities: BTreeMap::new(),
                 starts: BTreeMap::new(),
                 people: Fields::default(),
                 guards: Guards::default(),
