@@ -7,7 +7,7 @@ use crate::ops::AccountName;
 use crate::ops::desired::At;
 use crate::ops::seats::Ahead;
 use crate::output::json::{self, Document};
-use crate::output::{human, table};
+use crate::output::{human, markdown, table};
 
 /// Show the seats of every account: how many there are, who uses them, what they cost, until when to give them up
 ///
@@ -26,7 +26,8 @@ use crate::output::{human, table};
   seatplan seats
   seatplan seats --account acme-code --at 2027-01-01
   seatplan seats --forecast --until 2027-12-31
-  seatplan seats --format csv                for a spreadsheet")]
+  seatplan seats --format csv                  for a spreadsheet
+  seatplan seats --forecast --format markdown  for a ticket or a review")]
 pub(super) struct Args {
     /// Look at this account alone; may be repeated
     #[arg(long, value_name = "NAME", value_parser = parse_account)]
@@ -47,7 +48,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
-    let format = cx.format(&[Format::Human, Format::Json, Format::Csv])?;
+    let format = cx.format(&[Format::Human, Format::Json, Format::Markdown, Format::Csv])?;
     let options = ops::seats::Options {
         at: args.at,
         accounts: args.account.clone(),
@@ -58,7 +59,11 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
     let report = cx.block_on(ops::seats::run(&cx.env, cx.dir(), &options))?;
     let text = match format {
         Format::Json => json::render(&Document::Seats(&report)),
-        Format::Csv if !report.problems.refused() => table::seats(&report),
+        Format::Markdown => markdown::seats(&report),
+        Format::Csv if !report.problems.refused() => match &report.forecast {
+            Some(forecast) => table::forecast(forecast),
+            None => table::seats(&report),
+        },
         _ => human::seats(&report, &cx.terminal.out),
     };
     cx.terminal.say(&text)?;

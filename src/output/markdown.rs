@@ -40,7 +40,7 @@ pub fn plan(report: &Report) -> String {
         findings(&mut comment, plan);
         comment.always(&footer(plan));
     }
-    comment.text
+    comment.into_text()
 }
 
 /// The problems of an estate for a review.
@@ -53,9 +53,10 @@ pub fn validation(report: &crate::ops::validate::Report) -> String {
     };
     comment.always(&format!("### seatplan: {word}\n"));
     problems(&mut comment, &report.problems);
-    comment.text
+    comment.into_text()
 }
 
+pub use super::seat_list::seats;
 pub use super::task_list::tasks;
 
 /// The documentation of a code, or a list of codes.
@@ -69,20 +70,25 @@ pub fn explain(report: &crate::ops::explain::Report) -> String {
 
 /// A text that knows how long it may get.
 #[derive(Default)]
-struct Comment {
+pub(super) struct Comment {
     text: String,
     chars: usize,
 }
 
 impl Comment {
+    /// All of it.
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+
     /// Text that must be there; short.
-    fn always(&mut self, text: &str) {
+    pub(super) fn always(&mut self, text: &str) {
         self.chars += text.chars().count();
         self.text.push_str(text);
     }
 
     /// Text that is left out if there is no room; says whether it went in.
-    fn offer(&mut self, text: &str) -> bool {
+    pub(super) fn offer(&mut self, text: &str) -> bool {
         let chars = text.chars().count();
         let fits = self.chars + chars + RESERVE_CHARS <= CHARS_MAX;
         if fits {
@@ -93,7 +99,7 @@ impl Comment {
     }
 
     /// Rows in order until one does not fit; the rest is counted in one sentence.
-    fn rows(&mut self, rows: impl IntoIterator<Item = String>, one: &str, many: &str) {
+    pub(super) fn rows(&mut self, rows: impl IntoIterator<Item = String>, one: &str, many: &str) {
         let mut left_out = 0;
         for row in rows {
             if left_out > 0 || !self.offer(&row) {
@@ -178,7 +184,7 @@ fn unread(comment: &mut Comment, report: &Report) {
     }
 }
 
-fn problems(comment: &mut Comment, problems: &Problems) {
+pub(super) fn problems(comment: &mut Comment, problems: &Problems) {
     let list = problems.list();
     if list.is_empty() {
         return;

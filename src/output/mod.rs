@@ -16,6 +16,8 @@ pub mod json;
 mod look;
 pub mod markdown;
 pub mod sarif;
+mod seat_list;
+mod seats;
 pub mod table;
 mod task_list;
 mod words;

@@ -4,7 +4,8 @@
 //! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, and names come from outside. Such a cell gets
 //! an apostrophe in front, as OWASP advises; a tab or line break that could begin one is shown as an escape like everywhere.
 
-use super::words;
+use super::{seats as say, words};
+use crate::model::AccountName;
 use crate::ops::seats::{self, AccountSeats, PoolSeats};
 use crate::ops::show::{AccessRow, AccessTable};
 use crate::plan::Cost;
@@ -50,6 +51,82 @@ pub fn seats(report: &seats::Report) -> String {
         }
     }
     out
+}
+
+const FORECAST_HEAD: [&str; 11] = [
+    "day", "account", "kind", "what", "before", "after", "there", "cost", "currency", "why", "line",
+];
+
+/// What becomes of the seats, a row for each thing that happens, by day. Amounts are bare numbers; what is not known is
+/// `unknown`.
+pub fn forecast(forecast: &seats::Forecast) -> String {
+    let mut out = row(FORECAST_HEAD.iter().map(|it| (*it).to_owned()));
+    for day in &forecast.days {
+        let flips = day.flips.iter().map(flip_cells);
+        let changes = day.changes.iter().map(change_cells);
+        let gone = day.gone.iter().map(gone_cells);
+        let renewals = day.renewals.iter().map(renewal_cells);
+        for mut cells in flips.chain(changes).chain(gone).chain(renewals) {
+            cells[0] = day.day.to_string();
+            out.push_str(&row(cells.into_iter()));
+        }
+    }
+    out
+}
+
+/// The cells of something that happens; the day is filled in for all.
+type Happens = [String; 11];
+
+fn flip_cells(it: &seats::Flip) -> Happens {
+    let people: Vec<_> = it.people.iter().map(ToString::to_string).collect();
+    let mut cells = happens(&it.account, "flips", it.grant.to_string());
+    cells[4] = it.from.word().to_owned();
+    cells[5] = it.to.word().to_owned();
+    cells[9] = people.join("; ");
+    cells[10] = it
+        .place
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    cells
+}
+
+fn change_cells(it: &seats::Change) -> Happens {
+    let why = it.why.iter().map(say::reason);
+    let places = it.why.iter().filter_map(|it| it.place.as_ref());
+    let mut cells = happens(&it.account, "seats", it.pool.to_string());
+    cells[4] = it.used_before.to_string();
+    cells[5] = it.used.to_string();
+    cells[6] = words::capacity(&it.there);
+    cells[9] = why.collect::<Vec<_>>().join("; ");
+    cells[10] = places
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ");
+    cells
+}
+
+fn gone_cells(it: &seats::Gone) -> Happens {
+    happens(&it.address.account, "gone", say::gone_thing(it))
+}
+
+fn renewal_cells(it: &seats::Renewal) -> Happens {
+    let mut cells = happens(&it.account, "renews", it.cycle.word().to_owned());
+    let cost = it.cost.as_ref();
+    cells[7] = cost.map_or_else(|| "unknown".to_owned(), |it| it.value().to_string());
+    cells[8] = cost.map_or_else(String::new, |it| it.currency.to_string());
+    if it.is_partial && cost.is_some() {
+        cells[9] = "and what is not known".to_owned();
+    }
+    cells
+}
+
+fn happens(account: &AccountName, kind: &str, what: String) -> Happens {
+    let mut cells = Happens::default();
+    cells[1] = account.to_string();
+    cells[2] = kind.to_owned();
+    cells[3] = what;
+    cells
 }
 
 fn seats_cells(account: &AccountSeats, pool: &PoolSeats) -> [String; 14] {

@@ -275,3 +275,20 @@ fn a_saved_plan_is_refused_when_a_price_moved() {
         run.stderr
     );
 }
+
+#[test]
+fn seats_and_forecasts_can_be_pasted_into_a_ticket_or_a_spreadsheet() {
+    let acme = acme();
+    let table = acme.shown_args("seats --at 2035-01-01 --format markdown");
+    insta::assert_snapshot!("seats_markdown", table);
+    let forecast = "seats --forecast --at 2035-01-01 --format";
+    let shown = acme.shown_args(&format!("{forecast} markdown"));
+    insta::assert_snapshot!("seats_forecast_markdown", shown);
+    let shown = acme.shown_args(&format!("{forecast} csv"));
+    insta::assert_snapshot!("seats_forecast_csv", shown);
+    let trial = trial().after("apply --yes");
+    let shown = trial.shown_args(&format!("{forecast} markdown"));
+    insta::assert_snapshot!("seats_forecast_flip_markdown", shown);
+    let shown = trial.shown_args(&format!("{forecast} csv"));
+    insta::assert_snapshot!("seats_forecast_flip_csv", shown);
+}
