@@ -139,6 +139,49 @@ fn the_first_day_of_a_cycle_is_paid_in_full_and_the_last_as_one_day() {
     );
 }
 
+/// It is 09:00 UTC on 2026-11-16: still the evening of the 15th on Pago Pago, and nearly the 17th on Kiritimati. The cycle
+/// begins with the 15th, the 16th or the 17th, and its last day is the 14th, the 15th or the 16th of the next month.
+#[test]
+fn days_of_a_cycle_are_those_of_the_zone_of_the_estate() {
+    let due = |zone: &str, renews_on: &str| {
+        let estate = |seats: u32| {
+            let billing = format!(
+                "cycle: monthly, renews_on: {renews_on}, currency: EUR, prices: {{seat: '30.00'}}"
+            );
+            let case = Case {
+                pool: POOL,
+                billing: &billing,
+                before: "",
+                after: "",
+            };
+            let text = text(&case, &format!("seats: {{seat: {seats}}}"));
+            format!(
+                "# file: seatplan.yaml\nseatplan: 1\nname: acme\ntimezone: {zone}\n\
+                 defaults: {{unmanaged: remove}}\n# file: estate.yaml\n{text}"
+            )
+        };
+        let planned = estate::plan(&estate(0), &estate(1));
+        let plan = planned.plan.expect("it is planned");
+        let cost = plan.accounts["acme-books"].cost.clone().expect("it costs");
+        match &cost.lines[0].due_now {
+            Cost::Known(amount) => amount.to_string(),
+            Cost::Unknown { why } => why.clone(),
+        }
+    };
+    for (zone, today, tomorrow) in [
+        ("Pacific/Pago_Pago", "2026-11-15", "2026-11-16"),
+        ("UTC", "2026-11-16", "2026-11-17"),
+        ("Pacific/Kiritimati", "2026-11-16", "2026-11-17"),
+        // Clocks were put back two weeks before: the month has its 30 days and an hour, and is paid by days.
+        ("America/New_York", "2026-11-16", "2026-11-17"),
+    ] {
+        // The first day of a cycle is paid in full; the last of 31 or 30 days, which began a month before, as one day.
+        assert_eq!(due(zone, today), "30.00 EUR", "{zone}");
+        let last = 30.0 / 31.0;
+        assert_eq!(due(zone, tomorrow), format!("{last:.2} EUR"), "{zone}");
+    }
+}
+
 #[test]
 fn a_product_that_charges_whole_cycles_does() {
     let pool = POOL.replace("pro-rata", "full");

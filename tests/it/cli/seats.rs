@@ -292,3 +292,25 @@ fn seats_and_forecasts_can_be_pasted_into_a_ticket_or_a_spreadsheet() {
     let shown = trial.shown_args(&format!("{forecast} csv"));
     insta::assert_snapshot!("seats_forecast_flip_csv", shown);
 }
+
+/// Clocks in Cairo go from 00:00 to 01:00 on 2035-04-27: the day has no midnight, and begins nevertheless.
+#[test]
+fn a_forecast_finds_a_renewal_and_a_start_on_a_day_without_midnight() {
+    let acme = cli()
+        .file(
+            "seatplan.yaml",
+            "seatplan: 1\nname: acme\ntimezone: Africa/Cairo\ndefaults: {unmanaged: remove}\n",
+        )
+        .file(
+            "code.yaml",
+            &CODE.replace(
+                "annual, renews_on: 2035-01-31",
+                "monthly, renews_on: 2035-04-27",
+            ),
+        )
+        .file("people.yaml", &PEOPLE.replace("2035-03-31", "2035-12-31"))
+        .after("apply --yes")
+        .file("cleo.yaml", &CLEO.replace("2035-03-01", "2035-04-27"));
+    let shown = acme.shown_args("seats --forecast --at 2035-04-20 --until 2035-05-31");
+    insta::assert_snapshot!("seats_forecast_no_midnight", shown);
+}
