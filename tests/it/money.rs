@@ -80,7 +80,8 @@ fn quantity(pool: &str, billing: &str, before: &str, after: &str) -> String {
     lines[0].clone()
 }
 
-fn shown(line: &CostLine) -> String {
+/// A line of what a plan costs, in one line.
+pub(crate) fn shown(line: &CostLine) -> String {
     let amount = |it: &Cost| match it {
         Cost::Known(amount) => amount.to_string(),
         Cost::Unknown { why } => format!("unknown ({why})"),

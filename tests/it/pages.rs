@@ -285,6 +285,13 @@ fn steps(plan: &Plan) -> String {
             );
         }
     }
+    // What it costs, where the estate says what is paid.
+    let costs = plan.accounts.values().filter_map(|it| it.cost.as_ref());
+    for cost in costs.filter(|it| it.terms.is_some()) {
+        for line in &cost.lines {
+            let _ = writeln!(text, "cost: {}", crate::money::shown(line));
+        }
+    }
     for finding in &plan.findings {
         let _ = writeln!(text, "note: {}: {}", finding.address, finding.text);
     }
