@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::charged::savings;
 use super::diff::{Change, Diff, Scope, diff};
 use super::how::{Hands, Surroundings, undoable};
 use super::limits::{self, Limit, limits, widen};
@@ -115,7 +116,11 @@ fn plan_account(scope: Scope<'_>, sources: &Sources, plan: &mut Plan) {
         scarce.named(&steps)
     };
     let needs = [needs, unordered.pins].concat();
-    let (mut steps, stuck) = order(scope, drafts, needs, limits);
+    let savings = {
+        let steps = drafts.iter().map(|it| &it.step);
+        savings(&facts, &steps.collect::<Vec<_>>(), &ranks)
+    };
+    let (mut steps, stuck) = order(scope, drafts, needs, limits, &savings);
 
     let proofs = proof::prove(&facts, &steps);
     findings.extend(proof::warn(scope, &scenes, &proofs, &mut steps, &ranks));

@@ -15,6 +15,7 @@ pub use crate::product::{EffectKind, Overflow, Via};
 use crate::text::{Place, Word};
 
 mod actor;
+mod charged;
 mod check;
 mod closure;
 mod cost;

@@ -11,8 +11,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::charged::Saving;
 use super::diff::Scope;
-use super::limits::Limit;
+use super::limits::{Limit, widen};
 use super::sequence::{Problem, Sequence, Stuck, sequence};
 use super::{How, Step, StepId, digest};
 use crate::model::{
@@ -95,8 +96,10 @@ pub(super) fn order(
     mut drafts: Vec<Draft>,
     needs: Vec<(usize, usize)>,
     limits: Vec<Limit>,
+    savings: &[Saving],
 ) -> (Vec<Step>, Option<Stuck>) {
-    let balances = balances(drafts.len(), &limits);
+    let of_savings = savings.iter().map(|it| &it.limit);
+    let balances = balances(drafts.len(), limits.iter().chain(of_savings));
     let late = drafts.iter().zip(balances).map(|(draft, balance)| {
         let step = &draft.step;
         changes_own_access(step, &scope.observation.actor)
@@ -114,7 +117,7 @@ pub(super) fn order(
         order,
         needs: mut all,
         stuck,
-    } = arrange(&problem);
+    } = arrange_saving(&problem, savings);
     prefer(scope, &drafts, &order, &mut all);
     name_parents(&mut drafts, &order, &mut all);
     (finish(drafts, &order, &all), stuck)
@@ -126,6 +129,34 @@ struct Arrangement {
     order: Vec<usize>,
     needs: Vec<BTreeSet<usize>>,
     stuck: Option<Stuck>,
+}
+
+/// The arrangement that saves what an order can save: all of it, else one pool's after the other's.
+fn arrange_saving(problem: &Problem, savings: &[Saving]) -> Arrangement {
+    let saving = |problem: &Problem, savings: &[Saving]| {
+        let mut problem = problem.clone();
+        for it in savings {
+            problem.limits.extend(widen(vec![it.limit.clone()]));
+            problem.needs.extend(&it.needs);
+        }
+        problem
+    };
+    let all = arrange(&saving(problem, savings));
+    if savings.is_empty() || all.stuck.is_none() {
+        return all;
+    }
+    let (mut problem, mut found) = (problem.clone(), arrange(problem));
+    if found.stuck.is_some() {
+        return found;
+    }
+    for it in savings {
+        let with = saving(&problem, std::slice::from_ref(it));
+        let better = arrange(&with);
+        if better.stuck.is_none() {
+            (problem, found) = (with, better);
+        }
+    }
+    found
 }
 
 fn arrange(problem: &Problem) -> Arrangement {
@@ -158,9 +189,9 @@ struct Balance {
     gives_back: bool,
 }
 
-fn balances(steps: usize, limits: &[Limit]) -> Vec<Balance> {
+fn balances<'l>(steps: usize, limits: impl Iterator<Item = &'l Limit>) -> Vec<Balance> {
     let mut balances = vec![Balance::default(); steps];
-    for (step, units) in limits.iter().flat_map(|it| &it.uses) {
+    for (step, units) in limits.flat_map(|it| &it.uses) {
         balances[*step].uses_up |= *units > 0;
         balances[*step].gives_back |= *units < 0;
     }

@@ -51,8 +51,9 @@ pub(super) struct Moved {
 
 impl PoolFacts {
     /// Units that steps take and free.
-    pub(super) fn moved(&self, steps: &[Step]) -> Moved {
-        let units = steps.iter().filter_map(|step| step.seats.get(&self.name));
+    pub(super) fn moved<'s>(&self, steps: impl IntoIterator<Item = &'s Step>) -> Moved {
+        let units = steps.into_iter();
+        let units = units.filter_map(|step| step.seats.get(&self.name));
         units.fold(Moved::default(), |moved, units| match *units {
             units if units < 0 => Moved {
                 freed: moved.freed + units.unsigned_abs(),
@@ -70,6 +71,17 @@ impl PoolFacts {
         let sizes = [&self.purchased, &self.purchased_after];
         let is_unlimited = |it: &&Fact<Capacity>| it.value() == Some(&Capacity::Unlimited);
         !sizes.iter().any(is_unlimited)
+    }
+
+    /// How many are bought before and after the steps where the vendor charges for what is beyond; `None` for every other
+    /// pool, and where it is not known.
+    pub(super) fn bought_beyond(&self) -> Option<(u64, u64)> {
+        let bought = |it: &Fact<Capacity>| match it.value() {
+            Some(Capacity::Purchased(quantity)) => Some(quantity.seats()),
+            Some(Capacity::Unlimited) | None => None,
+        };
+        let is_charged = self.overflow == Overflow::Charge;
+        is_charged.then_some((bought(&self.purchased)?, bought(&self.purchased_after)?))
     }
 
     /// Free units now, negative if more are used than there are; `None` if there is no limit to keep.

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::charged::charged;
 use super::closure::heaviest;
 use super::diff::Scope;
 use super::order::Rank;
@@ -191,15 +192,26 @@ pub(super) fn warn(
                 )));
                 continue;
             }
-            Seats::Number(bought) if proof.after <= bought => continue,
             Seats::Number(bought) => bought,
         };
-        findings.push(find(format!(
-            "{} are used then and {bought} are bought",
-            proof.after
-        )));
-        if proof.overflow == Overflow::Charge {
-            let beyond = proof.after - bought.max(proof.used - proof.freed);
+        let is_charged = proof.overflow == Overflow::Charge;
+        let beyond = if is_charged {
+            charged(proof, bought)
+        } else {
+            0
+        };
+        if proof.after > bought {
+            let used = proof.after;
+            findings.push(find(format!(
+                "{used} are used then and {bought} are bought"
+            )));
+        } else if beyond > 0 {
+            let used = proof.peak;
+            findings.push(find(format!(
+                "{used} are used on the way, and {bought} are bought: no order of the steps avoids it"
+            )));
+        }
+        if beyond > 0 {
             let beyond = usize::try_from(beyond).unwrap_or(usize::MAX);
             let last: BTreeSet<Address> = askers(proof, steps, ranks)
                 .into_iter()

@@ -34,6 +34,7 @@ users:
   ana: {{email: ana@acme.example}}
   bob: {{email: bob@acme.example}}
   cleo: {{email: cleo@acme.example}}
+  eve: {{email: eve@acme.example}}
 products:
   books:
     title: Books
@@ -301,6 +302,105 @@ fn a_charge_for_what_is_beyond_stays_due() {
             "cleo@acme.example takes 1 of seat beyond the 2 that are bought: now {unknown}; \
              sunk {unknown} until ever"
         )]
+    );
+}
+
+/// Two seats that are used: who comes waits for the seat of who goes, and nothing is charged.
+#[test]
+fn one_out_one_in_costs_nothing_where_the_vendor_charges_for_what_is_beyond() {
+    let pool = POOL.replace("refuse", "charge");
+    let billing = format!("{MONTHLY}, prices: {{seat: {{per_seat: '15.00', overflow: '18.00'}}}}");
+    let before = "seats: {seat: 2}\n    access: {ana: {role: admin}, bob: {role: clerk}}";
+    let order = |after: &str| -> (Vec<String>, Vec<u64>, Vec<String>) {
+        let case = Case {
+            pool: &pool,
+            billing: &billing,
+            before,
+            after: &format!("seats: {{seat: 2}}\n    access: {{ana: {{role: admin}}, {after}}}"),
+        };
+        let plan = planned(&case);
+        let name = |id: &_| {
+            let mut steps = plan.steps.iter();
+            let step = steps.find(|it| it.id == *id).unwrap();
+            let who = step.address.subject().unwrap().as_str();
+            who.split_once('@').unwrap().0.to_owned()
+        };
+        let needs = plan.steps.iter().map(|step| {
+            let needs: Vec<_> = step.needs.iter().map(name).collect();
+            format!("{} after {needs:?}", name(&step.id))
+        });
+        let pools = plan.accounts["acme-books"].pools.iter().map(|it| it.peak);
+        (needs.collect(), pools.collect(), costs(&case))
+    };
+    let (needs, peak, cost) = order("cleo: {role: clerk}");
+    assert_eq!(needs, ["bob after []", "cleo after [\"bob\"]"]);
+    assert_eq!((peak, cost), (vec![2], Vec::new()));
+    // Of two who come one is charged for, whatever the order, and so comes last.
+    let (needs, peak, cost) = order("cleo: {role: clerk}, eve: {role: clerk}");
+    assert_eq!(
+        needs,
+        [
+            "bob after []",
+            "cleo after [\"bob\"]",
+            "eve after [\"bob\", \"cleo\"]"
+        ]
+    );
+    assert_eq!(peak, [3]);
+    assert_eq!(
+        cost,
+        [
+            "eve@acme.example takes 1 of seat beyond the 2 that are bought: now 18.00 EUR; sunk 18.00 EUR until ever"
+        ]
+    );
+    // Where there is room nobody loses access before that has to be.
+    let roomy = before.replace("seat: 2", "seat: 3");
+    let case = Case {
+        pool: &pool,
+        billing: &billing,
+        before: &roomy,
+        after: "seats: {seat: 3}\n    access: {ana: {role: admin}, cleo: {role: clerk}}",
+    };
+    let plan = planned(&case);
+    assert!(plan.steps.iter().all(|it| it.needs.is_empty()), "{plan:#?}");
+    assert_eq!(
+        plan.steps[0].address.subject().unwrap().as_str(),
+        "cleo@acme.example"
+    );
+}
+
+/// The next administrator comes before the last one goes, so that both have a seat for a while.
+#[test]
+fn what_no_order_avoids_is_charged_for() {
+    let pool = POOL.replace("refuse", "charge");
+    let billing = format!("{MONTHLY}, prices: {{seat: {{per_seat: '15.00', overflow: '18.00'}}}}");
+    let case = Case {
+        pool: &pool,
+        billing: &billing,
+        before: "seats: {seat: 1}\n    access: {ana: {role: admin}}",
+        after: "seats: {seat: 1}\n    access: {bob: {role: admin}}",
+    };
+    assert_eq!(
+        costs(&case),
+        [
+            "bob@acme.example takes 1 of seat beyond the 1 that are bought: now 18.00 EUR; sunk 18.00 EUR until ever"
+        ]
+    );
+    let plan = planned(&case);
+    assert_eq!(
+        plan.findings
+            .iter()
+            .map(|it| it.text.as_str())
+            .collect::<Vec<_>>(),
+        ["2 are used on the way, and 1 are bought: no order of the steps avoids it"]
+    );
+    let effects: Vec<_> = plan.steps[0]
+        .effects
+        .iter()
+        .map(|it| it.text.as_str())
+        .collect();
+    assert_eq!(
+        effects,
+        ["It takes a seat of \"seat\" beyond the 1 that are bought; the vendor charges for it."]
     );
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use rust_decimal::Decimal;
 
+use super::super::charged::charged;
 use super::super::diff::Scope;
 use super::super::order::Rank;
 use super::super::{PoolProof, Step, StepId};
@@ -139,8 +140,7 @@ impl Pricing<'_> {
             return;
         };
         let bought = bought.seats();
-        let before = bought.max(proof.used.saturating_sub(proof.freed));
-        let mut beyond = proof.after.saturating_sub(before);
+        let mut beyond = charged(proof, bought);
         let units = |step: &Step| step.seats.get(&proof.pool).copied().unwrap_or_default();
         let mut takers: Vec<&Step> = steps.iter().filter(|it| units(it) > 0).collect();
         takers.sort_by(|a, b| ranks.get(&b.id).cmp(&ranks.get(&a.id)));
