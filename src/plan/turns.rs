@@ -7,13 +7,14 @@
 //! that every pool has on the way and the rules that do not hold on the way.
 //!
 //! The order is the one that breaks no rule, then the one under which the pools that refuse overflow fall least below what
-//! is used now, then the one that buys and cancels where the pool is for sale, then the one under which they fall least at
-//! all, then the usual one. Only those pairs of steps are then held
-//! in it that depend on each other: two steps that can be swapped in every place without a difference stay free, since every
-//! other order can be reached by such swaps.
+//! is used at that place (a setting can change what everybody takes for whom nothing is written), then least below what is
+//! used now, so that whoever is given it anew has it again soon, then the one that buys and cancels where the pool is for
+//! sale, then the one under which they fall least at all, then the usual one. Only those pairs of steps are then held in it
+//! that depend on each other: two steps that can be swapped in every place without a difference stay free, since every other
+//! order can be reached by such swaps.
 //!
 //! It is exact for up to [`EXACT_MAX`] steps in one matter. Of more, the first order that is found to break no rule is taken,
-//! and held from step to step.
+//! and held from step to step: at each place the step is tried first after which the pools lack least.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -211,14 +212,24 @@ fn asks(rule: &CelRule, step: &Step) -> bool {
 struct Look {
     /// How many units each pool has.
     sizes: Vec<i64>,
+    /// How many of them are in use by those who are there now.
+    used: Vec<i64>,
     /// Whether each pool is one of which units are bought.
     sold: Vec<bool>,
     /// Whether each rule holds.
     holds: Vec<bool>,
 }
 
+impl Look {
+    /// How many units the pools lack.
+    fn lacks(&self) -> i64 {
+        let pools = self.used.iter().zip(&self.sizes);
+        pools.map(|(used, size)| (used - size).max(0)).sum()
+    }
+}
+
 /// How bad an order is; less is better.
-type Badness = (usize, i64, usize, i64);
+type Badness = (usize, i64, i64, usize, i64);
 
 /// Steps of which some depend on others.
 struct Matter<'m> {
@@ -288,7 +299,7 @@ impl<'m> Matter<'m> {
             scenes,
             pools,
             rules,
-            ..
+            flips,
         } = self.all;
         let of_matter = &self.steps;
         self.looks.entry(done).or_insert_with(|| {
@@ -305,10 +316,16 @@ impl<'m> Matter<'m> {
                 let entry = scene.capacity(*one);
                 entry.is_some_and(|it| it.purchased == Some(true))
             };
+            // Only a setting that decides on what everybody has changes what is in use.
+            let used = match done.iter().any(|it| flips.contains(it)) {
+                true => used_in(*scope, pools, &scene),
+                false => pools.iter().map(|(_, used, _)| *used).collect(),
+            };
             let holds =
                 |rule: &CelRule| scene.holds_for(&rule.must, LookedAt::Account) != Ok(false);
             Look {
                 sizes: pools.iter().map(size).collect(),
+                used,
                 sold: pools.iter().map(sold).collect(),
                 holds: rules.iter().map(|(_, rule, _)| holds(rule)).collect(),
             }
@@ -350,6 +367,7 @@ impl<'m> Matter<'m> {
 
     fn badness(&mut self, order: &[usize]) -> Badness {
         let mut least = self.look(0).sizes.clone();
+        let mut short = vec![0; least.len()];
         let (mut done, mut broken, mut unsold) = (0, 0, 0);
         for step in order {
             broken += self.breaks(done, *step).len();
@@ -360,17 +378,19 @@ impl<'m> Matter<'m> {
                 unsold += usize::from(is_unsold);
             }
             done |= 1 << step;
-            for (least, size) in least.iter_mut().zip(&self.look(done).sizes) {
-                *least = (*least).min(*size);
+            let look = self.look(done);
+            for (pool, (used, size)) in look.used.iter().zip(&look.sizes).enumerate() {
+                least[pool] = least[pool].min(*size);
+                short[pool] = short[pool].max(used - size);
             }
         }
         let ends = [self.look(0).sizes.clone(), self.look(done).sizes.clone()];
-        let (mut short, mut dip) = (0, 0);
+        let (mut short_of_now, mut dip) = (0, 0);
         for (pool, least) in least.iter().enumerate() {
-            short += (self.all.pools[pool].1 - least).max(0);
+            short_of_now += (self.all.pools[pool].1 - least).max(0);
             dip += ends[0][pool].min(ends[1][pool]) - least;
         }
-        (broken, short, unsold, dip)
+        (broken, short.iter().sum(), short_of_now, unsold, dip)
     }
 
     /// The best order of all that the needs allow; `None` if they allow none.
@@ -398,7 +418,8 @@ impl<'m> Matter<'m> {
         (0..self.steps.len()).filter(is_ready).collect()
     }
 
-    /// The first order under which no rule is broken, as near to the usual one as can be; else one that the needs allow.
+    /// The first order under which no rule is broken, as near to the usual one as the pools allow; else one that the needs
+    /// allow.
     fn first_legal(&mut self) -> Option<Vec<usize>> {
         let mut order = Vec::new();
         let mut seen = BTreeSet::new();
@@ -420,7 +441,9 @@ impl<'m> Matter<'m> {
         if seen.len() >= STATES_MAX || !seen.insert(done) {
             return false;
         }
-        self.ready(done).into_iter().any(|step| {
+        let mut next = self.ready(done);
+        next.sort_by_cached_key(|step| self.look(done | 1 << step).lacks());
+        next.into_iter().any(|step| {
             order.push(step);
             let leads = self.breaks(done, step).is_empty() && self.is_led_on(order, seen);
             if !leads {
@@ -447,6 +470,23 @@ impl<'m> Matter<'m> {
             });
         }
     }
+}
+
+/// How many units of some pools are in use in a scene by those who are there now.
+fn used_in(
+    scope: Scope<'_>,
+    pools: &[(OnePool<'_>, i64, Vec<usize>)],
+    scene: &Scene<'_>,
+) -> Vec<i64> {
+    let all = used(scene, scope.name, scope.observation);
+    let all: BTreeMap<_, _> = (scope.product.each_pool().map(|it| it.name).zip(all)).collect();
+    let of_pool = |(one, used, _): &(OnePool<'_>, i64, _)| {
+        let units = all
+            .get(one.name)
+            .map(|it| i64::try_from(it.units).unwrap_or(i64::MAX));
+        units.unwrap_or(*used)
+    };
+    pools.iter().map(of_pool).collect()
 }
 
 fn bits(steps: impl Iterator<Item = usize>) -> u64 {

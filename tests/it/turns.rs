@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use seatplan::model::Value;
+use seatplan::model::{Grant, Value};
 use seatplan::plan::{Plan, Refusal, check};
 
 use crate::support::estate::{Estate, account, show};
@@ -133,6 +133,99 @@ fn seats_are_bought_where_the_pool_does_not_dip() {
             "2. update acme/setting/sold, value: by-seat -> by-number (needs 1)",
             "3. update acme/seats/full, value: 3 -> 0 (needs 2)",
         ]
+    );
+}
+
+/// Under the trial everybody has the add-on and its pool is as large as one setting says, afterwards who is named has it and
+/// another setting says it.
+#[test]
+fn a_pool_falls_below_what_is_used_at_that_place_and_not_before_the_plan() {
+    const PRODUCT: &str = "
+title: Test
+user: {identity: email, fold: case, roles: one}
+settings:
+  tier: {type: enum, values: [trial, paid], default: trial, source: api}
+  at-trial: {type: count, default: 0, source: api}
+  bought: {type: count, default: 0, source: api}
+roles:
+  viewer: {rank: 0}
+  admin: {rank: 2, administers: true}
+grants:
+  video:
+    default: [{value: access, when: 'account.settings.tier == \"trial\"'}, {value: none}]
+pools:
+  video:
+    unit: place
+    capacity:
+      - {when: 'account.settings.tier == \"trial\"', setting: at-trial}
+      - {setting: bought}
+    counts: {grants: {video: access}}
+    overflow: refuse
+";
+    let estate = |tier: &str, at_trial: u32, bought: u32| {
+        let mut e = Estate::new(PRODUCT);
+        e.setting("tier", Value::Word(tier.into()))
+            .setting("at-trial", number(at_trial))
+            .setting("bought", number(bought));
+        e.access("ana", "admin");
+        for who in ["bob", "cleo", "dan", "eve"] {
+            e.access(who, "viewer");
+        }
+        e
+    };
+    let before = estate("trial", 5, 0);
+    let mut after = estate("paid", 2, 1);
+    after.grant("ana", "video", Grant::Access);
+    assert_eq!(
+        said(&after.plan(&before.observe())),
+        [
+            "1. update acme/setting/bought, value: 0 -> 1",
+            "2. update acme/setting/tier, value: trial -> paid (needs 1)",
+            "3. update acme/setting/at-trial, value: 5 -> 2 (needs 2)",
+            "4. update acme/access/ana, video: - -> access (needs 2)",
+        ]
+    );
+}
+
+/// A rule makes one matter of more steps than every order of is tried.
+#[test]
+fn pools_are_looked_at_too_where_not_every_order_is_tried() {
+    const MORE: [&str; 4] = ["a1", "a2", "a3", "a4"];
+    let settings: String = MORE
+        .iter()
+        .map(|it| format!("\n  {it}: {{type: count, default: 0, source: api}}"))
+        .collect();
+    let rule = "
+  not-too-many:
+    type: cel
+    on: account
+    must: account.settings.number + account.settings.a1 + account.settings.a2 + account.settings.a3 + account.settings.a4 < 1000
+    text: not too many of all";
+    let product = PRODUCT
+        .replace("\nsettings:", &format!("\nsettings:{settings}"))
+        .replace("\nconstraints:", &format!("\nconstraints:{rule}"));
+    let estate = |sold: &str, free: u32, seats: u32, all: u32| {
+        let mut e = Estate::new(&product);
+        e.setting("sold", Value::Word(sold.into()))
+            .setting("number", number(free))
+            .seats("full", seats);
+        for setting in MORE {
+            e.setting(setting, number(all));
+        }
+        e.access("ana", "admin")
+            .access("bob", "editor")
+            .access("cleo", "editor");
+        e
+    };
+    let plan = estate("by-seat", 0, 3, 2).plan(&estate("by-number", 2, 0, 1).observe());
+    assert!(plan.refusals.is_empty(), "{}", show(&plan));
+    let steps = said(&plan);
+    assert_eq!(steps.len(), 7, "{steps:#?}");
+    let place = |what: &str| steps.iter().position(|it| it.contains(what)).unwrap();
+    assert!(place("seats/full") < place("setting/sold"), "{steps:#?}");
+    assert!(
+        place("setting/sold") < place("setting/number"),
+        "{steps:#?}"
     );
 }
 
