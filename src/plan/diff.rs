@@ -253,6 +253,9 @@ impl<'a> Walk<'a, '_> {
             return;
         };
         if let Some(phase) = self.ending(seen.now) {
+            if let ResourceId::Access(subject) = &seen.now.resource {
+                self.removed_people.insert(subject.clone());
+            }
             let on = self.scope.pricing().cycle_end_words(None);
             let text =
                 format!("is cancelled already (\"{phase}\") and ends with the billing cycle{on}");
@@ -306,6 +309,15 @@ impl<'a> Walk<'a, '_> {
         (self.scope.product.is_ending(phase)).then_some(phase.as_str())
     }
 
+    /// Whether somebody who is removed, or was, goes only when the billing cycle ends.
+    fn goes_later(&self, subject: &Subject) -> bool {
+        let product = self.scope.product;
+        let removal = product.operation(Kind::Access, Action::Remove);
+        let then = removal.and_then(|it| it.then.as_ref());
+        then.is_some_and(|it| product.is_ending(&it.value))
+            || (self.ending(&Address::access(self.scope.name, subject))).is_some()
+    }
+
     /// Why something that is there and is not asked for goes, with the lines; `None` if it stays.
     fn why_removed(&mut self, seen: &Seen<'a>) -> Option<(Cause, Vec<Span>)> {
         let kind = seen.now.kind();
@@ -320,10 +332,13 @@ impl<'a> Walk<'a, '_> {
             return None;
         }
         if let ResourceId::Member { team, subject } = &seen.now.resource {
-            if self.removed_people.contains(subject) {
+            let of_team = self.removed_teams.get(team);
+            // Places go along with whoever goes, but a team cannot wait for the end of somebody's billing cycle.
+            let goes_along = of_team.is_none() || !self.goes_later(subject);
+            if self.removed_people.contains(subject) && goes_along {
                 return None;
             }
-            if let Some((cause, span)) = self.removed_teams.get(team) {
+            if let Some((cause, span)) = of_team {
                 return Some((*cause, vec![*span]));
             }
         }

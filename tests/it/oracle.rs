@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use seatplan::diagnostic::Sink;
-use seatplan::directory::Seed;
+use seatplan::directory::{Act, Line, Script, Seed};
 use seatplan::model::{AccountName, Grant, Value, WeeklyHours};
 use seatplan::plan::{Plan, Step, StepId};
 use seatplan::provider::{Answer, OperationId, Reader as _, Writer as _};
@@ -25,6 +25,35 @@ fn definition() -> String {
     let more = "constraints:
   watched: {type: min_count, of: {role: [owner, helper, member]}, limit: 2, where_any: {options: {badge: staff}}, text: staff is not alone}";
     lines.join("\n").replace("constraints:", more)
+}
+
+/// The same where a removal ends with the billing cycle: whoever is removed is there for the whole test.
+fn lingering_definition() -> String {
+    let create = "access.create: {via: api, actor: [owner, helper], then: invited}";
+    let invited = "invited: {moved_by: user, holds_seat: true}";
+    let definition = definition();
+    assert!(definition.contains(create) && definition.contains(invited));
+    definition
+        .replace(create, &format!("{create}\n  access.remove: {{via: api, then: going}}"))
+        .replace(
+            invited,
+            &format!("{invited}\n  going: {{moved_by: vendor, holds_seat: true, works: true, ends: cycle-end}}"),
+        )
+}
+
+/// People who accept at once, and a vendor whose billing cycle never ends.
+fn endless_cycle() -> Script {
+    let line = |upon: Option<&str>, act: Act| Line {
+        account: None,
+        upon: upon.map(str::to_owned),
+        who: None,
+        times: None,
+        act,
+    };
+    Script::new([
+        line(Some("access.remove"), Act::Ignore),
+        line(None, Act::Accept { after: 0 }),
+    ])
 }
 
 /// A small account: people, teams, quantities.
@@ -110,8 +139,8 @@ fn world() -> impl Strategy<Value = World> {
     )
 }
 
-fn estate(world: &World) -> Estate {
-    let mut estate = Estate::new(&definition());
+fn estate(world: &World, definition: &str) -> Estate {
+    let mut estate = Estate::new(definition);
     let name = |team: usize| format!("team-{team}");
     estate.setting(
         "plan",
@@ -209,13 +238,14 @@ fn next<'a>(plan: &'a Plan, done: &BTreeSet<&'a StepId>, chance: &mut u64) -> Op
 
 /// Brings an account from one state to another; false if the vendor or a rule stands against one of them.
 async fn carry_out(
-    definition: &str,
+    (definition, script): (&str, Script),
     before: &Estate,
     wanted: &Estate,
     chance: u64,
 ) -> Result<bool, TestCaseError> {
     let setup = Setup {
         account: AccountName::new(ACCOUNT),
+        script,
         ..Setup::new(product(definition))
     };
     let vendor = setup.start();
@@ -463,7 +493,7 @@ fn owned_estate((people, owner, chairs): &(Vec<bool>, Option<usize>, u32)) -> Es
 
 /// Tries to bring an account from one state to another, many times; how often it could be done, of how many.
 fn tried<T: std::fmt::Debug>(
-    definition: &str,
+    (definition, script): (&str, fn() -> Script),
     worlds: impl Strategy<Value = T>,
     estates: impl Fn(&T) -> (Estate, Estate, u64),
 ) -> (u32, u32) {
@@ -476,7 +506,7 @@ fn tried<T: std::fmt::Debug>(
     let carried_out = Cell::new(0);
     let result = TestRunner::new(config).run(&worlds, |world| {
         let (before, after, chance) = estates(&world);
-        let done = runtime.block_on(carry_out(definition, &before, &after, chance))?;
+        let done = runtime.block_on(carry_out((definition, script()), &before, &after, chance))?;
         carried_out.set(carried_out.get() + u32::from(done));
         Ok(())
     });
@@ -489,10 +519,30 @@ fn tried<T: std::fmt::Debug>(
 #[test]
 fn a_plan_that_nothing_refuses_can_be_carried_out_in_any_order_it_allows() {
     let worlds = (world(), world(), any::<u64>());
-    let (done, cases) = tried(&definition(), worlds, |(before, after, chance)| {
-        (estate(before), estate(after), *chance)
-    });
+    let definition = definition();
+    let of = |world: &World| estate(world, &definition);
+    let (done, cases) = tried(
+        (&definition, Script::default),
+        worlds,
+        |(before, after, chance)| (of(before), of(after), *chance),
+    );
     // Otherwise the test would say nothing.
+    assert!(
+        done > cases / 10,
+        "only {done} of {cases} plans could be carried out"
+    );
+}
+
+#[test]
+fn so_can_a_plan_where_whoever_is_removed_goes_with_the_billing_cycle() {
+    let worlds = (world(), world(), any::<u64>());
+    let definition = lingering_definition();
+    let of = |world: &World| estate(world, &definition);
+    let (done, cases) = tried(
+        (&definition, endless_cycle),
+        worlds,
+        |(before, after, chance)| (of(before), of(after), *chance),
+    );
     assert!(
         done > cases / 10,
         "only {done} of {cases} plans could be carried out"
@@ -502,9 +552,11 @@ fn a_plan_that_nothing_refuses_can_be_carried_out_in_any_order_it_allows() {
 #[test]
 fn so_can_a_plan_of_objects_grants_and_lots() {
     let worlds = (owner(), owner(), any::<u64>());
-    let (done, cases) = tried(&rich_definition(), worlds, |(before, after, chance)| {
-        (owning_estate(before), owning_estate(after), *chance)
-    });
+    let (done, cases) = tried(
+        (&rich_definition(), Script::default),
+        worlds,
+        |(before, after, chance)| (owning_estate(before), owning_estate(after), *chance),
+    );
     assert!(
         done > cases / 10,
         "only {done} of {cases} plans could be carried out"
@@ -514,9 +566,11 @@ fn so_can_a_plan_of_objects_grants_and_lots() {
 #[test]
 fn so_can_a_plan_in_which_the_owner_changes() {
     let worlds = (owned_world(), owned_world(), any::<u64>());
-    let (done, cases) = tried(&owned_definition(), worlds, |(before, after, chance)| {
-        (owned_estate(before), owned_estate(after), *chance)
-    });
+    let (done, cases) = tried(
+        (&owned_definition(), Script::default),
+        worlds,
+        |(before, after, chance)| (owned_estate(before), owned_estate(after), *chance),
+    );
     assert!(
         done > cases / 10,
         "only {done} of {cases} plans could be carried out"

@@ -95,6 +95,7 @@ pub(crate) struct Setup {
     pub(crate) product: Arc<Product>,
     pub(crate) accept: Accept,
     pub(crate) limits: Limits,
+    pub(crate) script: directory::Script,
 }
 
 /// A directory with one account, and a client for it.
@@ -121,13 +122,17 @@ impl Setup {
             product,
             accept: Accept::AtOnce,
             limits,
+            script: directory::Script::default(),
         }
     }
 
     pub(crate) fn start(self) -> Vendor {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let faults = Faults::new();
-        let settings = settings(folder.path().join("directory.db"), self.accept, &faults);
+        let settings = directory::Settings {
+            script: self.script,
+            ..settings(folder.path().join("directory.db"), self.accept, &faults)
+        };
         let running = directory::start(settings).expect("the directory starts");
         let account = self.account;
         running
