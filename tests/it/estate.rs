@@ -6,8 +6,8 @@ use std::sync::Arc;
 use seatplan::config;
 use seatplan::diagnostic::{Diagnostic, Sink};
 use seatplan::model::{
-    AccountName, Action, Actor, Address, Capacity, Desired, Entry, Fact, Gap, Kind, Observation,
-    PoolName, ProductId, Resource, ResourceId, State, Subject, TargetId,
+    AccountName, Action, Actor, Address, Capacity, Desired, Entry, Fact, Gap, Kind, Lot,
+    Observation, PoolName, ProductId, Quantity, Resource, ResourceId, State, Subject, TargetId,
 };
 use seatplan::plan::{self, Capabilities, GuardRecord, Plan};
 use seatplan::product::{Product, Products, Source as Told};
@@ -120,6 +120,8 @@ pub(crate) fn read_from_disk(text: &str) -> Estate {
 /// - `# actor: SUBJECT`: who the credential reads back as, on every account; a service otherwise
 /// - `# invited: SUBJECT`: has not accepted yet
 /// - `# in state STATE: SUBJECT`, or `KIND/NAME` for something that the account owns: a life-cycle state of the product
+/// - `# until the cycle ends: POOL N`, or `POOL COUNT x SIZE` for lots: how much of a pool is there until then, of which some
+///   is cancelled
 /// - `# unread: KIND`: things of this kind (`access`, `team`, `member`) could not all be read
 /// - `# by hand`: the provider executes nothing, so that every step is a task
 /// - `# recently removed: N`: earlier removals within the guard's window
@@ -254,6 +256,8 @@ struct Notes {
     actor: Option<Subject>,
     /// What is in which life-cycle state.
     states: Vec<(ResourceId, Word)>,
+    /// What is there of a pool until the billing cycle ends.
+    ending: BTreeMap<PoolName, Quantity>,
     unread: Vec<Kind>,
     is_by_hand: bool,
     recently_removed: u32,
@@ -280,6 +284,17 @@ impl Notes {
                     None => ResourceId::Access(Subject::new(what)),
                 };
                 notes.states.push((what, Word::new(state)));
+            } else if let Some(text) = line.strip_prefix("# until the cycle ends: ") {
+                let (pool, quantity) = text.split_once(' ').expect("POOL QUANTITY");
+                let number = |it: &str| it.parse().expect("a number");
+                let quantity = match quantity.split_once(" x ") {
+                    Some((count, size)) => Quantity::Lots(vec![Lot {
+                        size: number(size),
+                        count: number(count),
+                    }]),
+                    None => Quantity::Number(number(quantity)),
+                };
+                notes.ending.insert(pool.into(), quantity);
             } else if let Some(kind) = line.strip_prefix("# unread: ") {
                 notes.unread.push(match kind {
                     "access" => Kind::Access,
@@ -351,7 +366,7 @@ impl Notes {
             state,
             phases,
             pools,
-            ending: BTreeMap::new(),
+            ending: self.ending.clone(),
             gaps: self.unread.iter().map(gap).collect(),
             findings: Vec::new(),
         }
