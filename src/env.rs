@@ -6,6 +6,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+mod program;
+
+pub use program::{Program, Ran, RunError};
+
 /// The machine, or a stand-in for it. Cheap to clone.
 #[derive(Clone)]
 pub struct Env {

@@ -219,11 +219,18 @@ pub struct Place {
     pub line: u32,
     /// Column in characters, from 1.
     pub column: u32,
+    /// The revision that the line stands in, if that is another one than what was read from disk: a short commit id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Arc<str>>,
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", inert(&self.path), self.line, self.column)
+        write!(f, "{}:{}:{}", inert(&self.path), self.line, self.column)?;
+        match &self.revision {
+            Some(revision) => write!(f, " at {}", inert(revision)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -231,6 +238,7 @@ impl fmt::Display for Place {
 #[derive(Debug)]
 pub struct Source {
     path: Arc<str>,
+    revision: Option<Arc<str>>,
     text: Word,
     masked: OnceLock<String>,
     line_starts: OnceLock<Vec<u32>>,
@@ -243,10 +251,23 @@ impl Source {
     pub fn new(path: impl Into<Arc<str>>, text: impl AsRef<str>) -> Self {
         Self {
             path: path.into(),
+            revision: None,
             text: Word::new(text),
             masked: OnceLock::new(),
             line_starts: OnceLock::new(),
         }
+    }
+
+    /// The same text as one that stands in a revision, not on disk; `revision` is what people are told of it.
+    #[must_use]
+    pub fn at_revision(mut self, revision: Option<Arc<str>>) -> Self {
+        self.revision = revision;
+        self
+    }
+
+    /// The revision that it stands in; `None` for what was read from disk.
+    pub fn revision(&self) -> Option<&Arc<str>> {
+        self.revision.as_ref()
     }
 
     /// The path relative to the estate's root.
@@ -342,6 +363,16 @@ impl Sources {
         SourceId(number.expect("fewer than 2^32 files fit in memory"))
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The source of a name given by [`add`](Self::add).
     pub fn get(&self, id: SourceId) -> &Source {
         &self.0[id.0.get() as usize - 1]
@@ -363,6 +394,7 @@ impl Sources {
             path: Arc::clone(source.path()),
             line,
             column,
+            revision: source.revision.clone(),
         }
     }
 

@@ -166,6 +166,7 @@ fn fresh(args: &Args, cx: &Context) -> Result<ops::plan::Planned, Failure> {
         accounts: args.account.clone(),
         accept_removals: args.accept_removals,
         accept_unknown_seats: args.accept_unknown_seats.clone(),
+        base: None,
     };
     Ok(cx.block_on(ops::plan::run(&cx.env, cx.dir(), &options))?)
 }
@@ -182,6 +183,7 @@ fn saved(path: &Path, cx: &Context) -> Result<(Report, Session), Failure> {
         unread: Vec::new(),
         pending: Vec::new(),
         waiting: std::collections::BTreeMap::new(),
+        base: None,
         saved_to: None,
         dir: None,
     };

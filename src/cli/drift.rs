@@ -29,6 +29,7 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
         accounts: args.account.clone(),
         accept_removals: None,
         accept_unknown_seats: Vec::new(),
+        base: None,
     };
     let planned = cx.block_on(ops::plan::run(&cx.env, cx.dir(), &options))?;
     plan::show(&planned.report, cx)?;

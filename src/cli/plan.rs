@@ -19,6 +19,10 @@ use crate::output::{github, human, markdown, sarif};
 /// Accounts whose connection has no URL live in the embedded directory, which is started in this process and keeps its file
 /// in .seatplan/ of the estate.
 ///
+/// With --base the plan is one for a review: guards and what inventories say come from a revision that the change cannot
+/// write, read from git without checking it out; a removal names the line that is gone, and what the change attests is listed.
+/// A plan that is saved so is applied like any other: it carries its guards, and `apply` reads again what it rests on.
+///
 /// Exit codes: 0 fine, 1 refused, 2 differences (only with --detailed-exitcode), 4 a guard holds, 7 an account could not be
 /// read (the others are still shown).
 #[derive(Debug, clap::Args)]
@@ -26,7 +30,7 @@ use crate::output::{github, human, markdown, sarif};
   seatplan plan
   seatplan plan --out plan.json && seatplan apply plan.json
   seatplan plan --account acme-code --at 2027-01-01
-  seatplan plan --format markdown            for a review comment")]
+  seatplan plan --base origin/main --format markdown            for a review comment")]
 pub(super) struct Args {
     /// Save the plan, for `seatplan apply FILE`; a refused plan is not saved
     #[arg(long, value_name = "FILE")]
@@ -47,6 +51,15 @@ pub(super) struct Args {
     /// Take seats of this pool though nobody knows how many there are: you looked it up, and it is enough; may be repeated
     #[arg(long, value_name = "ACCOUNT/POOL", value_parser = parse_pool)]
     accept_unknown_seats: Vec<AccountPool>,
+    /// Take guards and inventories from this revision (a branch, a tag, a commit), not from the change itself, and name the
+    /// lines that the change took away. For a review: `--base origin/main`
+    #[arg(
+        long,
+        value_name = "REV",
+        env = "SEATPLAN_BASE",
+        hide_env_values = true
+    )]
+    base: Option<String>,
 }
 
 pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
@@ -56,6 +69,7 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, Failure> {
         accounts: args.account.clone(),
         accept_removals: args.accept_removals,
         accept_unknown_seats: args.accept_unknown_seats.clone(),
+        base: args.base.clone().filter(|it| !it.is_empty()),
     };
     cx.format(&FORMATS)?;
     let mut planned = cx.block_on(ops::plan::run(&cx.env, cx.dir(), &options))?;

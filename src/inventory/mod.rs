@@ -26,7 +26,7 @@
 //!   provider, the catalogue of codes and imports all need it. The provider only opens the file.
 //! - Options that no API tells (`readable: false`) are known here: a person has looked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Sink;
 use crate::model::{AccountName, Address, Capacity, Fact, Finding, Gap, PoolName, State};
@@ -35,11 +35,13 @@ use crate::text::{Source, SourceId, Span, Word};
 use crate::yaml;
 
 pub mod codes;
+mod compare;
 mod read;
 mod record;
 mod render;
 mod written;
 
+pub use compare::{Edit, Side, edits};
 pub use record::{LookedAt, RecordError, Seen, record, stand_for_people};
 pub use render::render;
 pub use written::{Standing, Stood};
@@ -61,6 +63,10 @@ pub struct Inventory {
     pub unknown: Vec<Finding>,
     /// Who stands for what; the oldest where several stand for parts of one thing.
     pub stood: BTreeMap<Address, Stood>,
+    /// Everybody who stands for a thing or a part of it, for things whose parts say who.
+    pub in_parts: BTreeMap<Address, BTreeSet<Stood>>,
+    /// Where each thing stands.
+    pub places: BTreeMap<Address, Span>,
 }
 
 /// The file of an inventory, for its JSON Schema: one key, and what is below it. What accounts own is added by product.

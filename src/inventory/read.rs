@@ -1,6 +1,6 @@
 //! What an inventory says, held against the product.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::written::{self, Literal, Stated, Written};
 use super::{Inventory, Standing, Stood, codes};
@@ -45,7 +45,6 @@ pub(super) fn check(
                 .map(|it| it.value.as_str().to_owned()),
             ..Inventory::default()
         },
-        places: BTreeMap::new(),
         sink,
     };
     check.not_later(&written.stood);
@@ -64,8 +63,6 @@ struct Check<'a> {
     /// Who stands for what nobody else stands for.
     stood: Stood,
     inventory: Inventory,
-    /// Where each thing stands, to tell what is listed twice.
-    places: BTreeMap<Address, Span>,
     sink: &'a mut Sink,
 }
 
@@ -100,7 +97,7 @@ impl<'a> Check<'a> {
             if let Some(value) = self.stated(&address, &of.what, stated)
                 && let Some(value) = self.value(value, &of)
             {
-                let stood = self.whose(stated.stood.as_ref(), None);
+                let stood = self.whose(stated.stood.as_ref());
                 self.put(address, name.span, Resource::Setting(value), stood);
             }
         }
@@ -116,7 +113,7 @@ impl<'a> Check<'a> {
             }
             let pool = PoolName::from(name.value.clone());
             let address = Address::seats(self.account, &pool);
-            let stood = self.whose(stated.stood.as_ref(), None);
+            let stood = self.whose(stated.stood.as_ref());
             let fact = match &stated.value {
                 Err(why) => Fact::Unknown {
                     why: why.value.as_str().to_owned(),
@@ -158,7 +155,7 @@ impl<'a> Check<'a> {
             let grants = self.grants(it);
             let stood = written::of_keys(it.attested.as_ref(), it.read.as_ref());
             let parts = it.options.iter().filter_map(|(_, it)| it.stood.as_ref());
-            let stood = self.whose(stood.as_ref(), parts.map(|it| &it.value).min());
+            let stood = self.whose_of(&address, stood.as_ref(), parts);
             self.phase(&address, it.state.as_ref());
             let access = Access {
                 roles,
@@ -253,7 +250,7 @@ impl<'a> Check<'a> {
             let team = TeamName::from(name.value.clone());
             let it = &entry.value;
             let stood = written::of_keys(it.attested.as_ref(), it.read.as_ref());
-            let stood = self.whose(stood.as_ref(), None);
+            let stood = self.whose(stood.as_ref());
             let parent = it.parent.as_ref();
             let parent = parent.map(|it| TeamName::from(it.value.clone()));
             let resource = Resource::Team(Team { parent });
@@ -290,8 +287,7 @@ impl<'a> Check<'a> {
                     .fields
                     .iter()
                     .filter_map(|(_, it)| it.stood.as_ref());
-                let oldest = parts.map(|it| &it.value).min();
-                let stood = self.whose(entry.value.stood.as_ref(), oldest);
+                let stood = self.whose_of(&address, entry.value.stood.as_ref(), parts);
                 self.phase(&address, entry.value.state.as_ref());
                 self.put(
                     address,
@@ -448,16 +444,32 @@ impl<'a> Check<'a> {
         value
     }
 
-    /// Who stands for something: itself, else the file; the oldest of that and of its parts.
-    fn whose(&mut self, own: Option<&Spanned<Stood>>, oldest_part: Option<&Stood>) -> Stood {
+    /// Who stands for something with parts of which others may be stood for by others: the oldest. All of them are kept.
+    fn whose_of<'w>(
+        &mut self,
+        address: &Address,
+        own: Option<&Spanned<Stood>>,
+        parts: impl Iterator<Item = &'w Spanned<Stood>>,
+    ) -> Stood {
+        let own = self.whose(own);
+        let parts: BTreeSet<&Stood> = parts.map(|it| &it.value).collect();
+        let oldest = match parts.first() {
+            Some(part) if **part < own => (*part).clone(),
+            _ => own.clone(),
+        };
+        if !parts.is_empty() {
+            let all = parts.into_iter().cloned().chain([own]).collect();
+            self.inventory.in_parts.insert(address.clone(), all);
+        }
+        oldest
+    }
+
+    /// Who stands for something: itself, else the file.
+    fn whose(&mut self, own: Option<&Spanned<Stood>>) -> Stood {
         if let Some(own) = own {
             self.not_later(own);
         }
-        let own = own.map_or(&self.stood, |it| &it.value);
-        match oldest_part {
-            Some(part) if part < own => part.clone(),
-            _ => own.clone(),
-        }
+        own.map_or(&self.stood, |it| &it.value).clone()
     }
 
     fn not_later(&mut self, stood: &Spanned<Stood>) {
@@ -476,7 +488,7 @@ impl<'a> Check<'a> {
     }
 
     fn put(&mut self, address: Address, span: Span, resource: Resource, stood: Stood) {
-        if let Some(earlier) = self.places.insert(address.clone(), span) {
+        if let Some(earlier) = self.inventory.places.insert(address.clone(), span) {
             let message = format!("\"{}\" is listed twice", shown(&address));
             self.sink.push(
                 Diagnostic::new(&codes::LISTED_TWICE, message)

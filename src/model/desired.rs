@@ -34,8 +34,10 @@ pub struct Desired {
     pub starts: BTreeMap<Address, jiff::civil::Date>,
     /// Users by key, for messages and for rules about people.
     pub people: Fields<UserKey, Person>,
-    /// The estate's guards.
+    /// The estate's guards; those of the base revision where one is given.
     pub guards: Guards,
+    /// Lines of a base revision that asked for what no line of the files asks for any more; empty without a base.
+    pub gone: BTreeMap<Address, Span>,
 }
 
 /// One tenant, workspace or subscription of a product.
@@ -191,8 +193,20 @@ pub struct Guards {
     pub removals: Option<RemovalGuard>,
     /// How many administrators an account keeps at least, and the line; 1 unless written.
     pub min_admins: Option<(u32, Span)>,
-    /// Users who are never removed or lowered, and the lines.
-    pub protected: Vec<(UserKey, Span)>,
+    /// Users who are never removed or lowered.
+    pub protected: Vec<Protected>,
+}
+
+/// A user who is never removed or lowered.
+#[derive(Clone, Debug)]
+pub struct Protected {
+    /// The user.
+    pub user: UserKey,
+    /// The user as the files know them that the guards stand in: what is protected is the person, whatever a change makes
+    /// of the key.
+    pub person: Option<Person>,
+    /// The line.
+    pub span: Span,
 }
 
 /// Limit on how many people may lose access per account.

@@ -19,7 +19,7 @@ pub use billing::{Billing, PRICE_DIGITS_MAX, PRICE_PLACES_MAX, Price, Tariff, Ti
 pub use calendar::{Calendar, Cycle, Deadline, Period};
 pub use desired::{
     Absence, AbsenceReason, Account, Connection, Desired, Finding, Former, Guards, LaterSeats,
-    LaterSetting, Person, RemovalGuard, SecretSource, Unmanaged, UnmanagedMode,
+    LaterSetting, Person, Protected, RemovalGuard, SecretSource, Unmanaged, UnmanagedMode,
 };
 pub use money::{Amount, Currency, Sums};
 pub use names::{

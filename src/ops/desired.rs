@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use super::estate::{Loaded, Origin, Tree};
 use super::inventory::{self, Attestations};
 use super::problems::Problems;
 use super::validate::Read;
@@ -84,22 +85,56 @@ pub(super) fn read_keeping<C>(
 ) -> Result<Estate<C>, Error> {
     let root = super::estate::find_root(env, start)?;
     let loaded = super::estate::load(env, &root)?;
+    let at = at.unwrap_or_else(|| At::Instant(env.now()));
+    let mut estate = resolve(root, loaded, at, keep)?;
+    estate.attestations = inventory::check(
+        env,
+        &estate.root,
+        &estate.desired,
+        &estate.products,
+        &mut estate.sources,
+        &mut estate.sink,
+    );
+    Ok(estate)
+}
+
+/// The estate at a revision, as far as it can be read, without its inventories. Its texts join those of another estate, so
+/// that both can be pointed at together.
+///
+/// # Errors
+/// None that a revision can cause.
+pub(super) fn of_revision(
+    tree: &Tree,
+    sources: &mut Sources,
+    at: jiff::Timestamp,
+) -> Result<Estate, Error> {
+    let origin = Origin::Revision(tree);
+    let loaded = super::estate::load_beside(origin, std::mem::take(sources))?;
+    let mut estate = resolve(PathBuf::new(), loaded, At::Instant(at), |_| ())?;
+    std::mem::swap(sources, &mut estate.sources);
+    Ok(estate)
+}
+
+/// From what was read to what it wants, without inventories.
+fn resolve<C>(
+    root: PathBuf,
+    loaded: Loaded,
+    at: At,
+    keep: impl FnOnce(&Config) -> C,
+) -> Result<Estate<C>, Error> {
     let mut sink = loaded.sink;
     let config = keep(&loaded.config);
     let settings = loaded.config.settings.clone();
     let (users, accounts) = (loaded.config.users.len(), loaded.config.accounts.len());
     let at = match at {
-        None => env.now(),
-        Some(At::Instant(at)) => at,
-        Some(At::Day(day)) => first_moment(&settings, day)?,
+        At::Instant(at) => at,
+        At::Day(day) => first_moment(&settings, day)?,
     };
-    let (products, mut sources) = (loaded.products, loaded.sources);
+    let (products, sources) = (loaded.products, loaded.sources);
     let desired = wanted(loaded.config, &products, &sources, at, &mut sink);
-    let files = sources.iter().count();
-    let attestations = inventory::check(env, &root, &desired, &products, &mut sources, &mut sink);
     let accesses = desired.state.iter();
     let read = Read {
-        files,
+        files: sources.len(),
         users,
         accounts,
         accesses: accesses
@@ -113,7 +148,7 @@ pub(super) fn read_keeping<C>(
         config,
         products,
         desired,
-        attestations,
+        attestations: BTreeMap::new(),
         sink,
         read,
     })

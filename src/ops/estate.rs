@@ -21,8 +21,10 @@ use crate::yaml::{self, Document, NodeKind, limits};
 
 mod files;
 mod names;
+mod tree;
 
 use files::Candidate;
+pub use tree::{Held, Tree};
 
 /// The file that marks an estate's root.
 pub const SETTINGS_FILE: &str = "seatplan.yaml";
@@ -30,8 +32,6 @@ pub const SETTINGS_FILE: &str = "seatplan.yaml";
 /// An estate as far as it could be read.
 #[derive(Debug)]
 pub struct Loaded {
-    /// The folder that `seatplan.yaml` stands in.
-    pub root: PathBuf,
     /// Every file of the estate: `seatplan.yaml`, then the others by path. Files that could not be read are there with an
     /// empty text.
     pub sources: Sources,
@@ -79,23 +79,63 @@ pub fn find_root(env: &Env, start: Option<&Path>) -> Result<PathBuf, LoadError> 
         .ok_or(LoadError::NoEstate(start))
 }
 
+/// Where the files of an estate stand.
+#[derive(Clone, Copy, Debug)]
+pub enum Origin<'o> {
+    /// In a folder.
+    Disk {
+        /// The machine.
+        env: &'o Env,
+        /// The folder that `seatplan.yaml` stands in.
+        root: &'o Path,
+    },
+    /// In a revision that was read from a repository.
+    Revision(&'o Tree),
+}
+
+impl Origin<'_> {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadBelowError> {
+        let most = limits::FILE_BYTES_MAX as u64;
+        match self {
+            Self::Disk { env, root } => env.read_below(root, Path::new(path), most),
+            Self::Revision(tree) => tree.read(path, most).map(<[u8]>::to_vec),
+        }
+    }
+
+    fn source(&self, path: &str, text: impl AsRef<str>) -> Source {
+        let revision = match self {
+            Self::Disk { .. } => None,
+            Self::Revision(tree) => Some(std::sync::Arc::clone(tree.revision())),
+        };
+        Source::new(path, text).at_revision(revision)
+    }
+}
+
 /// Reads the estate below `root`.
 ///
 /// # Errors
 /// Only if the root folder itself cannot be read; everything else that is wrong is in [`Loaded::sink`].
 pub fn load(env: &Env, root: &Path) -> Result<Loaded, LoadError> {
+    load_beside(Origin::Disk { env, root }, Sources::new())
+}
+
+/// Reads an estate whose sources stand beside those of others.
+///
+/// # Errors
+/// As [`load`]; never for a revision.
+pub fn load_beside(origin: Origin<'_>, mut sources: Sources) -> Result<Loaded, LoadError> {
     let mut sink = Sink::new();
-    let mut sources = Sources::new();
     let settings_id = sources.next_id();
-    let (source, settings) = read_settings(env, root, settings_id, &mut sink);
+    let (source, settings) = read_settings(&origin, settings_id, &mut sink);
     sources.add(source);
 
-    let (candidates, walked) = files::find(env, root, &settings, settings_id, &sources)?;
+    let (candidates, walked) = files::find(&origin, &settings, settings_id)?;
     sink.append(walked);
+    let first = sources.len();
     let read: Vec<Read> = candidates
         .par_iter()
         .enumerate()
-        .map(|(index, candidate)| read_file(env, root, candidate, sources.id_at(index + 1)))
+        .map(|(index, candidate)| read_file(&origin, candidate, sources.id_at(first + index)))
         .collect();
 
     let mut files = Vec::with_capacity(read.len());
@@ -108,7 +148,6 @@ pub fn load(env: &Env, root: &Path) -> Result<Loaded, LoadError> {
     let products = config::products(&config, &mut sink);
     sink.sort();
     Ok(Loaded {
-        root: root.to_path_buf(),
         sources,
         config,
         products,
@@ -123,14 +162,14 @@ struct Read {
     sink: Sink,
 }
 
-fn read_file(env: &Env, root: &Path, candidate: &Candidate, id: SourceId) -> Read {
+fn read_file(origin: &Origin<'_>, candidate: &Candidate, id: SourceId) -> Read {
     let mut sink = Sink::new();
     let source = match &candidate.refusal {
         Some(refusal) => {
             sink.push(refusal.to_diagnostic(Span::point(id, 0)));
-            Source::new(candidate.path.as_str(), "")
+            origin.source(&candidate.path, "")
         }
-        None => read_source(env, root, &candidate.path, id, &mut sink),
+        None => read_source(origin, &candidate.path, id, &mut sink),
     };
     let mut file = File::default();
     if !sink.has_errors() {
@@ -144,8 +183,8 @@ fn read_file(env: &Env, root: &Path, candidate: &Candidate, id: SourceId) -> Rea
 }
 
 /// Reads `seatplan.yaml`. What cannot be read is taken as nothing written, so that the other files are checked as well.
-fn read_settings(env: &Env, root: &Path, id: SourceId, sink: &mut Sink) -> (Source, Settings) {
-    let source = read_source(env, root, SETTINGS_FILE, id, sink);
+fn read_settings(origin: &Origin<'_>, id: SourceId, sink: &mut Sink) -> (Source, Settings) {
+    let source = read_source(origin, SETTINGS_FILE, id, sink);
     let was_read = !sink.has_errors();
     let mut settings = None;
     if was_read {
@@ -173,21 +212,21 @@ fn read_settings(env: &Env, root: &Path, id: SourceId, sink: &mut Sink) -> (Sour
 }
 
 /// Reads a file's text. On failure the source is empty, or ends where the text stopped being UTF-8.
-fn read_source(env: &Env, root: &Path, path: &str, id: SourceId, sink: &mut Sink) -> Source {
-    let bytes = match env.read_below(root, Path::new(path), limits::FILE_BYTES_MAX as u64) {
+fn read_source(origin: &Origin<'_>, path: &str, id: SourceId, sink: &mut Sink) -> Source {
+    let bytes = match origin.read(path) {
         Ok(bytes) => bytes,
         Err(error) => {
             sink.push(unreadable(path, &error).at(Span::point(id, 0), ""));
-            return Source::new(path, "");
+            return origin.source(path, "");
         }
     };
     match String::from_utf8(bytes) {
-        Ok(text) => Source::new(path, text),
+        Ok(text) => origin.source(path, text),
         Err(error) => {
             let valid = error.utf8_error().valid_up_to();
             let bytes = error.into_bytes();
             let text = String::from_utf8_lossy(&bytes[..valid]).into_owned();
-            let source = Source::new(path, text);
+            let source = origin.source(path, text);
             // Only for what it masks: the lines before the place are shown with it.
             yaml::parse(&source, id, &mut Sink::new());
             let at = u32::try_from(valid).unwrap_or(u32::MAX);

@@ -354,6 +354,7 @@ jobs:
       - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
         with:
           persist-credentials: false
+          fetch-depth: 0 # the base of a change, and who wrote what
       - name: Install seatplan
         run: |
           if [ -z "$source" ] || [ -z "$commit" ]; then
@@ -365,5 +366,10 @@ jobs:
       - name: Validate
         run: seatplan validate --format github
       - name: Plan
+        env:
+          # What is checked out for a pull request is its merge into the base branch, and the first parent is that branch:
+          # guards and inventories are read from there, whatever the change says. It can change this file as well, so let
+          # .github/ have owners who must approve.
+          SEATPLAN_BASE: ${{ github.event_name == 'pull_request' && 'HEAD^1' || '' }}
         run: seatplan plan --format markdown >> "$GITHUB_STEP_SUMMARY"
 "#;

@@ -9,13 +9,15 @@ use crate::inventory::{self, Stood, codes};
 use crate::model::{AccountName, Address, Desired, Finding};
 use crate::product::Products;
 use crate::provider::inventory::{File, NAME};
-use crate::text::{Source, Sources, Span};
+use crate::text::{Source, SourceId, Sources, Span};
 
 /// What an account's inventory says about who has seen what.
 #[derive(Clone, Debug)]
 pub struct Attestations {
     /// Who stands for what, and since when.
     pub stood: BTreeMap<Address, Stood>,
+    /// The inventory among the sources.
+    pub source: SourceId,
     /// The present day.
     pub today: jiff::civil::Date,
     /// Days for which what people have seen counts; without end if `None`.
@@ -74,6 +76,7 @@ pub(super) fn check(
             account: name.clone(),
             product: std::sync::Arc::clone(product),
             attested_for_days: connection.attested_for_days,
+            held: None,
         };
         let text = match file.text() {
             Ok(text) => text,
@@ -96,6 +99,7 @@ pub(super) fn check(
             let aged = counts_days.map(|days| inventory.age(today, days));
             let of_account = Attestations {
                 stood: inventory.stood,
+                source: id,
                 today,
                 counts_days,
                 aged: aged.unwrap_or_default(),

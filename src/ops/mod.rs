@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 pub mod apply;
+pub mod base;
 pub mod desired;
 pub use crate::config::codes::files as codes;
 pub mod estate;

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::Error;
 use super::apply::Patience;
+use super::base::{self, Base};
 use super::desired::{self, At, Estate};
 use super::problems::Problems;
 use super::target::{self, Targets};
@@ -40,6 +41,9 @@ pub struct Report {
     pub pending: Vec<Pending>,
     /// Tasks of the plan that were handed out by a run that is open, and since when they wait.
     pub waiting: BTreeMap<plan::StepId, String>,
+    /// The revision that the files are compared with; `None` if none was asked for or it could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<base::Report>,
     /// Where the plan was saved.
     pub saved_to: Option<String>,
     /// The folder that the person named, for the commands that are suggested; UI only.
@@ -88,6 +92,8 @@ pub struct Options {
     pub accept_removals: Option<u32>,
     /// Pools of which seats may be taken though nobody knows how many there are.
     pub accept_unknown_seats: Vec<AccountPool>,
+    /// The revision whose guards and inventories hold, as git knows it; raw. `None` for those of the working tree.
+    pub base: Option<String>,
 }
 
 /// A report, and what it takes to carry its plan out.
@@ -121,9 +127,13 @@ pub struct Session {
 /// # Errors
 /// If there is no estate, an account is asked for that it does not have, or the plan contradicts itself.
 pub async fn run(env: &Env, start: Option<&Path>, options: &Options) -> Result<Planned, Error> {
-    let estate = desired::read(env, start, options.at)?;
+    let mut estate = desired::read(env, start, options.at)?;
     known_accounts(&estate.desired, &options.accounts)?;
     let accepted = unknown::known(&estate, &options.accept_unknown_seats)?;
+    let base = match &options.base {
+        Some(name) if !estate.sink.has_errors() => base::read(env, name, &mut estate)?,
+        _ => None,
+    };
     if estate.sink.has_errors() {
         return Ok(Planned {
             report: Report {
@@ -134,20 +144,38 @@ pub async fn run(env: &Env, start: Option<&Path>, options: &Options) -> Result<P
                 unread: Vec::new(),
                 pending: Vec::new(),
                 waiting: BTreeMap::new(),
+                base: None,
                 saved_to: None,
                 dir: named(start),
             },
             session: None,
         });
     }
-    let wanted =
-        |name: &AccountName| options.accounts.is_empty() || options.accounts.contains(name);
-    let (targets, mut unread) =
+    let asked = |name: &AccountName| options.accounts.is_empty() || options.accounts.contains(name);
+    let untrusted = match &base {
+        Some(base) => base.untrusted(asked, &mut estate),
+        None => Vec::new(),
+    };
+    let is_trusted = |name: &AccountName| untrusted.iter().all(|it| it.account != *name);
+    let wanted = |name: &AccountName| asked(name) && is_trusted(name);
+    let (mut targets, mut unread) =
         target::open(env, &estate.root, &estate.desired, &estate.products, wanted);
+    unread.extend(untrusted.iter().cloned());
+    for (name, held) in base.iter().flat_map(Base::held) {
+        targets.hold(name, held);
+    }
     let read = targets.read().await;
     unread.extend(read.unread.iter().cloned());
     unread.sort_by(|a, b| a.account.cmp(&b.account));
-    let mut planned = compare(env, estate, options, accepted, targets, read, unread)?;
+    let mut planned = compare(
+        env,
+        (estate, base),
+        options,
+        accepted,
+        targets,
+        read,
+        unread,
+    )?;
     planned.report.dir = named(start);
     Ok(planned)
 }
@@ -158,7 +186,7 @@ fn named(start: Option<&Path>) -> Option<String> {
 
 fn compare(
     env: &Env,
-    mut estate: Estate,
+    (mut estate, base): (Estate, Option<Base<'_>>),
     options: &Options,
     accepted: unknown::Accepted,
     targets: Targets,
@@ -166,6 +194,10 @@ fn compare(
     unread: Vec<Unread>,
 ) -> Result<Planned, Error> {
     let now = env.now();
+    let (from, commit) = match &base {
+        Some(base) => base.guards_from(),
+        None => (base::WORKING_TREE.to_owned(), None),
+    };
     let make = |accepted: unknown::Accepted| {
         plan::make(&plan::Inputs {
             desired: &estate.desired,
@@ -175,7 +207,8 @@ fn compare(
             sources: &estate.sources,
             now,
             guards: GuardRecord {
-                from: "working tree".to_owned(),
+                from: from.clone(),
+                commit: commit.clone(),
                 accepted_removals: options.accept_removals,
                 accepted_unknown_seats: accepted,
                 ..GuardRecord::default()
@@ -188,6 +221,7 @@ fn compare(
     if !reviewed.is_empty() {
         plan = make(reviewed);
     }
+    let base = base.map(|it| it.report(&plan, &mut estate));
     let recent_removals = recent_removals(env, &estate)?;
     let facts = PlanContext {
         plan: &plan,
@@ -215,6 +249,7 @@ fn compare(
             unread,
             pending,
             waiting,
+            base,
             saved_to: None,
             dir: None,
         },

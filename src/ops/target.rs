@@ -172,6 +172,13 @@ impl Targets {
         })
     }
 
+    /// Takes for the actual state of an account what its inventory says in a revision, not what it says on disk.
+    pub(super) fn hold(&mut self, account: &AccountName, held: provider::inventory::Held) {
+        if let Some(Reach::File(file)) = self.links.get_mut(account).map(|it| &mut it.reach) {
+            file.held = Some(held);
+        }
+    }
+
     /// The inventory of an account that has one.
     pub(super) fn inventory(&self, account: &AccountName) -> Option<&provider::inventory::File> {
         match &self.links.get(account)?.reach {
@@ -263,6 +270,7 @@ impl Targets {
                     account: name.clone(),
                     product: Arc::clone(product),
                     attested_for_days: connection.attested_for_days,
+                    held: None,
                 }),
             });
         }

@@ -37,6 +37,7 @@ pub(crate) fn plan(additions: usize, removals: usize) -> Report {
         unread: Vec::new(),
         pending: Vec::new(),
         waiting: Default::default(),
+        base: None,
         saved_to: None,
         dir: None,
     }
@@ -86,6 +87,7 @@ fn step(account: &AccountName, action: Action, number: usize) -> Step {
             path: "people/all.yaml".into(),
             line: 1 + number as u32,
             column: 3,
+            revision: None,
         }],
         hand_over_to: None,
         then: None,
@@ -93,5 +95,6 @@ fn step(account: &AccountName, action: Action, number: usize) -> Step {
         other: None,
         room: BTreeMap::new(),
         is_remade: false,
+        was: None,
     }
 }

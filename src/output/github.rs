@@ -27,6 +27,21 @@ pub fn plan(report: &PlanReport, base: &str) -> String {
             0 => "no changes".to_owned(),
             _ => counts.phrase(),
         };
+        if let Some(base) = &report.base {
+            let guards = match plan.guards.commit {
+                Some(_) => "guards and inventories are from",
+                None => "guards are from the change itself: there is no estate at",
+            };
+            let attested = match base.attestations.len() {
+                0 => String::new(),
+                number => format!("; the change attests {}", count(number, "thing", "things")),
+            };
+            let text = format!("{guards} {} ({}){attested}", base.revision, base.short());
+            out.push_str(&format!(
+                "::notice title=seatplan%3A base::{}\n",
+                message(&text)
+            ));
+        }
         let accounts = count(plan.accounts.len(), "account", "accounts");
         let text = message(&format!("{text} ({accounts} compared)"));
         out.push_str(&format!("::notice title=seatplan::{text}\n"));
@@ -41,7 +56,12 @@ fn command(problem: &Problem, base: &str) -> String {
         Level::Note => "notice",
     };
     let mut properties = Vec::new();
-    if let Some(place) = problem.places.first() {
+    // What stands in another revision is no line of the change.
+    let own = problem
+        .places
+        .iter()
+        .position(|it| it.start.revision.is_none());
+    if let Some(place) = own.map(|at| &problem.places[at]) {
         let path = match base {
             "" => place.start.path.to_string(),
             base => format!("{base}/{}", place.start.path),
@@ -57,8 +77,8 @@ fn command(problem: &Problem, base: &str) -> String {
     let title = format!("{} {}", problem.code, problem.name);
     properties.push(format!("title={}", property(&title)));
     let mut text = problem.message.clone();
-    let others = problem.places.iter().skip(1);
-    for place in others {
+    let others = problem.places.iter().enumerate();
+    for (_, place) in others.filter(|(at, _)| Some(*at) != own) {
         let words = if place.text.is_empty() {
             "see also"
         } else {

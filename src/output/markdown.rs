@@ -5,13 +5,16 @@
 //! Rows are left out whole and counted, from the end: additions first, so that what takes something away stays.
 //! Every name from outside goes through `code`: inside code nothing is a mention, a link, an issue or a tag.
 
+use std::collections::BTreeMap;
+
 use super::costs;
 use super::danger::{self, Level};
 use super::words::{self, Counts, count};
 use crate::model::{AccountName, Action};
+use crate::ops::base::Attestation;
 use crate::ops::plan::{Purpose, Report};
 use crate::ops::problems::{self, Problem, Problems};
-use crate::plan::{AccountPlan, How, Plan, Step};
+use crate::plan::{AccountPlan, How, Plan, Step, StepId};
 use crate::text::inert;
 
 /// The longest comment, in characters.
@@ -34,11 +37,13 @@ pub fn plan(report: &Report) -> String {
         for (name, account) in &plan.accounts {
             let steps: Vec<_> = words::steps_of(plan, name).collect();
             if !steps.is_empty() {
-                self::account(&mut comment, name, account, &steps);
+                self::account(&mut comment, report, (name, account), &steps);
             }
         }
+        pending(&mut comment, report);
+        attested(&mut comment, report);
         findings(&mut comment, plan);
-        comment.always(&footer(plan));
+        comment.always(&footer(report, plan));
     }
     comment.into_text()
 }
@@ -136,13 +141,25 @@ fn title(report: &Report) -> String {
     let what = match (counts.all(), report.purpose) {
         (0, Purpose::Plan) => "no changes".to_owned(),
         (0, Purpose::Drift) => "no drift".to_owned(),
-        (_, Purpose::Plan) => counts.phrase(),
-        (_, Purpose::Drift) => format!("drift: {}", counts.phrase()),
+        (_, Purpose::Plan) => counted(&counts),
+        (_, Purpose::Drift) => format!("drift: {}", counted(&counts)),
     };
     if refused {
         format!("seatplan: refused ({what})")
     } else {
         format!("seatplan: {what}")
+    }
+}
+
+/// What there is to do, and how much of it by people.
+fn counted(counts: &Counts) -> String {
+    match counts.tasks {
+        0 => counts.phrase(),
+        tasks => format!(
+            "{}; {} by hand",
+            counts.phrase(),
+            count(tasks, "step", "steps")
+        ),
     }
 }
 
@@ -228,13 +245,25 @@ fn problem(problem: &Problem) -> String {
     text
 }
 
-fn account(comment: &mut Comment, name: &AccountName, account: &AccountPlan, steps: &[&Step]) {
-    let phrase = Counts::of(steps.iter().copied()).phrase();
+fn account(
+    comment: &mut Comment,
+    report: &Report,
+    (name, account): (&AccountName, &AccountPlan),
+    steps: &[&Step],
+) {
+    let phrase = counted(&Counts::of(steps.iter().copied()));
     comment.always(&format!(
         "\n#### {} ({}): {phrase}\n",
         code(name),
         code(&account.product)
     ));
+    for gap in &account.gaps {
+        comment.offer(&format!(
+            "\n**Not read**: {} ({}); nothing of this kind is removed\n",
+            code(gap.word()),
+            prose(&inert(&gap.why))
+        ));
+    }
     let mut sorted = steps.to_vec();
     // The order of danger, so that what is left out for length is what matters least.
     sorted.sort_by_key(|it| match it.action {
@@ -244,7 +273,8 @@ fn account(comment: &mut Comment, name: &AccountName, account: &AccountPlan, ste
         Action::Create => 3,
     });
     comment.always("\n| | what | change | line |\n|---|---|---|---|\n");
-    comment.rows(sorted.into_iter().map(row), "change", "changes");
+    let rows = sorted.into_iter().map(|it| row(it, &report.waiting));
+    comment.rows(rows, "change", "changes");
     if !account.pools.is_empty() {
         let mut table = String::from(
             "\n| pool | bought | used | freed | taken | after | peak |\n|---|--:|--:|--:|--:|--:|--:|\n",
@@ -279,7 +309,7 @@ fn account(comment: &mut Comment, name: &AccountName, account: &AccountPlan, ste
     }
 }
 
-fn row(step: &Step) -> String {
+fn row(step: &Step, waiting: &BTreeMap<StepId, String>) -> String {
     let mut what = match step.action {
         Action::Create => step.after.as_ref().map(words::described),
         Action::Remove => step.before.as_ref().map(|it| {
@@ -309,7 +339,14 @@ fn row(step: &Step) -> String {
         cell.push_str(&format!("<br>{}", prose(&words::handed(other))));
     }
     if let How::Task(task) = &step.how {
-        cell.push_str(&format!("<br>by hand: {}", prose(&words::task(task))));
+        let word = match waiting.get(&step.id) {
+            Some(since) => format!("waiting ({}) since {since}", code(&step.id.0)),
+            None => "by hand".to_owned(),
+        };
+        cell.push_str(&format!("<br>{word}: {}", prose(&words::task(task))));
+    }
+    if let Some(heir) = &step.hand_over_to {
+        cell.push_str(&format!("<br>hands over to {}", code(heir)));
     }
     let mut place = step.places.first().map(|it| code(&it.to_string()));
     if let (Some(place), true) = (&mut place, step.other.is_some()) {
@@ -317,17 +354,90 @@ fn row(step: &Step) -> String {
         let others = step.places[1..].iter();
         place.extend(others.map(|it| format!("<br>{}", code(&it.to_string()))));
     }
-    let sign = match step.action {
+    if let Some(was) = &step.was {
+        let place = place.get_or_insert_default();
+        place.push_str(&format!("<br>was {}", code(&was.to_string())));
+    }
+    format!(
+        "| {} | {} | {cell} | {} |\n",
+        sign(step.action),
+        code(&words::thing(&step.address)),
+        place.unwrap_or_default()
+    )
+}
+
+fn sign(action: Action) -> &'static str {
+    match action {
         Action::Create => "add",
         Action::Update => "change",
         Action::Rename => "rename",
         Action::Remove => "**remove**",
+    }
+}
+
+/// What the change says of accounts that are kept by hand.
+fn attested(comment: &mut Comment, report: &Report) {
+    let Some(base) = &report.base else {
+        return;
     };
+    if base.attestations.is_empty() && base.renewed.is_empty() {
+        return;
+    }
+    comment.always("\n#### Attested by this change\n\n");
+    comment.always(&format!(
+        "The plan starts from what {} ({}) says.",
+        code(&base.revision),
+        code(base.short())
+    ));
+    for name in &base.new_inventories {
+        comment.offer(&format!(
+            " The inventory of {} is new: there it starts from the change.",
+            code(name)
+        ));
+    }
+    comment.always("\n");
+    if !base.attestations.is_empty() {
+        comment.always("\n| | account | what | who | line |\n|---|---|---|---|---|\n");
+        comment.rows(
+            base.attestations.iter().map(attested_row),
+            "attestation",
+            "attestations",
+        );
+    }
+    if !base.renewed.is_empty() {
+        comment.always("\n");
+        let rows = base.renewed.iter();
+        let rows = rows.map(|it| format!("- {}\n", prose(&words::renewed(it))));
+        comment.rows(rows, "line", "lines");
+    }
+}
+
+fn attested_row(it: &Attestation) -> String {
+    let place = it.place.as_ref().map(|it| code(&it.to_string()));
+    let mut who = prose(&words::vouched(it));
+    if let Some(step) = &it.settles {
+        who.push_str(&format!("<br>step {} is then done", code(&step.0)));
+    }
     format!(
-        "| {sign} | {} | {cell} | {} |\n",
-        code(&words::thing(&step.address)),
+        "| {} | {} | {} | {who} | {} |\n",
+        sign(words::attested_action(it)),
+        code(&it.address.account),
+        prose(&words::attested(it)),
         place.unwrap_or_default()
     )
+}
+
+/// Who was asked in and has not come yet.
+fn pending(comment: &mut Comment, report: &Report) {
+    if report.pending.is_empty() {
+        return;
+    }
+    comment.always("\n#### Not active yet\n\n");
+    let rows = report.pending.iter().map(|it| {
+        let address = code(&it.address.to_string());
+        format!("- {address}: {}\n", prose(&inert(&it.state)))
+    });
+    comment.rows(rows, "access", "accesses");
 }
 
 fn findings(comment: &mut Comment, plan: &Plan) {
@@ -345,10 +455,22 @@ fn findings(comment: &mut Comment, plan: &Plan) {
     comment.rows(rows, "finding", "findings");
 }
 
-fn footer(plan: &Plan) -> String {
+fn footer(report: &Report, plan: &Plan) -> String {
     let short: String = plan.digest.chars().take(19).collect();
+    let from = match &plan.guards.commit {
+        Some(commit) => {
+            let commit: String = commit.chars().take(7).collect();
+            format!(
+                " Guards from {} ({}).",
+                code(&plan.guards.from),
+                code(&commit)
+            )
+        }
+        None if report.purpose == Purpose::Drift => String::new(),
+        None => " Guards from the change itself.".to_owned(),
+    };
     format!(
-        "\nPlan {}, made at {}.\n",
+        "\nPlan {}, made at {}.{from}\n",
         code(&short),
         plan.made_at.strftime("%Y-%m-%d %H:%M UTC")
     )
@@ -366,8 +488,27 @@ pub(super) fn code(text: &str) -> String {
     }
 }
 
-/// A sentence that may hold foreign words: nothing in it is markup, a mention or a link.
+/// A sentence that may hold foreign words: nothing in it is markup, a mention or a link. What stands between two backticks
+/// is code, as it is meant in our own sentences, if it begins like a command, a key or an option.
 pub(super) fn prose(text: &str) -> String {
+    let is_code = |it: &str| it.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-');
+    let (mut shown, mut rest, mut from) = (String::new(), text, 0);
+    while let Some(open) = rest[from..].find('`').map(|at| from + at) {
+        let after = &rest[open + 1..];
+        match after.split_once('`').filter(|(inside, _)| is_code(inside)) {
+            Some((inside, after)) => {
+                shown.push_str(&plain(&rest[..open]));
+                shown.push_str(&code(inside));
+                (rest, from) = (after, 0);
+            }
+            None => from = open + 1,
+        }
+    }
+    shown + &plain(rest)
+}
+
+/// A sentence without code.
+fn plain(text: &str) -> String {
     // GitHub looks for mentions and issues in the text that comes out, where a reference is no protection; it does not
     // look into code. So words that hold such a character become code.
     let words = text.split(' ').map(|word| {
@@ -415,7 +556,7 @@ mod tests {
         let left_out = format!("*{} changes not shown", 5_000 - rows("| add |"));
         assert!(text.replace(',', "").contains(&left_out), "{left_out}");
         assert!(
-            text.trim_end().ends_with("UTC."),
+            text.trim_end().ends_with("Guards from the change itself."),
             "the end is there: {}",
             &text[text.len() - 80..]
         );
@@ -432,6 +573,11 @@ mod tests {
 
     #[test]
     fn sentences_hold_no_markup_mention_or_link() {
+        assert_eq!(
+            prose("write `seats: {a: 4}` or `b`, not ` alone"),
+            "write <code>seats: &#123;a: 4&#125;</code> or `b`, not &#96; alone"
+        );
+        assert_eq!(prose("``@c"), "<code>&#96;&#96;&#64;c</code>");
         assert_eq!(
             prose("role \"*x*\" of @team (see #1, https://evil.example)"),
             "role \"&#42;x&#42;\" of `@team` (see <code>&#35;1</code>, `https://evil.example`)"

@@ -57,19 +57,25 @@ fn result(problem: &Problem, rule: usize, base: &str) -> Value {
         text.push_str("\n\n");
         text.push_str(&inert(paragraph));
     }
+    // What stands in another revision is no line of what is scanned.
+    let (own, elsewhere): (Vec<_>, Vec<_>) =
+        (problem.places.iter()).partition(|it| it.start.revision.is_none());
+    for place in elsewhere {
+        let words = if place.text.is_empty() {
+            "see also"
+        } else {
+            &place.text
+        };
+        text.push_str(&format!("\n\n{}: {}", inert(words), place.start));
+    }
     let mut result = json!({
         "ruleId": problem.code,
         "ruleIndex": rule,
         "level": level(problem.severity),
         "message": {"text": text},
-        "locations": problem.places.iter().take(1).map(|it| location(it, base)).collect::<Vec<_>>(),
+        "locations": own.iter().take(1).map(|it| location(it, base)).collect::<Vec<_>>(),
     });
-    let others: Vec<_> = problem
-        .places
-        .iter()
-        .skip(1)
-        .map(|it| location(it, base))
-        .collect();
+    let others: Vec<_> = own.iter().skip(1).map(|it| location(it, base)).collect();
     if !others.is_empty() {
         result["relatedLocations"] = others.into();
     }

@@ -3,6 +3,7 @@
 use crate::model::{
     Access, Action, Address, Capacity, Fact, Field, Grant, Kind, Resource, ResourceId,
 };
+use crate::ops::base::{Attestation, Claim, Renewed};
 use crate::plan::{Cause, Difference, EffectKind, Instruction, Plan, Step, Task, Via};
 use crate::text::inert;
 
@@ -163,6 +164,69 @@ pub(crate) fn cause(cause: Cause) -> Option<&'static str> {
         Cause::Until => Some("the last day of `until` has passed"),
         Cause::Unmanaged => Some("no line names it"),
     }
+}
+
+/// A change of an inventory in a few words: `access bob@acme.example: agent -> owner`.
+pub(crate) fn attested(it: &Attestation) -> String {
+    let state = it.state.as_deref().map(inert);
+    let state = state.map_or_else(String::new, |it| format!(" ({it})"));
+    let side = |resource: &Option<Resource>| resource.as_ref().map(described);
+    let what = match (side(&it.before), side(&it.after)) {
+        (None, Some(now)) => now,
+        (Some(was), Some(now)) if was == now => now,
+        (Some(was), Some(now)) => format!("{was} -> {now}"),
+        (Some(was), None) if it.is_untold => format!("was {was}, and is not told any more"),
+        (Some(was), None) => format!("was {was}"),
+        (None, None) => String::new(),
+    };
+    let what = format!("{what}{state}");
+    let thing = thing(&it.address);
+    match what.trim() {
+        "" | "was" => thing,
+        what => format!("{thing}: {what}"),
+    }
+}
+
+/// What was done to a thing, according to a change of an inventory.
+pub(crate) fn attested_action(it: &Attestation) -> Action {
+    match (&it.before, &it.after) {
+        (None, _) => Action::Create,
+        (_, None) => Action::Remove,
+        _ => Action::Update,
+    }
+}
+
+/// Who says so, and who wrote it: `attested by dana@acme.example on 2026-11-20, written by dana@acme.example`.
+pub(crate) fn vouched(it: &Attestation) -> String {
+    let claims: Vec<_> = it.claims.iter().map(claimed).collect();
+    let claims = match claims.as_slice() {
+        [] => "nobody stands for it".to_owned(),
+        claims => listed(claims),
+    };
+    let authors = it.authors.iter().flatten();
+    let authors: Vec<_> = authors.map(|it| inert(it).into_owned()).collect();
+    match authors.as_slice() {
+        [] => format!("{claims}; who wrote it is not known"),
+        authors => format!("{claims}; written by {}", listed(authors)),
+    }
+}
+
+/// Who stands for something, as an inventory claims.
+pub(crate) fn claimed(claim: &Claim) -> String {
+    match claim {
+        Claim::Attested { by, on } => format!("attested by {} on {on}", inert(by)),
+        Claim::Read { from, on } => format!("read from {} on {on}", inert(from)),
+    }
+}
+
+/// What is attested anew without being another.
+pub(crate) fn renewed(it: &Renewed) -> String {
+    let things = count(it.things, "thing", "things");
+    format!(
+        "{things} of {} as before, {} anew",
+        it.account,
+        claimed(&it.claim)
+    )
 }
 
 /// How many steps of each action a plan has.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::diff::Change;
-use super::{How, Plan, PoolProof, Step, StepId};
+use super::{GuardRecord, How, Plan, PoolProof, Step, StepId};
 use crate::model::{Address, Resource, Subject};
 
 /// The id of the step that makes a change: the same difference always has the same one.
@@ -82,7 +82,7 @@ pub(super) fn digest(plan: &Plan) -> String {
         ),
         accounts.collect::<Vec<_>>(),
         steps,
-        &plan.guards,
+        guards(&plan.guards),
     );
     let terms = plan.accounts.iter();
     let terms = terms.filter_map(|(name, it)| Some((name, it.cost.as_ref()?.covered())));
@@ -90,6 +90,14 @@ pub(super) fn digest(plan: &Plan) -> String {
     match terms.is_empty() {
         true => hex(&covered),
         false => hex(&(covered, terms)),
+    }
+}
+
+/// The same guards under the same name: a commit has many.
+fn guards(guards: &GuardRecord) -> GuardRecord {
+    GuardRecord {
+        from: guards.commit.clone().unwrap_or_else(|| guards.from.clone()),
+        ..guards.clone()
     }
 }
 

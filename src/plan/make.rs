@@ -16,8 +16,8 @@ use super::sequence::Stuck;
 use super::structure::Needs;
 use super::turns::turns;
 use super::{
-    AccountPlan, Capabilities, Difference, GuardRecord, How, Other, Plan, Refusal, Step, StepId,
-    actor, cost, digest, fields, held, pools, proof, scenes, structure, takes, transfer,
+    AccountPlan, Capabilities, Cause, Difference, GuardRecord, How, Other, Plan, Refusal, Step,
+    StepId, actor, cost, digest, fields, held, pools, proof, scenes, structure, takes, transfer,
     transitions, words,
 };
 use crate::model::{
@@ -268,6 +268,7 @@ fn drafts(
             effects: Vec::new(),
             cause: change.cause,
             places: places(scope, &change, &differences, sources),
+            was: was(scope, &change, sources),
             hand_over_to: change.hand_over_to.clone(),
             then: None,
             seats: BTreeMap::new(),
@@ -344,6 +345,13 @@ fn places(
         places.push(sources.place(scope.account.span));
     }
     places
+}
+
+/// The line that asked in the base revision for what no line names any more.
+fn was(scope: Scope<'_>, change: &Change<'_>, sources: &Sources) -> Option<Place> {
+    let unnamed = change.cause == Cause::Unmanaged;
+    let line = scope.desired.gone.get(&change.address);
+    line.filter(|_| unnamed).map(|span| sources.place(*span))
 }
 
 /// The other thing that a change is about.

@@ -155,6 +155,9 @@ pub struct Step {
     pub cause: Cause,
     /// The lines that cause it, the primary one first; never empty.
     pub places: Vec<Place>,
+    /// For what no line names any more: the line that asked for it in the base revision, if a base is given and had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<Place>,
     /// Who takes over from a leaver.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hand_over_to: Option<Subject>,
@@ -501,8 +504,11 @@ impl Asker {
 /// Which guards held for a plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct GuardRecord {
-    /// Where the guards were read: `working tree`, or a revision.
+    /// Where the guards were read: `working tree`, or a base revision as it was named.
     pub from: String,
+    /// The commit of the base revision. With it the guards are the revision's, and its name is no part of the digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
     /// How many administrators every account keeps at least; planning fills it in from the estate's guards.
     #[serde(default)]
     pub min_admins: u32,

@@ -231,6 +231,12 @@ impl<'a> PlanFacts<'a> {
             .or(self.account.map(|it| it.span))
     }
 
+    /// The line of a base revision that asked for what a step removes since no line names it.
+    pub(super) fn gone(&self, step: &Step, address: &Address) -> Option<Span> {
+        let line = self.desired.gone.get(address);
+        line.copied().filter(|_| step.cause == Cause::Unmanaged)
+    }
+
     /// The line behind an address of the desired state.
     pub(super) fn line_of(&self, address: &Address) -> Option<Span> {
         self.desired.state.get(address)?.origin(&Field::Whole)

@@ -113,6 +113,7 @@ pub fn check_plan(cx: &PlanContext<'_>, sink: &mut Sink) {
 pub fn catalog() -> Vec<&'static Code> {
     let mut codes: Vec<&'static Code> = crate::yaml::codes::CODES.to_vec();
     codes.extend(crate::config::codes::CODES);
+    codes.extend(crate::config::codes::base::CODES);
     codes.extend(crate::config::codes::files::CODES);
     codes.extend(crate::config::codes::imports::CODES);
     codes.extend(crate::product::codes::CODES);

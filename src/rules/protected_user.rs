@@ -86,31 +86,35 @@ Take the user off the list in a change of its own, which is reviewed first, or l
 
 fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
     let guard = &facts.desired.guards.protected;
-    // By identity as well: no line of the account may name the person any more.
+    // By identity as well: no line of the account may name the person any more. And by the identity that the guard knows:
+    // where it stands in another revision, a change may have given the key to somebody else.
     let subjects: BTreeMap<Subject, usize> = (guard.iter().enumerate())
-        .filter_map(|(at, (user, _))| {
-            let person = facts.desired.people.get(user)?;
-            Some((facts.product.user.subject_of(person)?, at))
+        .flat_map(|(at, it)| {
+            let now = facts.desired.people.get(&it.user);
+            let people = now.into_iter().chain(&it.person);
+            people.map(move |person| (person, at))
         })
+        .filter_map(|(person, at)| Some((facts.product.user.subject_of(person)?, at)))
         .collect();
     for loss in facts.losses().filter(|_| !guard.is_empty()) {
         let user = facts.user(loss.address);
-        let by_line = user.and_then(|user| guard.iter().position(|it| it.0 == *user));
+        let by_line = user.and_then(|user| guard.iter().position(|it| it.user == *user));
         let by_identity = || subjects.get(loss.subject).copied();
         let Some(at_guard) = by_line.or_else(by_identity) else {
             continue;
         };
-        let (user, span) = &guard[at_guard];
+        let protected = &guard[at_guard];
         let what = match loss.is_removal {
             true => "removes the access",
             false => "lowers the access",
         };
         let message = format!(
-            "this plan {what} of \"{user}\" to \"{}\", who is protected",
-            facts.name
+            "this plan {what} of \"{}\" to \"{}\", who is protected",
+            protected.user, facts.name
         );
         let diagnostic = at(Diagnostic::new(&RULE.code, message), facts.line_at(loss.step, loss.address), "");
-        let diagnostic = at(diagnostic, Some(*span), "protected here");
+        let diagnostic = at(diagnostic, facts.gone(loss.step, loss.address), "given here before");
+        let diagnostic = at(diagnostic, Some(protected.span), "protected here");
         sink.push(diagnostic.help("take the user off the list first, in a change of its own"));
     }
 }

@@ -147,11 +147,12 @@ fn window(days: Option<u32>) -> String {
     }
 }
 
-/// The lines behind removals with whom they remove: one `unmanaged: remove` can stand behind many.
+/// The lines behind removals with whom they remove: one `unmanaged: remove` can stand behind many. Where the line that gave
+/// the access is gone, it is that one.
 fn by_line(facts: &PlanFacts<'_>, removals: &[&Step]) -> Vec<(Option<Span>, String)> {
     let mut lines: Vec<(Option<Span>, Vec<String>)> = Vec::new();
     for step in removals {
-        let span = facts.line(step);
+        let span = facts.gone(step, &step.address).or_else(|| facts.line(step));
         let who = step.address.subject().map(ToString::to_string).unwrap_or_default();
         match lines.iter_mut().find(|line| line.0 == span) {
             Some((_, people)) => people.push(who),

@@ -48,6 +48,7 @@ pub(crate) fn grant(name: &str, needs: &[&str]) -> Step {
         other: None,
         room: BTreeMap::new(),
         is_remade: false,
+        was: None,
     }
 }
 

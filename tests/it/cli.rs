@@ -1,5 +1,6 @@
 //! The command line as people and CI services meet it: the real program, its output, its exit codes.
 
+mod base;
 mod builder;
 mod cancelled;
 mod estates;
@@ -8,6 +9,7 @@ mod guards;
 mod injection;
 mod interruptions;
 mod output;
+mod repository;
 mod seats;
 mod settings;
 mod unknown_seats;

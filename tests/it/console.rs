@@ -2,7 +2,8 @@
 //!
 //! A block that starts with ` ```console ` holds lines `$ seatplan ...` (or `$ cargo run -- ...`), each followed by what it
 //! writes to standard output and standard error. ` ```console exit=1 ` says with which code the last one ends. A line `...`
-//! stands for any number of lines. Ids, instants, days, addresses and durations differ from run to run and compare as equal.
+//! stands for any number of lines.
+//! Where a command takes `--base`, the folder is a repository whose one commit holds what was in it before the first one. Ids, instants, days, addresses and durations differ from run to run and compare as equal.
 //! `UPDATE=1` writes what was said into the file; lines `...` are then lost and have to be put back.
 
 use std::path::{Path, PathBuf};
@@ -45,6 +46,9 @@ pub(crate) fn blocks(markdown: &str) -> Vec<Block> {
 /// Commands of one file see what earlier ones left in the folder.
 pub(crate) fn run(markdown: &Path, folder: &Path) -> usize {
     let written = std::fs::read_to_string(markdown).unwrap();
+    if written.contains(" --base ") {
+        commit_all(folder);
+    }
     let mut updated = written.clone();
     let mut ran = 0;
     for block in blocks(&written) {
@@ -113,6 +117,34 @@ pub(crate) fn seatplan(line: &str, folder: &Path, exit: i32) -> String {
     lines.map(|line| format!("{line}\n")).collect()
 }
 
+/// Makes a folder a git repository that knows nothing of the machine's own settings, and commits what is in it.
+fn commit_all(folder: &Path) {
+    for args in [
+        &["init", "--quiet"][..],
+        &["add", "."],
+        &["commit", "--quiet", "--message=Begin"],
+    ] {
+        let output = Command::new("git")
+            .args(args)
+            .current_dir(folder)
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", folder)
+            .envs([
+                ("GIT_CONFIG_GLOBAL", "/dev/null"),
+                ("GIT_CONFIG_NOSYSTEM", "1"),
+                ("GIT_AUTHOR_NAME", "Dana"),
+                ("GIT_AUTHOR_EMAIL", "dana@small.example"),
+                ("GIT_COMMITTER_NAME", "Dana"),
+                ("GIT_COMMITTER_EMAIL", "dana@small.example"),
+            ])
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "git {args:?}\n{errors}");
+    }
+}
+
 /// Whether a text with `...` lines stands for another.
 fn fits(pattern: &str, actual: &str) -> bool {
     let pattern: Vec<String> = pattern.lines().map(settled).collect();
@@ -136,7 +168,7 @@ fn fits_lines(pattern: &[String], actual: &[String]) -> bool {
 fn settled(line: &str) -> String {
     let words = line.trim_end().split(' ').map(|word| {
         let core = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        let is_hash = core.len() >= 8 && core.bytes().all(|b| b.is_ascii_hexdigit());
+        let is_hash = core.len() >= 7 && core.bytes().all(|b| b.is_ascii_hexdigit());
         let is_instant = (core.len() >= 16 && core.starts_with("20") && core.contains('T'))
             || core
                 .parse::<jiff::civil::Date>()

@@ -171,6 +171,7 @@ impl Story {
             accounts: Vec::new(),
             accept_removals: None,
             accept_unknown_seats: Vec::new(),
+            base: None,
         };
         let planned = ops::plan::run(&self.env, Some(&self.folder), &options);
         let planned = self.runtime.block_on(planned).unwrap();

@@ -44,6 +44,7 @@ pub(crate) fn plan(folder: &Path) -> ops::plan::Report {
         accounts: Vec::new(),
         accept_removals: None,
         accept_unknown_seats: Vec::new(),
+        base: None,
     };
     block_on(ops::plan::run(&env(folder), None, &options))
         .unwrap()
@@ -77,6 +78,7 @@ pub(crate) fn carry_out(folder: &Path) -> ops::apply::Report {
             accounts: Vec::new(),
             accept_removals: None,
             accept_unknown_seats: Vec::new(),
+            base: None,
         };
         let planned = ops::plan::run(&env, None, &options).await.unwrap();
         let (plan, session) = (planned.report.plan.unwrap(), planned.session.unwrap());

@@ -388,6 +388,7 @@ pub(crate) fn step(
             path: "a.yaml".into(),
             line: 1,
             column: 1,
+            revision: None,
         }],
         hand_over_to: None,
         then: None,
@@ -395,5 +396,6 @@ pub(crate) fn step(
         other: None,
         room: Default::default(),
         is_remade: false,
+        was: None,
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! `LANG` is about the language, `REF` about names, `ID` about identities, `MONEY` about prices and `TIME` about days.
 
+pub mod base;
 mod days;
 pub mod files;
 mod identities;

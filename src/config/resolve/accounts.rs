@@ -9,8 +9,8 @@ use crate::config::written::{self, Token, UnmanagedWord};
 use crate::config::{PROVIDERS, codes};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Account, AccountName, Connection, Guards, ProductId, RemovalGuard, SecretSource, Unmanaged,
-    UnmanagedMode, UserKey,
+    Account, AccountName, Connection, Guards, ProductId, Protected, RemovalGuard, SecretSource,
+    Unmanaged, UnmanagedMode, UserKey,
 };
 use crate::text::{Span, Spanned, Word, nearest};
 
@@ -183,7 +183,11 @@ impl<'a> Resolver<'a> {
         for name in &guards.protected {
             if let Some(user) = self.names.user(name, self.sink) {
                 let (key, _) = self.config.users.at(user as usize);
-                protected.push((UserKey::from(key.value.clone()), name.span));
+                protected.push(Protected {
+                    user: UserKey::from(key.value.clone()),
+                    person: None,
+                    span: name.span,
+                });
             }
         }
         Guards {

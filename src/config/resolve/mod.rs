@@ -84,11 +84,14 @@ pub fn resolve(
     resolver.teams(&groups, &mut out);
     drop(groups);
     let accounts = resolver.accounts(&mut out);
-    let guards = resolver.guards();
+    let mut guards = resolver.guards();
     let estate = config.settings.name.value.as_str().to_owned();
     drop(index);
     let state = out.take_state(&config.accounts);
     let people = people(config.users, identities);
+    for it in &mut guards.protected {
+        it.person = people.get(&it.user).cloned();
+    }
     Desired {
         estate,
         at,
@@ -101,6 +104,7 @@ pub fn resolve(
         formers: out.formers,
         people,
         guards,
+        gone: BTreeMap::new(),
     }
 }
 

@@ -3,7 +3,8 @@
 //! # Design
 //! Only what stands in the repository decides, so that everybody gets the same files: `.gitignore` files count, a user's
 //! own git configuration and `.git/info/exclude` do not. Whatever could hide a file of the estate is an error rather than a
-//! smaller estate: a glob without a match, a link, a folder that cannot be read.
+//! smaller estate: a glob without a match, a link, a folder that cannot be read. The files of a revision are chosen by the
+//! same rules, from the names that the revision has.
 
 use std::path::Path;
 
@@ -11,12 +12,11 @@ use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use ignore::WalkBuilder;
 
 use super::names::{Refusal, Twins, reserved};
-use super::{LoadError, SETTINGS_FILE};
+use super::{LoadError, Origin, SETTINGS_FILE};
 use crate::config::Settings;
 use crate::diagnostic::{Diagnostic, Sink};
-use crate::env::Env;
 use crate::ops::codes;
-use crate::text::{SourceId, Sources, Span, Spanned, Word};
+use crate::text::{SourceId, Span, Spanned, Word};
 
 /// Most files in one estate.
 const FILES_MAX: usize = 100_000;
@@ -30,32 +30,35 @@ pub(super) struct Candidate {
     pub(super) refusal: Option<Refusal>,
 }
 
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// A file that can be read to its end.
+    File,
+    /// A folder.
+    Folder,
+    /// A symbolic link.
+    Link,
+    /// A pipe, a socket, a device.
+    Other,
+}
+
 /// The files of the estate besides `seatplan.yaml`, by path, and what is wrong with how they are chosen.
 pub(super) fn find(
-    env: &Env,
-    root: &Path,
+    origin: &Origin<'_>,
     settings: &Settings,
     settings_id: SourceId,
-    sources: &Sources,
 ) -> Result<(Vec<Candidate>, Sink), LoadError> {
     let mut sink = Sink::new();
     let globs = Globs::new(&settings.files, &mut sink);
     let mut matched = vec![false; globs.written.len()];
-    let mut candidates = Vec::new();
-    let top = env.directory().join(root);
-    for entry in walk(&top, &globs) {
-        match entry {
-            Ok(entry) => {
-                let relative = entry.path().strip_prefix(&top).unwrap_or(entry.path());
-                if let Some(candidate) =
-                    candidate(relative, entry.file_type(), &globs, &mut matched)
-                {
-                    candidates.push(candidate);
-                }
-            }
-            Err(error) => candidates.push(unreadable(&top, error)?),
-        }
-    }
+    let mut candidates = match origin {
+        Origin::Disk { env, root } => on_disk(&env.directory().join(root), &globs, &mut matched)?,
+        Origin::Revision(tree) => tree
+            .names(globs.want_tests())
+            .filter_map(|(path, sort)| candidate(Path::new(path), sort, &globs, &mut matched))
+            .collect(),
+    };
     candidates.sort_by(|a, b| a.path.cmp(&b.path));
     candidates.dedup_by(|a, b| a.path == b.path);
     leave_out_nested(&mut candidates);
@@ -80,12 +83,27 @@ pub(super) fn find(
         }
     }
     globs.report_unmatched(&matched, &mut sink);
-    debug_assert_eq!(
-        sources.next_id(),
-        sources.id_at(1),
-        "seatplan.yaml is the first source"
-    );
     Ok((candidates, sink))
+}
+
+fn on_disk(top: &Path, globs: &Globs, matched: &mut [bool]) -> Result<Vec<Candidate>, LoadError> {
+    let mut candidates = Vec::new();
+    for entry in walk(top, globs) {
+        match entry {
+            Ok(entry) => {
+                let relative = entry.path().strip_prefix(top).unwrap_or(entry.path());
+                let sort = match entry.file_type() {
+                    Some(it) if it.is_symlink() => Sort::Link,
+                    Some(it) if it.is_dir() => Sort::Folder,
+                    Some(it) if it.is_file() => Sort::File,
+                    _ => Sort::Other,
+                };
+                candidates.extend(candidate(relative, sort, globs, matched));
+            }
+            Err(error) => candidates.push(unreadable(top, error)?),
+        }
+    }
+    Ok(candidates)
 }
 
 /// What stands beside or below another `seatplan.yaml` is another estate's, and is not read as if it were this one's.
@@ -101,10 +119,7 @@ fn leave_out_nested(candidates: &mut Vec<Candidate>) {
 }
 
 fn walk(top: &Path, globs: &Globs) -> ignore::Walk {
-    let wants_tests = globs
-        .written
-        .iter()
-        .any(|glob| glob.value.starts_with("tests"));
+    let wants_tests = globs.want_tests();
     WalkBuilder::new(top)
         .standard_filters(false)
         .hidden(true)
@@ -122,15 +137,14 @@ fn walk(top: &Path, globs: &Globs) -> ignore::Walk {
 /// What the walk came across, if it can belong to the estate.
 fn candidate(
     relative: &Path,
-    kind: Option<std::fs::FileType>,
+    sort: Sort,
     globs: &Globs,
     matched: &mut [bool],
 ) -> Option<Candidate> {
     if relative == Path::new("") || relative == Path::new(SETTINGS_FILE) {
         return None;
     }
-    let is_link = kind.is_some_and(|it| it.is_symlink());
-    let is_folder = kind.is_some_and(|it| it.is_dir());
+    let is_link = sort == Sort::Link;
     let extension = relative.extension().unwrap_or_default();
     let is_yaml = extension.eq_ignore_ascii_case("yaml") || extension.eq_ignore_ascii_case("yml");
     let path = slashed(relative);
@@ -142,7 +156,7 @@ fn candidate(
     }
     let refusal = if is_link {
         Some(Refusal::Link(path.clone()))
-    } else if is_folder || kind.is_none_or(|it| !it.is_file()) {
+    } else if sort != Sort::File {
         Some(Refusal::NotAFile(path.clone()))
     } else if relative.to_str().is_none() {
         Some(Refusal::NotUnicode(path.clone()))
@@ -220,6 +234,13 @@ impl Globs {
             set: builder.build().unwrap_or_default(),
             is_default: files.is_empty(),
         }
+    }
+
+    /// Whether the folder `tests` beside `seatplan.yaml` may hold files of the estate.
+    fn want_tests(&self) -> bool {
+        self.written
+            .iter()
+            .any(|glob| glob.value.starts_with("tests"))
     }
 
     fn choose(&self, path: &str, matched: &mut [bool]) -> bool {

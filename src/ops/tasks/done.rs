@@ -546,6 +546,7 @@ impl Step {
             other: None,
             room: BTreeMap::new(),
             is_remade: false,
+            was: None,
         }
     }
 }

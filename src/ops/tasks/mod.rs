@@ -192,6 +192,7 @@ fn options(accounts: &[AccountName]) -> Options {
         accounts: accounts.to_vec(),
         accept_removals: None,
         accept_unknown_seats: Vec::new(),
+        base: None,
     }
 }
 

@@ -38,7 +38,9 @@ fn whole(page: &mut Page<'_>, report: &Report) {
     unread(page, report);
     match &report.plan {
         Some(plan) => {
+            base_line(page, report, plan);
             write(page, plan, report.problems.refused());
+            attested(page, report);
             pending(page, report);
             summary(page, report, plan);
         }
@@ -82,6 +84,77 @@ fn unread(page: &mut Page<'_>, report: &Report) {
     }
     if !report.unread.is_empty() {
         page.blank();
+    }
+}
+
+/// Which revision the files are compared with, and what that decides.
+fn base_line(page: &mut Page<'_>, report: &Report, plan: &Plan) {
+    let Some(base) = &report.base else {
+        return;
+    };
+    let revision = format!("{} ({})", inert(&base.revision), base.short());
+    let text = match (base.is_new, plan.guards.commit.is_some()) {
+        (true, _) => {
+            format!("{revision}, which has no estate here. Guards are from the working tree.")
+        }
+        _ => format!("{revision}. Guards and inventories are from there."),
+    };
+    let lead = format!("{} ", page.look.paint(STRONG, "Base:"));
+    page.paragraph(&lead, 2, &text);
+}
+
+/// Things that a change says of inventories and that are listed; more are counted.
+const ATTESTED_MAX: usize = 20;
+
+/// What the change says of accounts that are kept by hand.
+fn attested(page: &mut Page<'_>, report: &Report) {
+    let Some(base) = &report.base else {
+        return;
+    };
+    if base.attestations.is_empty() && base.renewed.is_empty() {
+        return;
+    }
+    let beside = format!(
+        "in inventories; the plan starts from what {} says",
+        inert(&base.revision)
+    );
+    page.heading("Attested by this change", &beside);
+    for name in &base.new_inventories {
+        let text = format!("the inventory of {name} is new: the plan starts from what it says");
+        page.paragraph("  ", 4, &page.look.paint(CHANGE, text));
+    }
+    let all = page.look.detail == Detail::Verbose;
+    let shown = if all {
+        base.attestations.len()
+    } else {
+        ATTESTED_MAX
+    };
+    let lines = base.attestations.iter().take(shown).map(|it| {
+        let action = words::attested_action(it);
+        let sign = page.look.paint(sign_style(action), words::sign(action));
+        (
+            it,
+            format!("  {sign} {} {}", it.address.account, words::attested(it)),
+        )
+    });
+    let lines: Vec<_> = lines.collect();
+    page.align_places(lines.iter().map(|(_, text)| text.as_str()));
+    for (it, text) in &lines {
+        let place = it.place.as_ref().map(ToString::to_string);
+        page.with_place(text, 6, place.as_deref().unwrap_or_default());
+        let step = it.settles.as_ref();
+        let step = step.map_or_else(String::new, |it| format!("; step {it} is then done"));
+        let text = format!("{}{step}", words::vouched(it));
+        page.paragraph("      ", 6, &page.look.paint(FAINT, text));
+    }
+    page.place_column = 0;
+    let more = base.attestations.len().saturating_sub(shown);
+    if more > 0 {
+        let text = format!("and {} more (-v lists them)", grouped(more as u64));
+        page.paragraph("  ", 4, &page.look.paint(FAINT, text));
+    }
+    for it in &base.renewed {
+        page.paragraph("  ", 4, &words::renewed(it));
     }
 }
 
@@ -237,6 +310,9 @@ fn change(
     page.with_place(text, 6, place.as_deref().unwrap_or_default());
     for line in more {
         page.line(format!("      {line}"));
+    }
+    if let Some(was) = &step.was {
+        page.line(format!("      {}", look.paint(FAINT, format!("was {was}"))));
     }
     if let Some(other) = &step.other {
         let text = format!("      {}", words::handed(other));
@@ -571,6 +647,8 @@ fn hint(page: &mut Page<'_>, report: &Report, plan: &Plan) {
             let command = format!("seatplan apply {}", inert(path));
             next(&command, "does exactly this");
         }
+        // What is applied is what was merged, from what inventories say then.
+        (None, Purpose::Plan) if report.base.is_some() => {}
         (None, Purpose::Plan) => next("seatplan apply", "does this after asking"),
     }
 }

@@ -49,7 +49,10 @@ impl View {
             .zip(&spans)
             .map(|(mark, span)| (span.offset(), mark.column))
             .collect();
-        let path = crate::text::inert(source.path()).into_owned();
+        let mut path = crate::text::inert(source.path()).into_owned();
+        if let Some(revision) = source.revision() {
+            path.push_str(&format!(" ({})", crate::text::inert(revision)));
+        }
         let view = Self {
             path,
             text,

@@ -4,6 +4,9 @@
 //! The file is read anew each time: what somebody records while a run is open is there at the next look. It is opened below
 //! the estate's root without following a link, as the files of the estate are. Nothing here writes: recording what was done
 //! is `tasks done`, in the working tree, and a person commits it.
+//!
+//! Where a change is compared with a base revision, what the revision says is the actual state: a change cannot say itself
+//! what it starts from.
 
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -39,6 +42,17 @@ pub struct File {
     pub product: Arc<Product>,
     /// Days for which what people have seen counts; without end if `None`.
     pub attested_for_days: Option<u32>,
+    /// What it says in the revision that a change is compared with; what it says on disk if `None`.
+    pub held: Option<Held>,
+}
+
+/// An inventory as it stands in a revision.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// Its text.
+    pub text: Arc<str>,
+    /// Where that is from, for people: its path there and the revision.
+    pub from: String,
 }
 
 impl File {
@@ -47,6 +61,9 @@ impl File {
     /// # Errors
     /// Why it cannot be read, as a phrase.
     pub fn text(&self) -> Result<String, String> {
+        if let Some(held) = &self.held {
+            return Ok(held.text.to_string());
+        }
         let path = Path::new(&self.path);
         let is_plain = |it: Component<'_>| matches!(it, Component::Normal(_));
         if self.path.is_empty() || !path.components().all(is_plain) {
@@ -107,7 +124,7 @@ impl Reader for File {
             account: self.account.clone(),
             target: TargetId(inventory.target.unwrap_or_else(|| self.path.clone())),
             taken_at: self.env.now(),
-            from: self.path.clone(),
+            from: (self.held.as_ref()).map_or_else(|| self.path.clone(), |it| it.from.clone()),
             actor: Actor::Unknown,
             state: inventory.state,
             phases: inventory.phases,

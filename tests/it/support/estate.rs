@@ -50,6 +50,7 @@ impl Estate {
                 starts: BTreeMap::new(),
                 people: Fields::default(),
                 guards: Guards::default(),
+                gone: Default::default(),
             },
             products,
             capabilities: everything(),
