@@ -21,8 +21,9 @@ pub(super) fn properties(products: &Products) -> BTreeMap<String, Value> {
     });
     let formerly = [("formerly", formerly)];
     let kinds = by_name(products).into_iter();
+    let or_none = |thing: Value| json!({"anyOf": [{"type": "string", "const": "none"}, thing]});
     kinds
-        .map(|(name, kinds)| (name, of_kind(&kinds, &of_field, &formerly)))
+        .map(|(name, kinds)| (name, of_kind(&kinds, &of_field, &formerly, &or_none)))
         .collect()
 }
 
@@ -55,7 +56,8 @@ pub(super) fn seen(products: &Products) -> BTreeMap<String, Value> {
     ];
     let kinds = by_name(products).into_iter();
     kinds
-        .map(|(name, kinds)| (name, of_kind(&kinds, &of_field, &others)))
+        // What is not there is not written: `none` is what somebody wants.
+        .map(|(name, kinds)| (name, of_kind(&kinds, &of_field, &others, &|thing| thing)))
         .collect()
 }
 
@@ -69,11 +71,13 @@ fn by_name(products: &Products) -> BTreeMap<String, Vec<&ObjectKind>> {
     kinds
 }
 
-/// A kind, its fields as `of_field` has them, with some keys that every thing has.
+/// A kind, its fields as `of_field` has them, with some keys that every thing has; `entry` says what stands under the name
+/// of a thing.
 fn of_kind(
     kinds: &[&ObjectKind],
     of_field: &dyn Fn(&FieldRule) -> Value,
     others: &[(&str, Value)],
+    entry: &dyn Fn(Value) -> Value,
 ) -> Value {
     let mut fields = Map::new();
     for (name, rule) in kinds.iter().flat_map(|kind| kind.fields.iter()) {
@@ -92,19 +96,12 @@ fn of_kind(
     let others = others.iter();
     fields.extend(others.map(|(key, schema)| ((*key).to_owned(), schema.clone())));
     let texts: Vec<&str> = kinds.iter().filter_map(|it| it.text.as_deref()).collect();
-    let mut schema = json!({
+    let thing = json!({
         "type": ["object", "null"],
-        "additionalProperties": {
-            "anyOf": [
-                {"type": "string", "const": "none"},
-                {
-                    "type": ["object", "null"],
-                    "additionalProperties": false,
-                    "properties": fields,
-                },
-            ]
-        }
+        "additionalProperties": false,
+        "properties": fields,
     });
+    let mut schema = json!({"type": ["object", "null"], "additionalProperties": entry(thing)});
     if !texts.is_empty() {
         schema["description"] = Value::from(texts.join(" "));
     }

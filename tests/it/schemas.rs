@@ -98,6 +98,10 @@ inventory:
         ("state: invited", "until: 2027-01-01"),
         ("module: crm", "module: sales"),
         ("module: crm", "modul: crm"),
+        (
+            "{module: crm, allow: {unknown: no}, state: x, attested: {by: ana, on: 2026-11-20}}",
+            "none",
+        ),
     ] {
         let text = whole.replace(broken, instead);
         assert!(
