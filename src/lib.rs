@@ -93,6 +93,9 @@
 //! - **A `--force`.** A guard is passed by naming the exact number of removals.
 //! - **A dry run.** A command that cannot write has no way to write.
 //! - **A serde data model for reading.** It stops at the first error and loses places; see [`yaml`].
+//! - **Operations that exist only under a condition.** What a plan or a setting of the account keeps somebody from is said by
+//!   a constraint (`plan_gate`, `cel`), which refuses before anything is done, and what an operation causes only then by the
+//!   `when:` of an effect. No fact of the five systems needs more; a `when:` on operations would be a second way to say so.
 //! - **Caches.** Reading fifty thousand users takes less than a second.
 
 pub mod apply;

@@ -1,5 +1,7 @@
 //! What the account itself has: settings, and bought quantities.
 
+use std::collections::BTreeMap;
+
 use rusqlite::params;
 use serde_json::{Value, json};
 
@@ -106,7 +108,7 @@ impl Work<'_> {
                 world.bought.insert(pool.to_owned(), bought);
             });
             let operations = operations(one, left, &quantity);
-            self.permit(&Permission::to(vec![operations], pool).making(&then))?;
+            self.permit(&Permission::to(operations, pool).making(&then))?;
             check_quantity(one, left, &quantity)?;
             let is_less = quantity.seats() < before.quantity.seats();
             let is_late = one.pool.cancel_takes_effect == Some(TakesEffect::CycleEnd);
@@ -158,7 +160,7 @@ fn canonical(one: OnePool<'_>, quantity: Quantity) -> Quantity {
         Quantity::Number(0) if one.pool.sold_in == Some(SoldIn::Lots) => Quantity::Lots(Vec::new()),
         Quantity::Number(number) => Quantity::Number(number),
         Quantity::Lots(lots) => {
-            let mut by_size = std::collections::BTreeMap::<u32, u32>::new();
+            let mut by_size = BTreeMap::<u32, u32>::new();
             for lot in lots.iter().filter(|it| it.size > 0 && it.count > 0) {
                 let count = by_size.entry(lot.size).or_default();
                 *count = count.saturating_add(lot.count);
@@ -169,22 +171,46 @@ fn canonical(one: OnePool<'_>, quantity: Quantity) -> Quantity {
     }
 }
 
-/// The words of a change of a quantity, the most specific first.
-fn operations(one: OnePool<'_>, before: &Quantity, after: &Quantity) -> Vec<String> {
-    let way = match after.seats() < before.seats() {
-        true => "seats.lower",
-        false => "seats.raise",
+/// The words of a change of a quantity, one chain for what is bought of it and one for what is cancelled, the most specific
+/// word first.
+fn operations(one: OnePool<'_>, before: &Quantity, after: &Quantity) -> Vec<Vec<String>> {
+    let ways = match sizes(before).zip(sizes(after)) {
+        Some((before, after)) => {
+            let of = |lots: &BTreeMap<u32, u32>, size| lots.get(&size).copied().unwrap_or(0);
+            let mut sizes = before.keys().chain(after.keys()).copied();
+            let is_more = sizes.clone().any(|it| of(&after, it) > of(&before, it));
+            let is_less = sizes.any(|it| of(&after, it) < of(&before, it));
+            [("seats.raise", is_more), ("seats.lower", is_less)]
+        }
+        None => {
+            let is_less = after.seats() < before.seats();
+            [("seats.raise", !is_less), ("seats.lower", is_less)]
+        }
     };
     let whole = match (before.seats(), after.seats()) {
         (0, _) => Some("seats.create"),
         (_, 0) => Some("seats.remove"),
         _ => None,
     };
-    let operations = [Some(way), whole, Some("seats.update")];
-    let operations = operations.into_iter().flatten();
     let named = |it: &str| [one.name, one.element].map(|name| format!("{it}.{name}"));
-    let words = operations.flat_map(|it| named(it).into_iter().chain([it.to_owned()]));
-    words.collect()
+    let chain = |way: &str| {
+        let words = [Some(way), whole, Some("seats.update")];
+        let words = words.into_iter().flatten();
+        words
+            .flat_map(|it| named(it).into_iter().chain([it.to_owned()]))
+            .collect()
+    };
+    let ways = ways.into_iter().filter(|it| it.1);
+    ways.map(|it| chain(it.0)).collect()
+}
+
+/// How many lots of each size; `None` for a number that is not in lots.
+fn sizes(quantity: &Quantity) -> Option<BTreeMap<u32, u32>> {
+    match quantity {
+        Quantity::Number(0) => Some(BTreeMap::new()),
+        Quantity::Number(_) => None,
+        Quantity::Lots(lots) => Some(lots.iter().map(|it| (it.size, it.count)).collect()),
+    }
 }
 
 /// Refuses a quantity that is not sold.

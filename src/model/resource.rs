@@ -122,6 +122,64 @@ impl Quantity {
     }
 }
 
+impl Quantity {
+    /// What must be bought and what cancelled so that this becomes another quantity: by size where both are lots, else in
+    /// sum.
+    ///
+    /// ```
+    /// use seatplan::model::{Lot, Quantity};
+    ///
+    /// let lots = |size, count| Quantity::Lots(vec![Lot { size, count }]);
+    /// assert_eq!(lots(100, 1).change_to(&lots(50, 2)), (lots(50, 2), lots(100, 1)));
+    /// let (bought, cancelled) = Quantity::Number(100).change_to(&lots(50, 2));
+    /// assert_eq!((bought.seats(), cancelled.seats()), (0, 0));
+    /// ```
+    pub fn change_to(&self, after: &Self) -> (Self, Self) {
+        match (self.lots(), after.lots()) {
+            (Some(now), Some(then)) => (beyond(then, now), beyond(now, then)),
+            _ => {
+                let number = |it: u64| Self::Number(u32::try_from(it).unwrap_or(u32::MAX));
+                let (now, then) = (self.seats(), after.seats());
+                (
+                    number(then.saturating_sub(now)),
+                    number(now.saturating_sub(then)),
+                )
+            }
+        }
+    }
+
+    /// What is bought and cancelled so that this becomes another quantity, as `buy 2 x 50 and cancel 1 x 100`.
+    pub fn words_to(&self, after: &Self) -> String {
+        let (bought, cancelled) = self.change_to(after);
+        let parts = [("buy", bought), ("cancel", cancelled)];
+        let parts = parts.into_iter().filter(|it| it.1.seats() > 0);
+        let parts: Vec<_> = parts.map(|(verb, it)| format!("{verb} {it}")).collect();
+        parts.join(" and ")
+    }
+
+    /// The lots, where it is known which they are: nothing at all is no lot.
+    fn lots(&self) -> Option<&[Lot]> {
+        match self {
+            Self::Lots(lots) => Some(lots),
+            Self::Number(0) => Some(&[]),
+            Self::Number(_) => None,
+        }
+    }
+}
+
+/// The lots that the first have beyond the others, by size.
+fn beyond(lots: &[Lot], others: &[Lot]) -> Quantity {
+    let counted = |size: u32| {
+        let of_size = others.iter().filter(|it| it.size == size);
+        of_size.map(|it| it.count).fold(0, u32::saturating_add)
+    };
+    let more = lots.iter().map(|lot| Lot {
+        count: lot.count.saturating_sub(counted(lot.size)),
+        ..*lot
+    });
+    Quantity::Lots(more.filter(|it| it.count > 0).collect())
+}
+
 impl std::fmt::Display for Quantity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

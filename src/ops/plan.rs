@@ -215,11 +215,11 @@ fn compare(
             },
         })
     };
-    let mut plan = make(accepted);
+    let mut plan = make(accepted.clone());
     unknown::asked_for_nothing(&plan, &unread)?;
     let reviewed = unknown::of_open_run(env, &estate.root, &plan)?;
     if !reviewed.is_empty() {
-        plan = make(reviewed);
+        plan = make(unknown::both(accepted, reviewed));
     }
     let base = base.map(|it| it.report(&plan, &mut estate));
     let recent_removals = recent_removals(env, &estate)?;

@@ -426,6 +426,12 @@ impl<'a> Walk<'a, '_> {
             Resource::Seats(now.clone()),
             Resource::Seats(wanted.clone()),
         );
+        if let (Quantity::Lots(_), Quantity::Number(1..)) = (wanted, now) {
+            let text = format!(
+                "{now} are bought, and it is not known in lots of which sizes: only the sum is compared"
+            );
+            self.find(address, text);
+        }
         if !same(&after, &before, self.scope.product) {
             self.change(address, entry, Action::Update, Some(before), Some(after));
         } else if let Some(there) = self.scope.observation.ending.get(pool) {

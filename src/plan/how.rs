@@ -352,8 +352,8 @@ impl Surroundings<'_> {
             irreversible: false,
         };
         let mut effects = Vec::new();
-        let spends =
-            operations.iter().any(|it| it.1.spends_money == Some(true)) && !words::lowers(step);
+        let spends = operations.iter().any(|it| it.1.spends_money == Some(true))
+            && (words::grows(step) || !words::lowers(step));
         if spends && !told.iter().any(|it| it.kind == EffectKind::Billing) {
             effects.push(effect(EffectKind::Billing, "It spends money.".to_owned()));
         }
@@ -379,7 +379,7 @@ impl Surroundings<'_> {
         operations: &[(&str, &Operation, Vec<usize>)],
     ) -> impl Iterator<Item = String> {
         let (name, of_pool) = match &step.address.resource {
-            ResourceId::Seats(pool) if !words::grows(step) => {
+            ResourceId::Seats(pool) if words::lowers(step) => {
                 (Some(pool), self.scope.product.one_pool(pool))
             }
             _ => (None, None),
@@ -395,7 +395,11 @@ impl Surroundings<'_> {
             let last = gone.yesterday().unwrap_or(gone);
             format!(": what is given up counts until {last}, and is gone on {gone}")
         });
-        let ends = is_late.then(|| format!("It takes effect when the billing cycle ends{until}."));
+        let what = match name.is_some() && words::grows(step) {
+            true => "What is cancelled goes",
+            false => "It takes effect",
+        };
+        let ends = is_late.then(|| format!("{what} when the billing cycle ends{until}."));
         let notice = pricing.notice(name);
         let is_noticed = notice > 0 && (is_late || name.is_some());
         let asked = is_noticed.then(|| {

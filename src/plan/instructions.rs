@@ -2,7 +2,7 @@
 
 use super::scenes::Scenes;
 use super::{Input, Instruction, Step, transitions, words};
-use crate::model::{Access, Field, Resource, ResourceId};
+use crate::model::{Access, Field, Quantity, Resource, ResourceId};
 use crate::product::{Operation, Product};
 
 /// One visit to a screen for each operation that a step falls under, in the order of the definition; empty if the
@@ -216,10 +216,22 @@ fn line(field: &Field, step: &Step, scenes: &Scenes<'_>) -> Option<String> {
                 let rule = product.settings.get(name)?;
                 Some(format!("{name}: {}", rule.vendor_word(&after("none"))))
             }
-            ResourceId::Seats(pool) => Some(format!("{pool}: {}", after("0"))),
+            ResourceId::Seats(pool) => Some(format!("{pool}: {}{}", after("0"), in_lots(step))),
             _ => None,
         },
         Field::Parent | Field::Lead => None,
+    }
+}
+
+/// What is bought and cancelled of lots, by size; nothing for what is not in lots.
+fn in_lots(step: &Step) -> String {
+    let (Some(Resource::Seats(before)), Some(Resource::Seats(after))) = (&step.before, &step.after)
+    else {
+        return String::new();
+    };
+    match before.change_to(after).0 {
+        Quantity::Lots(_) => format!(" ({})", before.words_to(after)),
+        Quantity::Number(_) => String::new(),
     }
 }
 

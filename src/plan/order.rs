@@ -15,7 +15,7 @@ use super::charged::Saving;
 use super::diff::Scope;
 use super::limits::{Limit, widen};
 use super::sequence::{Problem, Sequence, Stuck, sequence};
-use super::{How, Step, StepId, digest};
+use super::{How, Step, StepId, digest, words};
 use crate::model::{
     Action, Actor, Address, Field, Kind, Resource, ResourceId, Subject, Team, TeamName, UserKey,
 };
@@ -50,7 +50,7 @@ pub(super) fn rank(draft: &Draft, actor: &Actor) -> Rank {
     let class = match (step.address.kind(), step.action) {
         _ if changes_own_access(step, actor) => 12,
         (Kind::Setting, _) => 0,
-        (Kind::Seats, _) if grows(step) => 1,
+        (Kind::Seats, _) if words::grows(step) => 1,
         (Kind::Object, Action::Create | Action::Update | Action::Rename) => 2,
         (Kind::Team, Action::Create | Action::Update | Action::Rename) => 3,
         (Kind::Access, Action::Create | Action::Update | Action::Rename) => 4,
@@ -69,22 +69,14 @@ pub(super) fn rank(draft: &Draft, actor: &Actor) -> Rank {
     (class, draft.turn, key, step.address.clone())
 }
 
-fn grows(step: &Step) -> bool {
-    match (&step.before, &step.after) {
-        (Some(Resource::Seats(before)), Some(Resource::Seats(after))) => {
-            after.seats() > before.seats()
-        }
-        (before, _) => before.is_none(),
-    }
-}
-
-/// Whether the one who acts changes their own access, and could then not act any more.
+/// Whether the one who acts changes their own access, by handing a role on for instance, and could then not act any more.
 fn changes_own_access(step: &Step, actor: &Actor) -> bool {
     let Actor::Person { subject, .. } = actor else {
         return false;
     };
-    step.address.kind() == Kind::Access
-        && step.address.subject() == Some(subject)
+    let is_own =
+        |address: &Address| address.kind() == Kind::Access && address.subject() == Some(subject);
+    step.sides().any(|side| is_own(side.address))
         && matches!(step.action, Action::Remove | Action::Update)
 }
 
@@ -201,7 +193,8 @@ fn balances<'l>(steps: usize, limits: impl Iterator<Item = &'l Limit>) -> Vec<Ba
 /// Whether a step takes something away from a person and is done no earlier than needed: a removal, or a change that only
 /// gives back.
 fn takes_away(step: &Step, balance: Balance) -> bool {
-    if step.action == Action::Remove || (step.address.kind() == Kind::Seats && !grows(step)) {
+    if step.action == Action::Remove || (step.address.kind() == Kind::Seats && !words::grows(step))
+    {
         return true;
     }
     // What gives back is a loss only for a person: a purchase, a setting and a new administrator are none.

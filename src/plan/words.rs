@@ -50,10 +50,20 @@ pub(super) fn parts(step: &Step, product: &Product) -> Vec<Part> {
                 .find(|(_, it)| it.each.iter().any(|word| word.value == pool.as_str()));
             let mut names = vec![pool.as_str()];
             names.extend(element.map(|(name, _)| name.value.as_str()));
-            let way = if grows(step) { "raise" } else { "lower" };
-            let mut words = named("seats", way, &names);
-            words.extend(with_update("seats", &names, step.action));
-            whole(words)
+            let ways = [
+                ("raise", grows(step)),
+                ("lower", lowers(step) || !grows(step)),
+            ];
+            let ways = ways.iter().filter(|it| it.1);
+            let part = |(way, _): &(&str, bool)| {
+                let mut words = named("seats", way, &names);
+                words.extend(with_update("seats", &names, step.action));
+                Part {
+                    difference: None,
+                    words,
+                }
+            };
+            ways.map(part).collect()
         }
         ResourceId::Object { kind, .. } if is_replaced(step, product) => {
             let words = |action: &str| Part {
@@ -201,29 +211,26 @@ fn with_update(kind: &str, names: &[&str], action: Action) -> Vec<String> {
     words
 }
 
-/// Whether a quantity is smaller afterwards, of a pool or in a setting: only more of it costs something.
+/// Whether some of a quantity is cancelled, of a pool or in a setting.
 pub(super) fn lowers(step: &Step) -> bool {
     match (&step.before, &step.after) {
-        (Some(Resource::Seats(before)), after) => {
-            let after = match after {
-                Some(Resource::Seats(after)) => after.seats(),
-                _ => 0,
-            };
-            after < before.seats()
+        (Some(Resource::Seats(before)), Some(Resource::Seats(after))) => {
+            before.change_to(after).1.seats() > 0
         }
         (
             Some(Resource::Setting(Value::Count(before))),
             Some(Resource::Setting(Value::Count(after))),
         ) => after < before,
+        (Some(Resource::Seats(_)), None) => true,
         _ => false,
     }
 }
 
-/// Whether a quantity is larger afterwards.
+/// Whether some of a quantity is bought: of lots, it may be that others are cancelled.
 pub(super) fn grows(step: &Step) -> bool {
     match (&step.before, &step.after) {
         (Some(Resource::Seats(before)), Some(Resource::Seats(after))) => {
-            after.seats() > before.seats()
+            before.change_to(after).0.seats() > 0
         }
         (before, _) => before.is_none(),
     }

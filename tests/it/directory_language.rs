@@ -699,6 +699,53 @@ async fn planner_and_directory_agree_on_what_expressions_let_somebody_do() {
 }
 
 #[tokio::test]
+async fn whoever_changes_the_sizes_of_lots_both_buys_and_cancels() {
+    let text = "
+title: Lots
+user: {identity: email, fold: case, roles: one}
+roles: {owner: {rank: 2, administers: true}, helper: {rank: 1, administers: true}}
+pools:
+  sites: {unit: place, capacity: [{purchased: true}], sold_in: lots, cancels: whole, overflow: refuse}
+operations:
+  seats.raise: {via: api, actor: [owner]}
+  seats.lower: {via: api, actor: [owner, helper]}
+";
+    let asked = [
+        ("fewer", json!([{"size": 50, "count": 1}]), "200"),
+        (
+            "others",
+            json!([{"size": 100, "count": 1}]),
+            "not_permitted",
+        ),
+    ];
+    for (name, lots, expected) in asked {
+        let vendor = Setup::new(product(text)).start();
+        let mut e = Estate::new(text);
+        let two = json!([{"size": 50, "count": 2}]);
+        assert_eq!(vendor.put(&["seats", "sites"], two).await, "200");
+        e.lots("sites", 50, 2);
+        for (who, role) in [(ANA, "owner"), (BOB, "helper")] {
+            assert_eq!(put(&vendor, who, json!({"roles": [role]})).await, "200");
+            e.access(who, role);
+        }
+        let mut actual = e.observe();
+        actual.actor = Actor::Person {
+            subject: BOB.into(),
+            roles: vec!["helper".into()],
+        };
+        let size = u32::try_from(lots[0]["size"].as_u64().expect("a size")).expect("small");
+        e.lots("sites", size, 1);
+        let plan = e.plan(&actual);
+        let token = vendor.token_of(BOB).await;
+        let body = json!({"value": lots});
+        let path = ["seats", "sites"];
+        let (status, body) = vendor.ask_as(&token, Method::Put, &path, body, None).await;
+        assert_eq!(word(status, &body), expected, "{name}");
+        assert_eq!(plan.steps[0].how == How::Api, expected == "200", "{name}");
+    }
+}
+
+#[tokio::test]
 async fn people_and_the_vendor_end_the_states_that_are_theirs() {
     let vendor = rich(Accept::Manual);
     vendor.put(&["seats", "video"], json!(5)).await;

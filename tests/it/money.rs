@@ -244,7 +244,28 @@ fn lots_have_prices_by_their_size() {
             "[{size: 50, count: 1}]",
             "[{size: 50, count: 1}, {size: 100, count: 1}]"
         ),
-        "100 more of seat: now about 67.67 EUR; 40.00 EUR -> 110.00 EUR from 2026-12-15"
+        "1 x 100 more of seat: now about 67.67 EUR; 40.00 EUR -> 110.00 EUR from 2026-12-15"
+    );
+}
+
+#[test]
+fn lots_of_one_size_are_bought_and_lots_of_another_cancelled_in_a_line_each() {
+    let pool = format!("{POOL}, sold_in: lots, cancels: whole");
+    let billing = format!("{MONTHLY}, prices: {{seat: {{lots: {{50: '40.00', 100: '70.00'}}}}}}");
+    let lines = costs(&Case {
+        pool: &pool,
+        billing: &billing,
+        before: "seats: {seat: [{size: 100, count: 1}]}",
+        after: "seats: {seat: [{size: 50, count: 2}]}",
+    });
+    // 2 x 40.00 x 29/30 = 77.3333...; 70.00 x 29/30 = 67.6666... is paid for until it can be cancelled for.
+    assert_eq!(
+        lines,
+        [
+            "2 x 50 more of seat: now about 77.33 EUR; 70.00 EUR -> 150.00 EUR from 2026-12-15",
+            "1 x 100 fewer of seat: now 0.00 EUR; 150.00 EUR -> 80.00 EUR from 2026-12-15; \
+             sunk 67.67 EUR until 2026-12-15; act by 2026-12-14"
+        ]
     );
 }
 

@@ -954,6 +954,27 @@ teams: {nested: false}
 }
 
 #[test]
+fn a_holder_who_acts_hands_the_role_on_once_the_rest_is_done() {
+    let mut e = owned("  access.create: {via: api, actor: [owner]}\n");
+    e.seats("free", 3);
+    let mut actual = e.observe();
+    actual.actor = Actor::Person {
+        subject: "olga".into(),
+        roles: vec!["owner".into()],
+    };
+    e.access("olga", "multi")
+        .access("ana", "owner")
+        .access("zoe", "multi");
+    assert_plan(
+        &e.plan(&actual),
+        &[
+            "1. create acme/access/zoe, role: - -> multi @10",
+            "2. update acme/access/ana, role: multi -> owner; acme/access/olga, role: owner -> multi (needs 1) @9",
+        ],
+    );
+}
+
+#[test]
 fn whoever_waits_for_another_role_has_what_only_the_present_one_can_have() {
     let mut e = owned(
         "  access.create: {via: api, then: invited}
@@ -1009,6 +1030,29 @@ constraints:
     };
     assert_eq!(may_eve("deny").as_deref(), Some("owners do this"));
     assert_eq!(may_eve("warn"), None);
+}
+
+#[test]
+fn where_only_a_sum_of_lots_is_known_the_sum_is_compared_and_that_is_told() {
+    let mut e = Estate::new(
+        "
+title: Lots
+user: {identity: email, fold: case, roles: one}
+roles: {host: {rank: 1, administers: true}}
+pools:
+  places: {unit: place, capacity: [{purchased: true}], sold_in: lots, overflow: refuse}
+",
+    );
+    e.access("ana", "host").seats("places", 100);
+    let actual = e.observe();
+    let told = "found acme/seats/places: 100 are bought, and it is not known in lots of which sizes: only the sum is compared";
+    e.lots("places", 50, 2);
+    assert_plan(&e.plan(&actual), &[told]);
+    e.lots("places", 50, 3);
+    assert_plan(
+        &e.plan(&actual),
+        &["1. update acme/seats/places, value: 100 -> 3 x 50 @6", told],
+    );
 }
 
 /// Rooms with a code each, and an address that nobody else has.

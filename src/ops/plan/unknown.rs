@@ -45,6 +45,14 @@ pub(super) fn known(estate: &Estate, asked: &[AccountPool]) -> Result<Accepted, 
     Ok(accepted)
 }
 
+/// What is accepted by one or the other.
+pub(super) fn both(mut accepted: Accepted, more: Accepted) -> Accepted {
+    for (account, pools) in more {
+        accepted.entry(account).or_default().extend(pools);
+    }
+    accepted
+}
+
 /// Refuses to accept of a plan what is no question in it. Accounts that could not be read are told of elsewhere.
 pub(super) fn asked_for_nothing(plan: &Plan, unread: &[super::Unread]) -> Result<(), Error> {
     for (account, pools) in &plan.guards.accepted_unknown_seats {

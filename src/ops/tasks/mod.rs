@@ -18,7 +18,7 @@ use super::plan::{Options, Pending, Planned, Purpose, Session};
 use super::problems::Problems;
 use super::{Error, plan};
 use crate::env::Env;
-use crate::model::{AccountName, Action, Address, Desired, Resource, Subject};
+use crate::model::{AccountName, Action, Address, Desired, Quantity, Resource, Subject};
 use crate::plan::{How, Plan, Step, StepId, Via};
 use crate::product::{Product, Products};
 use crate::store::{OperationState, Store};
@@ -603,16 +603,16 @@ fn what(step: &Step) -> String {
             format!("take {subject} out of the team {team} of {account}")
         }
         (crate::model::ResourceId::Seats(pool), _) => {
-            let grows = |step: &Step| match (&step.before, &step.after) {
+            let word = match (&step.before, &step.after) {
                 (Some(Resource::Seats(now)), Some(Resource::Seats(then))) => {
-                    now.seats() < then.seats()
+                    match now.change_to(then).0 {
+                        Quantity::Lots(_) => now.words_to(then),
+                        Quantity::Number(0) => "cancel some".to_owned(),
+                        Quantity::Number(_) => "buy more".to_owned(),
+                    }
                 }
-                (_, then) => then.is_some(),
-            };
-            let word = if grows(step) {
-                "buy more"
-            } else {
-                "cancel some"
+                (_, Some(_)) => "buy more".to_owned(),
+                (_, None) => "cancel some".to_owned(),
             };
             format!("{word} of {pool} for {account}")
         }

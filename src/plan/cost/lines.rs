@@ -1,7 +1,7 @@
 //! The lines of what a plan costs on one account: quantities that change, charges for what is beyond them, and what is left
 //! idle.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rust_decimal::Decimal;
 
@@ -11,7 +11,7 @@ use super::super::order::Rank;
 use super::super::{PoolProof, Step, StepId};
 use super::pricing::{Pricing, Unknown};
 use super::{AccountCost, Charged, CostLine, PerCycle, Sunk};
-use crate::model::{Address, Capacity, Deadline, PoolName, Quantity, Resource, ResourceId};
+use crate::model::{Address, Capacity, Deadline, Lot, PoolName, Quantity, Resource, ResourceId};
 use crate::product::{OnePool, Overflow};
 
 /// What the steps of an account cost; `None` if they cost and save nothing.
@@ -26,7 +26,7 @@ pub(in super::super) fn of(
     let pricing = scope.pricing();
     let mut lines = Vec::new();
     for step in steps {
-        lines.extend(pricing.quantity(step));
+        lines.extend(pricing.quantities(step));
     }
     for proof in proofs {
         match proof.overflow {
@@ -40,18 +40,48 @@ pub(in super::super) fn of(
 const NO_CYCLE: &str = "the cycle and its first day are not written";
 
 impl Pricing<'_> {
-    /// A step that changes how much is bought.
-    fn quantity(&self, step: &Step) -> Option<CostLine> {
+    /// A step that changes how much is bought: a line for what is bought and one for what is cancelled, where these are lots
+    /// of different sizes.
+    fn quantities(&self, step: &Step) -> Vec<CostLine> {
         let ResourceId::Seats(pool) = &step.address.resource else {
-            return None;
+            return Vec::new();
         };
-        let one = self.product.one_pool(pool)?;
+        let Some(one) = self.product.one_pool(pool) else {
+            return Vec::new();
+        };
         let quantity = |it: &Option<Resource>| match it {
             Some(Resource::Seats(quantity)) => Some(quantity.clone()),
             _ => None,
         };
         let before = quantity(&step.before).or_else(|| self.bought(pool));
         let after = quantity(&step.after).unwrap_or(Quantity::Number(0));
+        let change = before.as_ref().map(|it| it.change_to(&after));
+        if let (Some(before), Some((Quantity::Lots(more), Quantity::Lots(fewer)))) =
+            (&before, &change)
+            && !more.is_empty()
+            && !fewer.is_empty()
+        {
+            let between = with_lots(before, more);
+            let parts = [
+                (Some(before.clone()), between.clone()),
+                (Some(between), after),
+            ];
+            let lines = parts.into_iter();
+            return lines
+                .map(|(before, after)| self.quantity(step, one, before, after))
+                .collect();
+        }
+        vec![self.quantity(step, one, before, after)]
+    }
+
+    fn quantity(
+        &self,
+        step: &Step,
+        one: OnePool<'_>,
+        before: Option<Quantity>,
+        after: Quantity,
+    ) -> CostLine {
+        let pool = &PoolName::new(one.name);
         let old = self.price(pool, before.as_ref());
         let new = self.price(pool, Some(&after));
         let change = match (&old, &new) {
@@ -65,9 +95,19 @@ impl Pricing<'_> {
         };
         let text = match was {
             None => format!("{will} of {pool}"),
-            Some(was) if will > was => format!("{} more of {pool}", will - was),
-            Some(was) if will < was => format!("{} fewer of {pool}", was - will),
-            Some(_) => format!("{after} of {pool} instead of {}", before?),
+            Some(was) if will == was => match &before {
+                Some(before) => format!("{after} of {pool} instead of {before}"),
+                None => format!("{after} of {pool}"),
+            },
+            Some(was) => {
+                let change = before.as_ref().map(|it| it.change_to(&after));
+                let (bought, cancelled) =
+                    change.unwrap_or((Quantity::Number(0), Quantity::Number(0)));
+                match will > was {
+                    true => format!("{bought} more of {pool}"),
+                    false => format!("{cancelled} fewer of {pool}"),
+                }
+            }
         };
         let mut line = CostLine {
             steps: vec![step.id.clone()],
@@ -100,7 +140,7 @@ impl Pricing<'_> {
             after: self.cost(new),
             from,
         });
-        Some(line)
+        line
     }
 
     /// What is due at once for what costs so much more a cycle.
@@ -270,4 +310,18 @@ impl Pricing<'_> {
         let left = Decimal::from(period.days_left(self.today));
         Ok(price * left / Decimal::from(period.days()))
     }
+}
+
+/// A quantity with some lots more.
+fn with_lots(quantity: &Quantity, more: &[Lot]) -> Quantity {
+    let Quantity::Lots(lots) = quantity else {
+        return Quantity::Lots(more.to_vec());
+    };
+    let mut by_size: BTreeMap<u32, u32> = BTreeMap::new();
+    for lot in lots.iter().chain(more) {
+        let count = by_size.entry(lot.size).or_default();
+        *count = count.saturating_add(lot.count);
+    }
+    let lots = by_size.into_iter().map(|(size, count)| Lot { size, count });
+    Quantity::Lots(lots.collect())
 }
