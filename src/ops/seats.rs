@@ -93,7 +93,7 @@ pub struct PoolSeats {
     /// What of it is paid for what nobody uses; nothing where there is none.
     pub idle_per_cycle: Option<Cost>,
     /// The last day on which giving some up counts for the next renewal that is still open, and that renewal; nothing where the
-    /// cycle is not written or nothing is ever bought.
+    /// cycle is not written or nothing is bought.
     pub deadline: Option<Deadline>,
 }
 
@@ -270,9 +270,12 @@ fn pool(pricing: Pricing<'_>, proof: &PoolProof) -> PoolSeats {
         idle_per_cycle: free
             .filter(|free| is_sold && *free > 0)
             .and_then(|free| idle(pricing, &proof.pool, bought.as_ref(), free)),
-        deadline: is_sold
+        // Where nothing is bought there is nothing to give up.
+        deadline: { pricing.paid(&proof.pool) }
+            .is_none_or(|it| it.seats() > 0)
             .then(|| pricing.deadline(Some(&proof.pool)))
-            .flatten(),
+            .flatten()
+            .filter(|_| is_sold),
     }
 }
 

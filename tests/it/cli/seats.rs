@@ -165,6 +165,9 @@ fn a_forecast_names_the_first_day_on_which_a_default_flips_and_who_loses_what() 
         day["flips"][0]["people"],
         serde_json::json!(["bob@acme.example"])
     );
+    // While it is on trial nothing is bought, and there is nothing to cancel.
+    let today = trial.shown_args("seats --at 2035-01-01");
+    assert!(today.contains("0.00 EUR  -"), "{today}");
     // The day before it the trial holds, and nobody loses anything.
     let before = trial.shown_args("seats --forecast --at 2035-01-01 --until 2035-01-31");
     assert!(!before.contains("flips"), "{before}");
