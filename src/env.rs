@@ -1,4 +1,4 @@
-//! The one door to clock, environment, files and randomness.
+//! The one door to clock, environment, files, randomness and other programs.
 //!
 //! Everything else takes an [`Env`], so that tests and simulations can stand in for the machine.
 

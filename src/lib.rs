@@ -39,7 +39,7 @@
 //! | [`config`] | documents to what was written, merged, resolved for one instant; the JSON Schemas |
 //! | [`plan`] | difference, order, proof, guards, digest, the plan file, and an independent checker |
 //! | [`rules`] | one file per rule: code, documentation, examples that are run, check |
-//! | [`mod@env`] | the one door to clock, environment, files and randomness |
+//! | [`mod@env`] | the one door to clock, environment, files, randomness and other programs |
 //! | [`provider`] | the port to vendors: reader, writer, abilities; one folder each |
 //! | [`store`] | the journal, the lock and the audit log, in SQLite |
 //! | [`apply`] | carrying a plan out: an engine that decides and does nothing, and its driver |

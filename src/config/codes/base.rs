@@ -32,7 +32,7 @@ agreed to yet; so nothing is planned.
 
 ### Example
 ```text bad
-cd /tmp/unpacked && seatplan plan --base main
+cd unpacked-archive && seatplan plan --base main
 ```
 ```text good
 git clone https://git.acme.example/estate && cd estate && seatplan plan --base main
