@@ -344,7 +344,7 @@ fn what_there_are_many_of_takes_few_bytes() {
         (
             "a written access",
             size_of::<(Spanned<Word>, AccessEntry)>(),
-            136,
+            144,
         ),
         ("an address", size_of::<Address>(), 56),
         ("what stands there", size_of::<Entry>(), 112),
