@@ -1,10 +1,11 @@
 //! What a product says with an expression, because nothing else can say it.
 
-use super::facts::DesiredFacts;
+use super::facts::{DesiredFacts, PlanFacts};
+use super::moment::Moment;
 use super::wording::{at, broken, person};
 use super::{Check, Rule};
 use crate::diagnostic::{Code, Severity, Sink};
-use crate::model::Field;
+use crate::model::{Field, Kind, Subject};
 use crate::product::{CelRule, Constraint, LookedAt};
 use crate::text::{Span, Spanned, Word};
 
@@ -67,8 +68,50 @@ Change what the message shows so that the product's sentence holds.
 "#,
     },
     since: "0.1",
-    check: Check::Desired(check),
+    check: Check::Both(check, check_outcome),
 };
+
+/// The same of people whom the files do not want and who are there after a plan, where it held before and the plan breaks it.
+fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
+    // What they have does not change, only the account around them.
+    let is_around = |kind| !matches!(kind, Kind::Access | Kind::Member);
+    if !facts.steps.iter().any(|it| is_around(it.address.kind())) {
+        return;
+    }
+    for (name, constraint) in facts.product.constraints.iter() {
+        let Constraint::Cel(rule) = constraint else {
+            continue;
+        };
+        if rule.must.looks_at("actor") || rule.on.value != "access" {
+            continue;
+        }
+        let fails = |at: &Moment<'_>, subject: &Subject| {
+            at.access(subject).is_some_and(|access| {
+                let looked_at = LookedAt::Access {
+                    access,
+                    standing: at.scene.standing(subject),
+                    person: None,
+                    state: facts.phase(subject).unwrap_or("active"),
+                };
+                at.scene.holds_for(&rule.must, looked_at) == Ok(false)
+            })
+        };
+        for left in facts.left_behind() {
+            if !fails(&facts.after, left.subject) || fails(&facts.before, left.subject) {
+                continue;
+            }
+            let message = format!(
+                "\"{}\", {}, on \"{}\": {}",
+                left.subject, left.why, facts.name, rule.text
+            );
+            let product = &facts.account_plan.product;
+            let diagnostic = broken(&RULE.code, product, name, constraint, message);
+            let diagnostic = at(diagnostic, facts.account.map(|it| it.span), "");
+            let help = format!("it must hold: {}; {}", rule.must.as_str(), left.help);
+            sink.push(diagnostic.help(help));
+        }
+    }
+}
 
 fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
     for (name, constraint) in facts.product.constraints.iter() {

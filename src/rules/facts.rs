@@ -65,6 +65,15 @@ pub(super) struct Loss<'a> {
     pub(super) is_removal: bool,
 }
 
+/// Somebody who is there after a plan and whom the files do not want there.
+pub(super) struct LeftBehind<'a> {
+    pub(super) subject: &'a Subject,
+    /// Why, as a clause about them.
+    pub(super) why: &'static str,
+    /// What to do.
+    pub(super) help: &'static str,
+}
+
 /// One account as a plan finds it and leaves it.
 pub(super) struct PlanFacts<'a> {
     pub(super) plan: &'a Plan,
@@ -204,6 +213,28 @@ impl<'a> PlanFacts<'a> {
     pub(super) fn wanted(&self) -> Moment<'a> {
         let tenant = tenant(self.name, self.account_plan);
         Moment::of(&self.desired.state, tenant, self.product)
+    }
+
+    /// Everybody who is there after the plan and whom the files do not want there.
+    pub(super) fn left_behind(&self) -> impl Iterator<Item = LeftBehind<'a>> {
+        let wanted = |subject: &Subject| {
+            let address = Address::access(self.name, subject);
+            self.desired.state.get(&address).is_some()
+        };
+        let people = self.after.people.iter();
+        let left = people.filter(move |(subject, _)| !wanted(subject));
+        left.map(|(subject, _)| match self.after.stays(subject) {
+            true => LeftBehind {
+                subject,
+                why: "whom the files give no access",
+                help: "take it from them first, or leave the account as it is",
+            },
+            false => LeftBehind {
+                subject,
+                why: "who is cancelled and there until the billing cycle ends",
+                help: "leave the account as it is until they are gone, or take it from them before they are removed",
+            },
+        })
     }
 
     /// The line that causes a step, as a span; the plan's own places have outlived the spans.

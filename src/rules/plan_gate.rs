@@ -1,11 +1,12 @@
 //! Something that only some subscription plans have, where a product says so.
 
 use crate::diagnostic::{Code, Severity, Sink};
-use super::facts::DesiredFacts;
+use super::facts::{DesiredFacts, PlanFacts};
+use super::moment::Moment;
 use super::wording::{at, at_each, broken, person, selector_lines, selector_words};
 use super::{Check, Rule};
 use crate::model::{Address, Field, SettingName};
-use crate::product::{Constraint, value_is};
+use crate::product::{Constraint, PlanGate, value_is};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -19,7 +20,8 @@ Somebody's access has something that the product only offers under certain setti
 plan for instance, and the account has another one or does not say which.
 
 ### Why
-The vendor does not show the switch under another plan, so the step could not be carried out at all.
+The vendor does not show the switch under another plan, so the step could not be carried out at all. Nor can a plan be left
+by an account where somebody still has it whom no file names, or who is cancelled and goes when the billing cycle ends.
 
 ### Example
 ```yaml bad
@@ -52,8 +54,51 @@ Write the setting as it is at the vendor (change the subscription first if need 
 "#,
     },
     since: "0.1",
-    check: Check::Desired(check),
+    check: Check::Both(check, check_outcome),
 };
+
+/// Whether the settings have what a rule asks for.
+fn is_open(rule: &PlanGate, at: &Moment<'_>) -> bool {
+    let actual = at.scene.settings().get(rule.setting.value.as_str());
+    actual.is_some_and(|it| rule.values.iter().any(|word| value_is(it, &word.value)))
+}
+
+/// The same over what a plan that changes the setting leaves behind: people whom the files do not want, and who are there.
+fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
+    for (name, constraint) in facts.product.constraints.iter() {
+        let Constraint::PlanGate(rule) = constraint else {
+            continue;
+        };
+        if is_open(rule, &facts.after) || !is_open(rule, &facts.before) {
+            continue;
+        }
+        let setting = &rule.setting.value;
+        let address = Address::setting(facts.name, &SettingName::new(setting));
+        let values: Vec<_> = rule.values.iter().map(|it| format!("\"{}\"", it.value)).collect();
+        for left in facts.left_behind() {
+            if !facts.after.is_selected(&rule.of, left.subject) {
+                continue;
+            }
+            let message = format!(
+                "\"{}\", {}, on \"{}\": {}",
+                left.subject, left.why, facts.name, rule.text
+            );
+            let product = &facts.account_plan.product;
+            let diagnostic = broken(&RULE.code, product, name, constraint, message);
+            let diagnostic = at(
+                diagnostic,
+                facts.line_of(&address).or(facts.account.map(|it| it.span)),
+                format!("\"{setting}\" changes here"),
+            );
+            sink.push(diagnostic.help(format!(
+                "{} needs {setting} to be {}: {}",
+                selector_words(&rule.of),
+                values.join(" or "),
+                left.help
+            )));
+        }
+    }
+}
 
 fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
     for (name, constraint) in facts.product.constraints.iter() {

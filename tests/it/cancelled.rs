@@ -154,3 +154,66 @@ fn what_is_cancelled_and_wanted_again_is_told_with_the_day() {
         ]
     );
 }
+
+#[test]
+fn the_account_stays_fit_for_whoever_is_still_there() {
+    let text = |notes: &str, plan: &str, access: &str, unmanaged: &str| {
+        format!(
+            "{notes}
+accounts:
+  acme-halls:
+    product: halls
+    unmanaged: {unmanaged}
+    settings: {{plan: {plan}}}
+    access: {{{ANA}, {access}}}
+users:
+  ana@acme.example: {{}}
+  bob@acme.example: {{}}
+products:
+  halls:
+    title: Halls
+    user: {{identity: email, fold: case, roles: one}}
+    roles:
+      owner: {{rank: 2, administers: true}}
+      host: {{rank: 1}}
+    settings: {{plan: {{type: enum, values: [small, large], source: api}}}}
+    options: {{stage: {{type: switch}}}}
+    constraints:
+      large: {{type: plan_gate, of: {{options: {{stage: \"true\"}}}}, setting: plan, values: [large], text: the stage is of the large plan}}
+      hosts: {{type: cel, on: access, must: 'account.settings.plan == \"large\" || access.roles != [\"host\"]', text: hosts are of the large plan}}
+    operations: {{access.remove: {{via: api, then: ending}}}}
+    states: {{ending: {{moved_by: vendor, holds_seat: true, works: true, ends: cycle-end}}}}
+"
+        )
+    };
+    let bob = "bob@acme.example: {role: host, options: {stage: true}}";
+    let large = |notes: &str| text(notes, "large", bob, "remove");
+    for (before, unmanaged, who) in [
+        (
+            large(""),
+            "remove",
+            "who is cancelled and there until the billing cycle ends",
+        ),
+        (
+            large("# in state ending: bob@acme.example"),
+            "remove",
+            "who is cancelled and there until the billing cycle ends",
+        ),
+        (large(""), "report", "whom the files give no access"),
+    ] {
+        let planned = estate::plan(&before, &text("", "small", "", unmanaged));
+        let of = |rule: &str, text: &str| {
+            format!("{rule} \"bob@acme.example\", {who}, on \"acme-halls\": {text}")
+        };
+        assert_eq!(
+            refused(&planned),
+            [
+                of("RULE015", "hosts are of the large plan"),
+                of("RULE007", "the stage is of the large plan")
+            ]
+        );
+        // As it is, nothing is broken that was not.
+        let planned = estate::plan(&before, &text("", "large", "", unmanaged));
+        assert_eq!(refused(&planned), [""; 0]);
+    }
+}
