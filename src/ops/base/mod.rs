@@ -10,7 +10,7 @@
 //! - **An inventory that the base does not have is the change's own word**, all of it. An account has to begin somewhere; a
 //!   reviewer is told so.
 //! - **A credential goes where the base says.** An account whose address or credential the change says is not read: see
-//!   [`Base::untrusted`].
+//!   `Base::untrusted`.
 //! - `apply` takes no base. A saved plan carries what its guards were and reads again what they rest on; a fresh one is made
 //!   of what was merged. Whoever wants the guards of before the merge plans with `--base HEAD^1 --out FILE`.
 
