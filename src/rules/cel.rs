@@ -2,7 +2,7 @@
 
 use super::facts::{DesiredFacts, PlanFacts};
 use super::moment::Moment;
-use super::wording::{at, broken, person};
+use super::wording::{at, broken, broken_for, person};
 use super::{Check, Rule};
 use crate::diagnostic::{Code, Severity, Sink};
 use crate::model::{Field, Kind, Subject};
@@ -100,12 +100,8 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
             if !fails(&facts.after, left.subject) || fails(&facts.before, left.subject) {
                 continue;
             }
-            let message = format!(
-                "\"{}\", {}, on \"{}\": {}",
-                left.subject, left.why, facts.name, rule.text
-            );
-            let product = &facts.account_plan.product;
-            let diagnostic = broken(&RULE.code, product, name, constraint, message);
+            let of = (name, constraint);
+            let diagnostic = broken_for(&left, &RULE.code, facts, of, &rule.text);
             let diagnostic = at(diagnostic, facts.account.map(|it| it.span), "");
             let help = format!("it must hold: {}; {}", rule.must.as_str(), left.help);
             sink.push(diagnostic.help(help));

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Severity, Sink};
 use super::facts::{DesiredFacts, PlanFacts};
 use super::moment::Moment;
-use super::wording::{at, at_each, broken, person, selector_lines, selector_words};
+use super::wording::{at, at_each, broken, broken_for, person, selector_lines, selector_words};
 use super::{Check, Rule};
 use crate::model::{Address, Field, SettingName};
 use crate::product::{Constraint, PlanGate, value_is};
@@ -79,12 +79,8 @@ fn check_outcome(facts: &PlanFacts<'_>, sink: &mut Sink) {
             if !facts.after.is_selected(&rule.of, left.subject) {
                 continue;
             }
-            let message = format!(
-                "\"{}\", {}, on \"{}\": {}",
-                left.subject, left.why, facts.name, rule.text
-            );
-            let product = &facts.account_plan.product;
-            let diagnostic = broken(&RULE.code, product, name, constraint, message);
+            let of = (name, constraint);
+            let diagnostic = broken_for(&left, &RULE.code, facts, of, &rule.text);
             let diagnostic = at(
                 diagnostic,
                 facts.line_of(&address).or(facts.account.map(|it| it.span)),

@@ -7,7 +7,7 @@ use crate::product::{Constraint, Level, Selector};
 use crate::text::{Span, Spanned, Word};
 use crate::yaml::{Entries, OneOrMany};
 
-use super::facts::{DesiredFacts, Holder, PlanFacts};
+use super::facts::{DesiredFacts, Holder, LeftBehind, PlanFacts};
 
 /// The most places that one diagnostic shows; the rest is counted in a note.
 const LABELS_MAX: usize = 8;
@@ -32,6 +32,21 @@ pub(super) fn broken(
         "constraint \"{}\" of the product {product}{rules}",
         name.value
     ))
+}
+
+/// A diagnostic about a constraint that a plan leaves somebody with who stays there though the files do not want it.
+pub(super) fn broken_for(
+    left: &LeftBehind<'_>,
+    code: &'static Code,
+    facts: &PlanFacts<'_>,
+    (name, constraint): (&Spanned<Word>, &Constraint),
+    text: &str,
+) -> Diagnostic {
+    let message = format!(
+        "\"{}\", {}, on \"{}\": {text}",
+        left.subject, left.why, facts.name
+    );
+    broken(code, &facts.account_plan.product, name, constraint, message)
 }
 
 /// Adds a place if there is one to show.
