@@ -110,7 +110,8 @@ impl Work<'_> {
             let operations = operations(one, left, &quantity);
             self.permit(&Permission::to(operations, pool).making(&then))?;
             check_quantity(one, left, &quantity)?;
-            let is_less = quantity.seats() < before.quantity.seats();
+            let there = larger(&before.quantity, &quantity);
+            let is_less = there != quantity;
             let is_late = one.pool.cancel_takes_effect == Some(TakesEffect::CycleEnd);
             // What is cancelled already has its day.
             let waits = is_less
@@ -119,8 +120,8 @@ impl Work<'_> {
                         && self.waits(&["seats.lower".to_owned()], &format!("seats/{pool}")));
             let after = match waits {
                 true => Bought {
+                    quantity: there,
                     then: Some(quantity),
-                    ..before
                 },
                 false => bought(quantity),
             };
@@ -168,6 +169,22 @@ fn canonical(one: OnePool<'_>, quantity: Quantity) -> Quantity {
             let lots = by_size.into_iter();
             Quantity::Lots(lots.map(|(size, count)| Lot { size, count }).collect())
         }
+    }
+}
+
+/// The larger of two quantities; of lots, by size.
+fn larger(before: &Quantity, after: &Quantity) -> Quantity {
+    match (sizes(before), sizes(after)) {
+        (Some(mut all), Some(after)) => {
+            for (size, count) in after {
+                let most = all.entry(size).or_default();
+                *most = count.max(*most);
+            }
+            let lots = all.into_iter().map(|(size, count)| Lot { size, count });
+            Quantity::Lots(lots.collect())
+        }
+        _ if after.seats() < before.seats() => before.clone(),
+        _ => after.clone(),
     }
 }
 

@@ -9,7 +9,7 @@ use super::definition::{Definition, OnePool};
 use super::person::Person;
 use super::problem::Problem;
 use super::world::{About, Units, World};
-use crate::product::Overflow;
+use crate::product::{Overflow, Takes};
 
 /// How many people of an account are counted under each heading, in the order of [`headings`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,7 +163,31 @@ impl Counted<'_> {
         Ok(charges)
     }
 
+    /// Refuses a change after which more lots of a size are missing than before.
+    fn check_lots(self, before: Counted<'_>, one: OnePool<'_>) -> Result<(), Problem> {
+        let (was, is) = (before.world.missing_lots(one), self.world.missing_lots(one));
+        let more = is
+            .iter()
+            .find(|(size, missing)| was.get(size).is_none_or(|it| it < missing));
+        let Some((size, _)) = more else {
+            return Ok(());
+        };
+        let OnePool { name, .. } = one;
+        let problem = if self.world.bought.get(name) == before.world.bought.get(name) {
+            let detail = format!("no free lot of {size} in pool \"{name}\"");
+            Problem::new(409, "no_seat", detail)
+        } else {
+            let detail =
+                format!("the lots of {size} of pool \"{name}\" are in use; free them first");
+            Problem::new(409, "seats_in_use", detail)
+        };
+        Err(problem.with("pool", name.into()).with("size", json!(size)))
+    }
+
     fn check_pool(self, before: Counted<'_>, one: OnePool<'_>) -> Result<Option<Charge>, Problem> {
+        if one.pool.takes == Some(Takes::Lots) {
+            return self.check_lots(before, one).map(|()| None);
+        }
         let (was, is) = (before.used(one), self.used(one));
         let (units_before, units) = (before.units(one), self.units(one));
         let limit = |units: Units| {

@@ -64,6 +64,17 @@ impl Bought {
         let then = self.then.as_ref().map_or(u64::MAX, Quantity::seats);
         self.quantity.seats().min(then)
     }
+
+    /// The same by the size of lots; nothing for a number that is not in lots.
+    fn usable_lots(&self) -> BTreeMap<u64, i64> {
+        let mut lots = BTreeMap::new();
+        if let Quantity::Lots(bought) = self.then.as_ref().unwrap_or(&self.quantity) {
+            for lot in bought {
+                *lots.entry(u64::from(lot.size)).or_default() += i64::from(lot.count);
+            }
+        }
+        lots
+    }
 }
 
 /// How many units a pool has.
@@ -334,21 +345,39 @@ impl World {
 
     /// Units of a pool that owned objects take.
     pub(super) fn units_of_objects(&self, one: OnePool<'_>) -> i64 {
+        self.weights(one).sum()
+    }
+
+    /// What of a pool is missing in which every object takes a whole lot of its own size: lots by size.
+    pub(super) fn missing_lots(&self, one: OnePool<'_>) -> BTreeMap<u64, i64> {
+        let mut missing: BTreeMap<u64, i64> = BTreeMap::new();
+        for weight in self.weights(one).filter(|it| *it > 0) {
+            *missing.entry(weight.unsigned_abs()).or_default() += 1;
+        }
+        let lots = self.bought.get(one.name).map(Bought::usable_lots);
+        for (size, lots) in lots.unwrap_or_default() {
+            *missing.entry(size).or_default() -= lots;
+        }
+        missing.retain(|_, it| *it > 0);
+        missing
+    }
+
+    /// How many units each object takes that counts in a pool.
+    fn weights<'a>(&'a self, one: OnePool<'a>) -> impl Iterator<Item = i64> {
         let kind = one.pool.counts_objects.as_ref();
-        let Some((rule, objects)) = kind.and_then(|it| self.of_kind(it)) else {
-            return 0;
-        };
-        let holding = objects
-            .values()
-            .filter(|it| self.definition.holds_seat(it.phase.as_deref()));
-        let units = holding.map(|it| match &one.pool.weight_field {
-            None => 1,
-            Some(field) => rule
-                .value(&it.fields, field)
-                .and_then(Value::as_i64)
-                .unwrap_or(1),
-        });
-        units.sum()
+        let of_kind = kind.and_then(|it| self.of_kind(it)).into_iter();
+        of_kind.flat_map(move |(rule, objects)| {
+            let holding = objects
+                .values()
+                .filter(|it| self.definition.holds_seat(it.phase.as_deref()));
+            holding.map(move |it| match &one.pool.weight_field {
+                None => 1,
+                Some(field) => rule
+                    .value(&it.fields, field)
+                    .and_then(Value::as_i64)
+                    .unwrap_or(1),
+            })
+        })
     }
 
     /// How many things a constraint counts, by the value that each has a limit of its own for; `None` where all count

@@ -1,5 +1,7 @@
 //! What a managed thing is, desired or actual.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::names::{GrantName, OptionName, RoleName, TeamName};
@@ -155,6 +157,28 @@ impl Quantity {
         let parts = parts.into_iter().filter(|it| it.1.seats() > 0);
         let parts: Vec<_> = parts.map(|(verb, it)| format!("{verb} {it}")).collect();
         parts.join(" and ")
+    }
+
+    /// How many lots there are of each size; `None` for a number of which nobody knows in lots of which sizes.
+    pub fn by_size(&self) -> Option<BTreeMap<u32, u64>> {
+        let mut by_size = BTreeMap::new();
+        for lot in self.lots()?.iter().filter(|it| it.count > 0) {
+            *by_size.entry(lot.size).or_default() += u64::from(lot.count);
+        }
+        Some(by_size)
+    }
+
+    /// This and some lots more, the smallest first; `None` where it is not known which lots this is.
+    pub fn with_lots(&self, more: &[Lot]) -> Option<Self> {
+        let mut by_size = self.by_size()?;
+        for lot in more {
+            *by_size.entry(lot.size).or_default() += u64::from(lot.count);
+        }
+        let lots = by_size.into_iter().map(|(size, count)| Lot {
+            size,
+            count: u32::try_from(count).unwrap_or(u32::MAX),
+        });
+        Some(Self::Lots(lots.collect()))
     }
 
     /// The lots, where it is known which they are: nothing at all is no lot.

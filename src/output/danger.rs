@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::words::{count, listed, thing};
 use crate::model::{AccountName, Action, Kind};
 use crate::output::words;
-use crate::plan::{Asker, EffectKind, Plan, PoolProof, Refusal, Step, StepEffect, StepId};
+use crate::plan::{
+    Asker, EffectKind, LotProof, Plan, PoolProof, Refusal, Step, StepEffect, StepId,
+};
 use crate::text::{Place, inert};
 
 /// Something to see first.
@@ -196,11 +198,7 @@ fn refusal(plan: &Plan, refusal: &Refusal) -> Danger {
         } => (
             format!(
                 "{account} lacks {} of pool {}: {}",
-                count(
-                    *missing as usize,
-                    &inert(&proof.unit),
-                    &format!("{}s", inert(&proof.unit))
-                ),
+                inert(&proof.lacks(*missing)),
                 proof.pool,
                 arithmetic(proof)
             ),
@@ -260,9 +258,26 @@ fn refusal(plan: &Plan, refusal: &Refusal) -> Danger {
     }
 }
 
-/// `25 bought, 24 used, 1 freed, 3 taken, 26 after`.
+/// `25 bought, 24 used, 1 freed, 3 taken, 26 after`; where every object takes a lot of its own size, the sizes of which some
+/// are missing.
 pub(crate) fn arithmetic(proof: &PoolProof) -> String {
     let number = words::grouped;
+    let is_short = |it: &&LotProof| it.missing() > 0 || (it.bought_after.is_none() && it.taken > 0);
+    let lots = proof.lots.iter().filter(is_short).map(|it| {
+        format!(
+            "lots of {}: {} bought, {} used, {} freed, {} taken, {} after",
+            it.size,
+            words::number(it.bought_after),
+            number(it.used),
+            number(it.freed),
+            number(it.taken),
+            number(it.after)
+        )
+    });
+    let lots: Vec<_> = lots.collect();
+    if !lots.is_empty() {
+        return lots.join("; ");
+    }
     format!(
         "{} bought, {} used, {} freed, {} taken, {} after",
         words::capacity(&proof.purchased_after),

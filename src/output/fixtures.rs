@@ -94,6 +94,7 @@ fn step(account: &AccountName, action: Action, number: usize) -> Step {
         seats: BTreeMap::new(),
         other: None,
         room: BTreeMap::new(),
+        lots: Vec::new(),
         is_remade: false,
         was: None,
     }

@@ -295,6 +295,19 @@ fn account(
                 pool.after,
                 pool.peak
             ));
+            for lots in &pool.lots {
+                table.push_str(&format!(
+                    "| {}, lots of {} | {} | {} | {} | {} | {} | {} |\n",
+                    code(&pool.pool),
+                    lots.size,
+                    words::lots_bought(lots),
+                    lots.used,
+                    lots.freed,
+                    lots.taken,
+                    lots.after,
+                    lots.peak
+                ));
+            }
         }
         comment.offer(&table);
     }

@@ -126,9 +126,12 @@ fn renews(renewal: &Renewal) -> Event {
 
 /// The first day on which a pool is too small.
 pub(crate) fn overflow(it: &Overflow) -> String {
+    let lots = match it.size {
+        Some(size) => format!("lots of {size} of {}", it.pool),
+        None => it.pool.to_string(),
+    };
     format!(
-        "{} of {} from {}: {} would be used and {} are there",
-        it.pool,
+        "{lots} of {} from {}: {} would be used and {} are there",
         it.account,
         it.day,
         grouped(it.used),

@@ -4,7 +4,7 @@ use crate::model::{
     Access, Action, Address, Capacity, Fact, Field, Grant, Kind, Resource, ResourceId,
 };
 use crate::ops::base::{Attestation, Claim, Renewed};
-use crate::plan::{Cause, Difference, EffectKind, Instruction, Plan, Step, Task, Via};
+use crate::plan::{Cause, Difference, EffectKind, Instruction, LotProof, Plan, Step, Task, Via};
 use crate::text::inert;
 
 /// A number with its noun: `1 change`, `1,509 people`. `many` is the plural.
@@ -319,6 +319,19 @@ pub(crate) fn capacity(fact: &Fact<Capacity>) -> String {
         } => "no limit".to_owned(),
         Fact::Unknown { .. } => "unknown".to_owned(),
     }
+}
+
+/// How many lots of a size there are, before and after: `2`, `2 -> 3`, `unknown`.
+pub(crate) fn lots_bought(lots: &LotProof) -> String {
+    match (lots.bought, lots.bought_after) {
+        (now, then) if now == then => number(now),
+        (now, then) => format!("{} -> {}", number(now), number(then)),
+    }
+}
+
+/// A number, or `unknown`.
+pub(crate) fn number(number: Option<u64>) -> String {
+    number.map_or_else(|| "unknown".to_owned(), grouped)
 }
 
 /// What a person must do, on one line.

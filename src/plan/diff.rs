@@ -394,6 +394,26 @@ impl<'a> Walk<'a, '_> {
             .or_else(|| absences.get(self.renames.absent.get(now)?))
     }
 
+    /// The steps from one quantity to another. Where every object takes a lot of its own size, one may have to be there before
+    /// another can go: then lots are bought first, and others cancelled by a step of its own.
+    fn stages(
+        &self,
+        pool: &crate::model::PoolName,
+        now: &Quantity,
+        wanted: &Quantity,
+    ) -> Vec<(Quantity, Quantity)> {
+        let one = self.scope.product.one_pool(pool);
+        if one.is_some_and(|it| it.takes_lots())
+            && let (Quantity::Lots(more), Quantity::Lots(fewer)) = now.change_to(wanted)
+            && !more.is_empty()
+            && !fewer.is_empty()
+            && let Some(all) = now.with_lots(&more)
+        {
+            return vec![(now.clone(), all.clone()), (all, wanted.clone())];
+        }
+        vec![(now.clone(), wanted.clone())]
+    }
+
     /// A purchased quantity is observed with its pool; the state may lack it.
     fn quantity(
         &mut self,
@@ -433,7 +453,10 @@ impl<'a> Walk<'a, '_> {
             self.find(address, text);
         }
         if !same(&after, &before, self.scope.product) {
-            self.change(address, entry, Action::Update, Some(before), Some(after));
+            for (before, after) in self.stages(pool, now, wanted) {
+                let (before, after) = (Resource::Seats(before), Resource::Seats(after));
+                self.change(address, entry, Action::Update, Some(before), Some(after));
+            }
         } else if let Some(there) = self.scope.observation.ending.get(pool) {
             let on = self.scope.pricing().cycle_end_words(Some(pool));
             let text = format!(

@@ -118,6 +118,8 @@ struct Covered<'a> {
     hand_over_to: &'a Option<Subject>,
     then: &'a Option<crate::text::Word>,
     seats: &'a std::collections::BTreeMap<crate::model::PoolName, i64>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    lots: &'a [super::LotChange],
     #[serde(skip_serializing_if = "Option::is_none")]
     other: Option<(&'a Address, &'a Option<Resource>, &'a Option<Resource>)>,
 }
@@ -140,6 +142,7 @@ fn covered(step: &Step) -> Covered<'_> {
         hand_over_to: &step.hand_over_to,
         then: &step.then,
         seats: &step.seats,
+        lots: &step.lots,
         other: (step.other.as_ref()).map(|it| (&it.address, &it.before, &it.after)),
     }
 }

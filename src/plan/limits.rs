@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 
 use super::diff::Scope;
+use super::lots::LotFacts;
 use super::pools::PoolFacts;
 use super::scenes::Scenes;
 use super::{Step, places, unique};
@@ -61,10 +62,7 @@ pub(super) fn limits(
     scenes: &Scenes<'_>,
     min_admins: u32,
 ) -> Vec<Limit> {
-    let mut limits: Vec<Limit> = pools
-        .iter()
-        .filter_map(|pool| of_pool(pool, steps))
-        .collect();
+    let mut limits: Vec<Limit> = pools.iter().flat_map(|pool| of_pool(pool, steps)).collect();
     limits.push(floor(
         i64::from(min_admins),
         counted(scope, steps, scenes, Whom::Acting, |_, access, _| {
@@ -173,7 +171,24 @@ pub(super) fn needs(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Ve
     needs
 }
 
-fn of_pool(pool: &PoolFacts, steps: &[Step]) -> Option<Limit> {
+fn of_pool(pool: &PoolFacts, steps: &[Step]) -> Vec<Limit> {
+    match &pool.lots {
+        Some(lots) => lots.iter().map(of_lots).collect(),
+        None => of_sum(pool, steps).into_iter().collect(),
+    }
+}
+
+fn of_lots(lots: &LotFacts) -> Limit {
+    let uses = lots.changes.iter();
+    let uses = uses.map(|(at, change)| (*at, change.used - change.bought));
+    Limit {
+        slack: lots.slack(),
+        uses: uses.collect(),
+        rests_on: None,
+    }
+}
+
+fn of_sum(pool: &PoolFacts, steps: &[Step]) -> Option<Limit> {
     let mut units = vec![0; steps.len()];
     for (at, step) in steps.iter().enumerate() {
         units[at] += step.seats.get(&pool.name).copied().unwrap_or_default();

@@ -225,6 +225,13 @@ impl<'a> Unordered<'a> {
                 *steps[*at].room.entry(pool.name.clone()).or_default() += more;
             }
         }
+        for (at, change) in facts
+            .iter()
+            .flat_map(|it| it.lots.iter().flatten())
+            .flat_map(|it| &it.changes)
+        {
+            steps[*at].lots.push(change.clone());
+        }
         Self {
             refusals: turns.refusals(scope, &steps),
             needs,
@@ -274,6 +281,7 @@ fn drafts(
             seats: BTreeMap::new(),
             other: other(&change, sources).map(Box::new),
             room: BTreeMap::new(),
+            lots: Vec::new(),
             is_remade: false,
             differences,
             address: change.address.clone(),

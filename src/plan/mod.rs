@@ -29,6 +29,7 @@ mod held;
 mod how;
 mod instructions;
 mod limits;
+mod lots;
 mod make;
 mod moved;
 mod order;
@@ -171,6 +172,9 @@ pub struct Step {
     /// who counts.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub room: BTreeMap<PoolName, i64>,
+    /// Lots that it takes, frees, buys or cancels in pools where every object takes a lot of its own size, by pool and size.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lots: Vec<LotChange>,
     /// Whether what it changes is removed and made anew.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_remade: bool,
@@ -193,6 +197,19 @@ pub struct Other {
     /// The parts that differ, in the order of the fields.
     #[serde(default)]
     pub differences: Vec<Difference>,
+}
+
+/// What a step does to the lots of one size.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct LotChange {
+    /// The pool.
+    pub pool: PoolName,
+    /// Units in one lot.
+    pub size: u32,
+    /// Lots that it takes (positive) or frees (negative).
+    pub used: i64,
+    /// Lots that it buys (positive) or cancels (negative).
+    pub bought: i64,
 }
 
 /// One of the things that a step changes.
@@ -228,11 +245,16 @@ impl Step {
         std::iter::once(own).chain(other)
     }
 
+    /// Whether another step may change one thing with it: it moves a role, or buys or cancels.
+    pub(crate) fn may_share(&self) -> bool {
+        self.other.is_some() || self.address.kind() == Kind::Seats
+    }
+
     /// Whether it changes something again that another step, which it needs, has changed before it: somebody who is new
-    /// gets a role, or a role's holder goes after having handed it on.
+    /// gets a role, or a role's holder goes after having handed it on; or lots are cancelled after others were bought.
     pub fn changes_again(&self, before: &Self, address: &Address) -> bool {
         let both = [self, before];
-        both.iter().any(|it| it.other.is_some())
+        both.iter().any(|it| it.may_share())
             && self.needs.contains(&before.id)
             && both
                 .iter()
@@ -244,17 +266,17 @@ impl Step {
 #[derive(Clone, Debug)]
 pub struct Steps<'a> {
     all: Vec<&'a Step>,
-    /// Those that move a role: one of any two steps that change one thing is among them.
-    transfers: Vec<&'a Step>,
+    /// One of any two steps that change one thing is among them.
+    shared: Vec<&'a Step>,
 }
 
 impl<'a> Steps<'a> {
     /// Looks at some steps.
     pub fn new(steps: impl IntoIterator<Item = &'a Step>) -> Self {
         let all: Vec<&Step> = steps.into_iter().collect();
-        let transfers = all.iter().filter(|it| it.other.is_some());
+        let shared = all.iter().filter(|it| it.may_share());
         Self {
-            transfers: transfers.copied().collect(),
+            shared: shared.copied().collect(),
             all,
         }
     }
@@ -274,7 +296,7 @@ impl<'a> Steps<'a> {
     fn around(&self, step: &Step) -> &[&'a Step] {
         match step.other.is_some() {
             true => &self.all,
-            false => &self.transfers,
+            false => &self.shared,
         }
     }
 }
@@ -414,15 +436,72 @@ pub struct PoolProof {
     pub peak: u64,
     /// Of `used`, people who have not accepted yet.
     pub waiting: u64,
+    /// The arithmetic of every size, where every object takes a lot of its own size; the smallest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lots: Vec<LotProof>,
+}
+
+/// The arithmetic of the lots of one size: it holds for every order in which the steps may run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct LotProof {
+    /// Units in one lot.
+    pub size: u32,
+    /// Lots that are bought now; nothing where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bought: Option<u64>,
+    /// Lots that will be bought after the plan's own purchases and releases; nothing where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bought_after: Option<u64>,
+    /// Lots used now.
+    pub used: u64,
+    /// Lots that the plan frees.
+    pub freed: u64,
+    /// Lots that the plan takes.
+    pub taken: u64,
+    /// `used - freed + taken`.
+    pub after: u64,
+    /// The most that are used at any time, over every order in which the steps may run.
+    pub peak: u64,
+}
+
+impl LotProof {
+    /// Lots that are missing after the plan, 0 where it is not known how many there are.
+    pub fn missing(&self) -> u64 {
+        let bought = self.bought_after.unwrap_or(u64::MAX);
+        self.after.saturating_sub(bought)
+    }
+
+    /// Whether the plan is refused because of them. More used than there are is no reason to refuse what makes it better.
+    pub fn is_short(&self) -> bool {
+        self.missing() > 0 && (self.taken > 0 || self.bought > self.bought_after)
+    }
 }
 
 impl PoolProof {
     /// Whether more of it is taken than is freed, though nobody knows how much there is: a pool of unknown size counts as
     /// exactly full. Where the vendor lets more be used than there is, that is no question.
     pub fn takes_of_unknown(&self) -> bool {
-        self.overflow != Overflow::Warn
-            && self.purchased_after.value().is_none()
-            && self.taken > self.freed
+        let takes_more = match self.lots.as_slice() {
+            [] => self.taken > self.freed,
+            lots => lots.iter().any(|it| it.taken > it.freed),
+        };
+        self.overflow != Overflow::Warn && self.purchased_after.value().is_none() && takes_more
+    }
+
+    /// What is missing, as words: `2 seats`; the lots that are where every object takes one of its own size.
+    pub fn lacks(&self, missing: u64) -> String {
+        let count = |count: u64, unit: &str| match count {
+            1 => format!("1 {unit}"),
+            _ => format!("{count} {unit}s"),
+        };
+        let short = self.lots.iter().filter(|it| it.is_short());
+        let short: Vec<_> = short
+            .map(|it| format!("{} of {}", count(it.missing(), "lot"), it.size))
+            .collect();
+        match short.as_slice() {
+            [] => count(missing, &self.unit),
+            lots => lots.join(" and "),
+        }
     }
 }
 
@@ -436,7 +515,7 @@ pub enum Refusal {
         account: AccountName,
         /// The arithmetic.
         proof: PoolProof,
-        /// How many units are missing.
+        /// How many units are missing; where every object takes a lot of its own size, those of the lots that are.
         missing: u64,
         /// Steps that take units, with their lines, the last in line first.
         askers: Vec<Asker>,

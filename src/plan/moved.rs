@@ -13,7 +13,7 @@ use super::pools::observed_capacity;
 use super::rename::Renames;
 use super::scenes::{observed, tenant_of};
 use super::takes::used;
-use super::{Plan, PoolProof, Side, Step, StepId, Steps};
+use super::{Plan, PoolProof, Side, Step, StepId, Steps, lots};
 use crate::model::{
     AccountName, Address, Capacity, Fact, Observation, PoolName, Resource, ResourceId, TargetId,
 };
@@ -78,6 +78,19 @@ pub enum Moved {
         /// How many are.
         observed: u64,
     },
+    /// Lots of a size that steps touch are used more or less than they were.
+    Lots {
+        /// The account.
+        account: AccountName,
+        /// The pool.
+        pool: PoolName,
+        /// Units in one lot.
+        size: u32,
+        /// How many lots should be in use, with the steps that are done.
+        planned: u64,
+        /// How many are.
+        observed: u64,
+    },
 }
 
 impl fmt::Display for Moved {
@@ -124,6 +137,16 @@ impl fmt::Display for Moved {
             } => write!(
                 f,
                 "{account}: {planned} of the pool \"{pool}\" should be in use, and {observed} are"
+            ),
+            Self::Lots {
+                account,
+                pool,
+                size,
+                planned,
+                observed,
+            } => write!(
+                f,
+                "{account}: of the lots of {size} of the pool \"{pool}\" {planned} should be in use, and {observed} are"
             ),
         }
     }
@@ -339,11 +362,26 @@ fn pools(
                 observed,
             });
         }
+        moved.extend(lots_moved(
+            scene,
+            observation,
+            account,
+            proof,
+            (done, remaining),
+        ));
         let Some(capacity) = observed_capacity(scene, account, observation, &proof.pool) else {
             continue;
         };
         // A purchase or a setting of this plan may be done already; and a plan that did not know the size did not rest on it.
+        let is_bought = |step: &&Step| match (&step.address.resource, &step.after) {
+            (ResourceId::Seats(pool), Some(Resource::Seats(quantity))) => {
+                *pool == proof.pool
+                    && capacity.value() == Some(&Capacity::Purchased(quantity.clone()))
+            }
+            _ => false,
+        };
         if proof.purchased.value().is_some()
+            && !done.iter().any(is_bought)
             && capacity.value() != proof.purchased.value()
             && capacity.value() != proof.purchased_after.value()
         {
@@ -356,6 +394,46 @@ fn pools(
         }
     }
     moved
+}
+
+/// Lots of a pool that remaining steps take or free and that are not used as they were.
+fn lots_moved(
+    scene: &Scene<'_>,
+    observation: &Observation,
+    account: &AccountName,
+    proof: &PoolProof,
+    (done, remaining): (&[&Step], &[&Step]),
+) -> Vec<Moved> {
+    let Some(one) = scene
+        .product
+        .one_pool(&proof.pool)
+        .filter(|it| it.takes_lots())
+    else {
+        return Vec::new();
+    };
+    let used = lots::used(scene, one, observation);
+    let of = |steps: &[&Step], size: u32| -> Vec<i64> {
+        let changes = steps.iter().flat_map(|it| &it.lots);
+        let changes = changes.filter(|it| it.pool == proof.pool && it.size == size);
+        changes.map(|it| it.used).filter(|it| *it != 0).collect()
+    };
+    let touched = proof
+        .lots
+        .iter()
+        .filter(|it| !of(remaining, it.size).is_empty());
+    let moved = touched.filter_map(|lots| {
+        let by_us = of(done, lots.size).iter().sum::<i64>();
+        let planned = lots.used.saturating_add_signed(by_us);
+        let observed = used.get(&lots.size).copied().unwrap_or_default();
+        (planned != observed).then(|| Moved::Lots {
+            account: account.clone(),
+            pool: proof.pool.clone(),
+            size: lots.size,
+            planned,
+            observed,
+        })
+    });
+    moved.collect()
 }
 
 fn words(capacity: &Fact<Capacity>) -> String {

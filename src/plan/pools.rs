@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use super::Step;
 use super::diff::Scope;
+use super::lots::{self, LotFacts};
 use super::scenes::Scenes;
 use super::structure::Needs;
 use super::takes::{Used, used};
@@ -40,6 +41,8 @@ pub(super) struct PoolFacts {
     pub resized: Vec<(usize, i64)>,
     /// Needs that make this true in every order.
     pub pins: Needs,
+    /// The sizes, where every object takes a lot of its own size; `None` for every other pool.
+    pub lots: Option<Vec<LotFacts>>,
 }
 
 /// Units that a plan takes and frees.
@@ -123,6 +126,11 @@ pub(super) fn facts(
             pool.pins.clear();
         }
     }
+    for (pool, one) in facts.iter_mut().zip(scope.product.each_pool()) {
+        pool.lots = one
+            .takes_lots()
+            .then(|| lots::facts(scope, one, pool, steps, scenes));
+    }
     facts
 }
 
@@ -141,7 +149,7 @@ fn pool_facts(
         &name,
         entry_now.or(entry_then),
     );
-    let bought_step = steps.iter().position(
+    let bought_step = steps.iter().rposition(
         |step| matches!(&step.address.resource, ResourceId::Seats(pool) if *pool == name),
     );
     let wanted = bought_step.and_then(|step| match &steps[step].after {
@@ -194,6 +202,7 @@ fn pool_facts(
         waiting: used.waiting,
         resized,
         pins,
+        lots: None,
     }
 }
 
@@ -241,7 +250,7 @@ pub(super) fn size(
     let name = PoolName::new(one.name);
     let entry = scene.capacity(one);
     let wanted =
-        done.iter().find_map(
+        done.iter().rev().find_map(
             |at| match (&steps[*at].address.resource, &steps[*at].after) {
                 (ResourceId::Seats(pool), Some(Resource::Seats(quantity))) if *pool == name => {
                     Some(Fact::Known(Capacity::Purchased(quantity.clone())))
@@ -378,6 +387,12 @@ fn capacity(
     }
     match bought {
         None => unknown("the provider does not tell"),
+        Some(fact) if one.takes_lots() => match fact.value() {
+            Some(Capacity::Purchased(it)) if it.by_size().is_none() => unknown(&format!(
+                "{it} are bought, and it is not known in lots of which sizes"
+            )),
+            _ => fact.clone(),
+        },
         Some(fact) if rest == 0 => fact.clone(),
         Some(fact) => match fact {
             Fact::Known(Capacity::Purchased(it)) => Fact::Known(sum(it.seats())),

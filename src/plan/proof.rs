@@ -14,7 +14,9 @@ use super::order::Rank;
 use super::pools::PoolFacts;
 use super::scarce::Waiting;
 use super::scenes::Scenes;
-use super::{Asker, GuardRecord, PoolProof, Refusal, Step, StepEffect, StepId, transitions, words};
+use super::{
+    Asker, GuardRecord, PoolProof, Refusal, Step, StepEffect, StepId, lots, transitions, words,
+};
 use crate::model::{Address, Capacity, Field, Finding};
 use crate::product::{Effect, EffectKind, Overflow};
 use crate::text::{Place, Sources};
@@ -41,6 +43,7 @@ pub(super) fn prove(pools: &[PoolFacts], steps: &[Step]) -> Vec<PoolProof> {
             after: pool.used + moved.taken - moved.freed,
             peak: pool.used + more,
             waiting: pool.waiting,
+            lots: lots::prove(pool, steps, &needs),
         }
     };
     pools.iter().map(prove).collect()
@@ -89,12 +92,11 @@ pub(super) fn refusals(
                 proof: proof.clone(),
             }),
             Seats::Number(after) => {
-                // More used than there are is no reason to refuse what makes it better.
-                let is_worse = proof.taken > 0 || seats(proof.purchased.value()).exceeds(after);
-                if proof.after > after && is_worse {
+                let missing = missing(proof, after);
+                if missing > 0 {
                     refusals.push(Refusal::Seats {
                         account,
-                        missing: proof.after - after,
+                        missing,
                         askers: askers(),
                         waiting: waiting.steps.clone(),
                         smallest: waiting.smallest,
@@ -106,6 +108,18 @@ pub(super) fn refusals(
         }
     }
     refusals
+}
+
+/// How many units of a pool are missing that has so many after the plan. More used than there are is no reason to refuse what
+/// makes it better.
+fn missing(proof: &PoolProof, after: u64) -> u64 {
+    if proof.lots.is_empty() {
+        let is_worse = proof.taken > 0 || seats(proof.purchased.value()).exceeds(after);
+        let missing = proof.after.saturating_sub(after);
+        return if is_worse { missing } else { 0 };
+    }
+    let lots = proof.lots.iter().filter(|it| it.is_short());
+    lots.map(|it| it.missing() * u64::from(it.size)).sum()
 }
 
 enum Seats {
@@ -136,7 +150,10 @@ fn seats(capacity: Option<&Capacity>) -> Seats {
 fn askers(proof: &PoolProof, steps: &[Step], ranks: &HashMap<StepId, Rank>) -> Vec<Asker> {
     let mut takers: Vec<&Step> = steps
         .iter()
-        .filter(|step| step.seats.get(&proof.pool).is_some_and(|units| *units > 0))
+        .filter(|step| match proof.lots.as_slice() {
+            [] => step.seats.get(&proof.pool).is_some_and(|units| *units > 0),
+            lots => lots::is_short(step, &proof.pool, lots),
+        })
         .collect();
     takers.sort_by(|a, b| ranks.get(&b.id).cmp(&ranks.get(&a.id)));
     takers.into_iter().map(Asker::of).collect()

@@ -94,7 +94,24 @@ impl Shortage {
             dependents: vec![Vec::new(); steps.len()],
             candidates: Vec::new(),
         };
-        for pool in facts.iter().filter(|it| it.overflow == Overflow::Refuse) {
+        for lots in facts.iter().flat_map(|it| it.lots.iter().flatten()) {
+            let Some(bought_after) = lots.bought_after else {
+                continue;
+            };
+            let mut room = Room {
+                missing: signed(lots.used) - signed(bought_after),
+                takers: 0,
+            };
+            for (at, change) in &lots.changes {
+                let units = change.used - change.bought;
+                room.missing += change.used;
+                room.takers += u32::from(units > 0);
+                shortage.units[*at].push((shortage.pools.len(), units));
+            }
+            shortage.pools.push(room);
+        }
+        let in_sum = |it: &&PoolFacts| it.overflow == Overflow::Refuse && it.lots.is_none();
+        for pool in facts.iter().filter(in_sum) {
             let Some(Capacity::Purchased(after)) = pool.purchased_after.value() else {
                 continue;
             };

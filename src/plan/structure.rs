@@ -20,7 +20,8 @@ pub(super) type Needs = Vec<(usize, usize)>;
 pub(super) fn needs(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Needs {
     let mut by_address: BTreeMap<&Address, usize> = BTreeMap::new();
     for (at, step) in steps.iter().enumerate() {
-        // Whoever comes and gets a role that one person has is there with the first of the two steps.
+        // Whoever comes and gets a role that one person has is there with the first of the two steps; what is bought of a
+        // pool is there before something is cancelled.
         by_address.entry(&step.address).or_insert(at);
     }
     let mut needs = transfer::needs(steps);
@@ -40,6 +41,10 @@ pub(super) fn needs(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Ne
             }
         };
         match (&step.address.resource, &step.after) {
+            (ResourceId::Seats(_), _) => {
+                let first = by_address[&step.address];
+                needs.extend((first != at).then_some((at, first)));
+            }
             (ResourceId::Member { team, subject }, _) => {
                 need(Address::team(scope.name, team));
                 let access = Address::access(scope.name, subject);

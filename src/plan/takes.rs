@@ -263,13 +263,13 @@ fn objects(scope: Scope<'_>, steps: &[Step], scenes: &Scenes<'_>) -> Vec<(usize,
 }
 
 /// Whether what a step removes goes only when the billing cycle ends, and takes its units until then.
-fn stays(scope: Scope<'_>, step: &Step) -> bool {
+pub(super) fn stays(scope: Scope<'_>, step: &Step) -> bool {
     let then = step.then.as_ref().map(Word::as_str);
     step.lingers(scope.product) && scope.product.holds_seat(then)
 }
 
 /// Whether a thing is in a state that takes units.
-fn holds(scope: Scope<'_>, address: &Address) -> bool {
+pub(super) fn holds(scope: Scope<'_>, address: &Address) -> bool {
     let phase = scope.observation.phases.get(address);
     scope.product.holds_seat(phase.map(Word::as_str))
 }

@@ -35,7 +35,7 @@ pub use definition::{
     FieldRule, Fold, GrantDefault, GrantRule, GrantValue, HandOver, Identity, ImportRule, Input,
     Matrix, May, Note, ObjectKind, Observed, Operation, OptionKind, OptionRule, Order, Outside,
     Overflow, Pattern, Pool, PoolCapacity, Preparation, Product, Replace, ReplaceHow, Role,
-    RolesPerUser, Scope, SettingDefault, SettingRule, Single, SoldIn, Source, StateRule,
+    RolesPerUser, Scope, SettingDefault, SettingRule, Single, SoldIn, Source, StateRule, Takes,
     TakesEffect, Teams, Transition, Under, Unique, Via,
 };
 pub use export::{ExportColumns, ExportMap};

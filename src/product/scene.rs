@@ -11,7 +11,9 @@ use std::sync::OnceLock;
 use serde::Serialize;
 
 use super::query::{Settings, Standing, Standings, value_is};
-use super::{CannotBeSaid, Condition, Facts, GrantRule, Pool, PoolCapacity, Product, Selector};
+use super::{
+    CannotBeSaid, Condition, Facts, GrantRule, Pool, PoolCapacity, Product, Selector, Takes,
+};
 use crate::model::{
     Access, AccountName, Grant, KindName, Object, ObjectName, Person, ProductId, Resource,
     ResourceId, State, Subject, Value,
@@ -485,6 +487,11 @@ impl Product {
 }
 
 impl OnePool<'_> {
+    /// Whether every object takes a whole lot of its own size: then there is room size by size, and not in sum.
+    pub fn takes_lots(&self) -> bool {
+        self.pool.takes == Some(Takes::Lots)
+    }
+
     /// The setting whose value a capacity is or holds.
     pub fn setting_of<'c>(&self, capacity: &'c PoolCapacity) -> Option<&'c Spanned<Word>> {
         let of_word = || self.word.and_then(|word| capacity.setting_each.get(word));

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use super::facts::PlanFacts;
-use super::wording::{asking, at, at_askers, proof_line, units};
+use super::wording::{asking, at, at_askers, proof_line};
 use super::{Check, Rule};
 use crate::model::{Address, Field};
 use crate::plan::Refusal;
@@ -73,7 +73,8 @@ users:
 
 ### What to do
 Raise the quantity under `seats:` by as many as are missing (the plan buys before it grants), or take as many people
-away as the message says. It names as few as can be, the last in line first. In line come the higher `priority` of an
+away as the message says. Where every object takes a batch of its own size, each size counts by itself: a large batch that
+is free is no room for two small ones. It names as few as can be, the last in line first. In line come the higher `priority` of an
 access, then the earlier `from`, then the user's key; the order of files never counts. Freeing a seat and taking it in the
 same plan is fine: the order sees to it.
 "#,
@@ -103,11 +104,8 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
             continue;
         }
         let unit = &proof.unit;
-        let message = format!(
-            "\"{account}\" is {} of the pool \"{}\" short",
-            units(*missing, unit),
-            proof.pool
-        );
+        let lacks = proof.lacks(*missing);
+        let message = format!("\"{account}\" is {lacks} of the pool \"{}\" short", proof.pool);
         let diagnostic = at_askers(Diagnostic::new(&RULE.code, message), facts, askers, unit);
         let seats = Address::seats(account, &proof.pool);
         let quantity = facts.desired.state.get(&seats);
@@ -127,6 +125,9 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
         };
         let in_lots = pool.is_some_and(|it| it.pool.sold_in == Some(SoldIn::Lots));
         let buy = match is_sold {
+            true if !proof.lots.is_empty() => {
+                format!("write {lacks} more under `seats: {}`, or ", proof.pool)
+            }
             true if in_lots => {
                 format!("write more lots under `seats: {}` to have {missing} more, or ", proof.pool)
             }

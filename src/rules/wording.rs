@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::model::{Address, Entry, Field, OptionName};
-use crate::plan::{Asker, PoolProof};
+use crate::plan::{Asker, LotProof, PoolProof};
 use crate::product::{Constraint, Level, Selector};
 use crate::text::{Span, Spanned, Word};
 use crate::yaml::{Entries, OneOrMany};
@@ -247,6 +247,10 @@ pub(super) fn line(entry: &Entry, field: &Field) -> Option<Span> {
 /// The arithmetic of a pool as one line.
 pub(super) fn proof_line(proof: &PoolProof) -> String {
     use crate::model::{Capacity, Fact};
+    if !proof.lots.is_empty() {
+        let lots: Vec<_> = proof.lots.iter().map(lot_line).collect();
+        return lots.join("; ");
+    }
     let amount = |fact: &Fact<Capacity>| match fact.value() {
         Some(Capacity::Purchased(quantity)) => quantity.seats().to_string(),
         Some(Capacity::Unlimited) => "no limit".to_owned(),
@@ -263,6 +267,19 @@ pub(super) fn proof_line(proof: &PoolProof) -> String {
     format!(
         "purchased {purchased}, used {}{waiting}, freed {}, taken {}, after {}",
         proof.used, proof.freed, proof.taken, proof.after
+    )
+}
+
+/// The arithmetic of the lots of one size.
+fn lot_line(lots: &LotProof) -> String {
+    let number = |it: Option<u64>| it.map_or("unknown".to_owned(), |it| it.to_string());
+    let purchased = match (lots.bought, lots.bought_after) {
+        (now, then) if now == then => number(now),
+        (now, then) => format!("{} (then {})", number(now), number(then)),
+    };
+    format!(
+        "lots of {}: purchased {purchased}, used {}, freed {}, taken {}, after {}",
+        lots.size, lots.used, lots.freed, lots.taken, lots.after
     )
 }
 

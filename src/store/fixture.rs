@@ -47,6 +47,7 @@ pub(crate) fn grant(name: &str, needs: &[&str]) -> Step {
         seats: BTreeMap::new(),
         other: None,
         room: BTreeMap::new(),
+        lots: Vec::new(),
         is_remade: false,
         was: None,
     }

@@ -24,6 +24,7 @@ mod generated;
 mod inventory;
 mod kubernetes;
 mod language;
+mod lots;
 mod money;
 mod oracle;
 mod pages;

@@ -492,7 +492,7 @@ fn owned_estate((people, owner, chairs): &(Vec<bool>, Option<usize>, u32)) -> Es
 }
 
 /// Tries to bring an account from one state to another, many times; how often it could be done, of how many.
-fn tried<T: std::fmt::Debug>(
+pub(crate) fn tried<T: std::fmt::Debug>(
     (definition, script): (&str, fn() -> Script),
     worlds: impl Strategy<Value = T>,
     estates: impl Fn(&T) -> (Estate, Estate, u64),

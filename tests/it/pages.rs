@@ -283,6 +283,18 @@ fn steps(plan: &Plan) -> String {
                 "pool {}: bought {bought}, used {}, freed {}, taken {}, after {}",
                 pool.pool, pool.used, pool.freed, pool.taken, pool.after
             );
+            for lots in &pool.lots {
+                let number = |it: Option<u64>| it.map_or("unknown".to_owned(), |it| it.to_string());
+                let bought = match (number(lots.bought), number(lots.bought_after)) {
+                    (now, then) if now == then => now,
+                    (now, then) => format!("{now} -> {then}"),
+                };
+                let _ = writeln!(
+                    text,
+                    "  lots of {}: bought {bought}, used {}, freed {}, taken {}, after {}",
+                    lots.size, lots.used, lots.freed, lots.taken, lots.after
+                );
+            }
         }
     }
     // What it costs, where the estate says what is paid.

@@ -192,8 +192,15 @@ fn altered(whole: &Value, pointer: &str) -> Vec<Value> {
         altered["user"]["fold"] = "exact".into();
         found.push(altered);
     }
-    if pointer.contains("/capacity/") {
-        found.extend(with("number", 1_000.into()));
+    if let Some((pool, _)) = pointer.split_once("/capacity/") {
+        let altered = with("number", 1_000.into()).map(|mut altered| {
+            // Nobody takes a whole lot of what was not bought in lots.
+            if let Some(pool) = altered.pointer_mut(pool).and_then(Value::as_object_mut) {
+                pool.remove("takes");
+            }
+            altered
+        });
+        found.extend(altered);
     }
     if pointer == "/hand_over" {
         found.extend(with("otherwise", "are lost".into()));

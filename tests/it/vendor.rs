@@ -395,6 +395,7 @@ pub(crate) fn step(
         seats: Default::default(),
         other: None,
         room: Default::default(),
+        lots: Vec::new(),
         is_remade: false,
         was: None,
     }

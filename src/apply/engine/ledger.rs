@@ -9,9 +9,13 @@ use crate::model::{AccountName, Capacity, PoolName};
 use crate::plan::{Plan, PoolProof, Step};
 use crate::product::Overflow;
 
-/// Seats per pool that refuses overflow, whose capacity is known, and that stays limited.
+/// Seats per pool that refuses overflow, whose capacity is known, and that stays limited; lots per size where every object
+/// takes one of its own size.
 #[derive(Debug)]
-pub(super) struct Ledger(BTreeMap<(AccountName, PoolName), Pool>);
+pub(super) struct Ledger(BTreeMap<AccountName, BTreeMap<Room, Pool>>);
+
+/// A pool, or its lots of one size.
+type Room = (PoolName, Option<u32>);
 
 #[derive(Debug)]
 struct Pool {
@@ -20,12 +24,32 @@ struct Pool {
     used_at_start: i64,
 }
 
+/// What a step does to a room.
+#[derive(Clone, Copy, Debug, Default)]
+struct Change {
+    /// Units that it takes (positive) or frees (negative).
+    used: i64,
+    /// Units that there are more (positive) or fewer (negative).
+    more: i64,
+}
+
+impl Change {
+    /// Units that a step brings for itself: somebody new who counts, and has what is counted. They come and go at once.
+    fn brought(self) -> i64 {
+        self.used.max(0).min(self.more.max(0))
+    }
+
+    /// Units that a step takes of what was there before it.
+    fn taken(self) -> i64 {
+        self.used.max(0) - self.brought()
+    }
+}
+
 impl Ledger {
     pub(super) fn of(plan: &Plan) -> Self {
-        let pools = plan.accounts.iter().flat_map(|(account, it)| {
-            it.pools.iter().filter_map(move |proof| {
-                Some(((account.clone(), proof.pool.clone()), Pool::of(proof)?))
-            })
+        let pools = plan.accounts.iter().map(|(account, it)| {
+            let rooms = it.pools.iter().flat_map(rooms);
+            (account.clone(), rooms.collect())
         });
         Self(pools.collect())
     }
@@ -33,22 +57,22 @@ impl Ledger {
     /// A step is about to be sent, or a task was handed out: what it takes is taken and what it makes smaller is smaller; what
     /// it will free is not free yet.
     pub(super) fn take(&mut self, step: &Step) -> Result<(), String> {
-        for (name, more) in step.room.iter().filter(|(_, more)| **more < 0) {
-            if let Some(pool) = self.pool(step, name) {
-                pool.limit += more;
-            }
-        }
-        for (name, units) in taken(step) {
-            let Some(pool) = self.pool(step, name) else {
+        for (room, change) in changes(step) {
+            let Some(pool) = self.pool(step, &room) else {
                 continue;
             };
-            pool.used += units;
+            pool.limit += change.more.min(0);
+            pool.used += change.taken();
             let (used, limit) = (pool.used, pool.limit.max(pool.used_at_start));
-            if used > limit {
+            if change.used > 0 && used > limit {
                 let id = &step.id;
-                return Err(format!(
-                    "step {id} would use {used} of {limit} in pool \"{name}\""
-                ));
+                let of = match room {
+                    (name, None) => format!("{used} of {limit} in pool \"{name}\""),
+                    (name, Some(size)) => {
+                        format!("{used} of {limit} lots of {size} in pool \"{name}\"")
+                    }
+                };
+                return Err(format!("step {id} would use {of}"));
             }
         }
         Ok(())
@@ -56,63 +80,78 @@ impl Ledger {
 
     /// Nothing came of a step.
     pub(super) fn give_back(&mut self, step: &Step) {
-        for (name, more) in step.room.iter().filter(|(_, more)| **more < 0) {
-            if let Some(pool) = self.pool(step, name) {
-                pool.limit -= more;
-            }
-        }
-        for (name, units) in taken(step) {
-            if let Some(pool) = self.pool(step, name) {
-                pool.used -= units;
+        for (room, change) in changes(step) {
+            if let Some(pool) = self.pool(step, &room) {
+                pool.limit -= change.more.min(0);
+                pool.used -= change.taken();
             }
         }
     }
 
     /// A step is confirmed: what it frees is free, and what it adds is there.
     pub(super) fn confirm(&mut self, step: &Step) {
-        for (name, more) in step.room.iter().filter(|(_, more)| **more > 0) {
-            let own = brought(step, name);
-            if let Some(pool) = self.pool(step, name) {
-                pool.limit += more;
-                pool.used += own;
-            }
-        }
-        for (name, units) in step.seats.iter().filter(|(_, units)| **units < 0) {
-            if let Some(pool) = self.pool(step, name) {
-                pool.used += units;
+        for (room, change) in changes(step) {
+            if let Some(pool) = self.pool(step, &room) {
+                pool.limit += change.more.max(0);
+                pool.used += change.brought() + change.used.min(0);
             }
         }
     }
 
-    fn pool(&mut self, step: &Step, name: &PoolName) -> Option<&mut Pool> {
-        self.0
-            .get_mut(&(step.address.account.clone(), name.clone()))
+    fn pool(&mut self, step: &Step, room: &Room) -> Option<&mut Pool> {
+        self.0.get_mut(&step.address.account)?.get_mut(room)
     }
 }
 
-/// Units that a step brings for itself: somebody new who counts, and has what is counted. They come and go at once.
-fn brought(step: &Step, name: &PoolName) -> i64 {
-    let of = |units: &BTreeMap<PoolName, i64>| units.get(name).copied().unwrap_or(0).max(0);
-    of(&step.seats).min(of(&step.room))
+/// What a step does, by room.
+fn changes(step: &Step) -> BTreeMap<Room, Change> {
+    let mut changes: BTreeMap<Room, Change> = BTreeMap::new();
+    for (name, used) in &step.seats {
+        changes.entry((name.clone(), None)).or_default().used = *used;
+    }
+    for (name, more) in &step.room {
+        changes.entry((name.clone(), None)).or_default().more = *more;
+    }
+    let lots = step.lots.iter().map(|it| {
+        let change = Change {
+            used: it.used,
+            more: it.bought,
+        };
+        ((it.pool.clone(), Some(it.size)), change)
+    });
+    changes.extend(lots);
+    changes
 }
 
-/// Units that a step takes of what was there before it.
-fn taken(step: &Step) -> impl Iterator<Item = (&PoolName, i64)> {
-    let takes = step.seats.iter().filter(|(_, units)| **units > 0);
-    takes.map(|(name, units)| (name, units - brought(step, name)))
+/// What a pool has room for.
+fn rooms(proof: &PoolProof) -> Vec<(Room, Pool)> {
+    let of_lots = proof.lots.iter().filter_map(|lots| {
+        let room = (proof.pool.clone(), Some(lots.size));
+        Some((room, Pool::new(lots.bought?, lots.used)?))
+    });
+    match proof.lots.is_empty() {
+        false => of_lots.collect(),
+        true => {
+            let pool = in_sum(proof).map(|it| ((proof.pool.clone(), None), it));
+            pool.into_iter().collect()
+        }
+    }
+}
+
+fn in_sum(proof: &PoolProof) -> Option<Pool> {
+    let Some(Capacity::Purchased(quantity)) = proof.purchased.value() else {
+        return None;
+    };
+    let stays_limited = proof.purchased_after.value() != Some(&Capacity::Unlimited);
+    (proof.overflow == Overflow::Refuse && stays_limited)
+        .then(|| Pool::new(quantity.seats(), proof.used))?
 }
 
 impl Pool {
-    fn of(proof: &PoolProof) -> Option<Self> {
-        let Some(Capacity::Purchased(quantity)) = proof.purchased.value() else {
-            return None;
-        };
-        if proof.purchased_after.value() == Some(&Capacity::Unlimited) {
-            return None;
-        }
-        let used = i64::try_from(proof.used).ok()?;
-        (proof.overflow == Overflow::Refuse).then_some(Self {
-            limit: i64::try_from(quantity.seats()).ok()?,
+    fn new(limit: u64, used: u64) -> Option<Self> {
+        let used = i64::try_from(used).ok()?;
+        Some(Self {
+            limit: i64::try_from(limit).ok()?,
             used,
             used_at_start: used,
         })

@@ -432,6 +432,7 @@ fn a_pool_is_never_overdrawn_even_if_the_plan_says_so() {
         after: 5,
         peak: 5,
         waiting: 0,
+        lots: Vec::new(),
     };
     let account = AccountPlan {
         product: "tracker".into(),

@@ -129,6 +129,10 @@ pub struct Overflow {
     pub account: AccountName,
     /// The pool.
     pub pool: PoolName,
+    /// Where every object takes a lot of its own size: units in one of the lots that are too few. The numbers are then of
+    /// these lots.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u32>,
     /// How many would be used.
     pub used: u64,
     /// How many there would be.
@@ -273,13 +277,20 @@ fn full(expected: &Expected, day: Date, overflows: &mut Vec<Overflow>) {
                 continue;
             };
             let is_known = |it: &Overflow| it.account == *account && it.pool == proof.pool;
-            if proof.after > there.seats() && !overflows.iter().any(is_known) {
+            let mut short = proof.lots.iter().filter(|it| it.missing() > 0);
+            let (size, used, there) = match (short.next(), proof.lots.is_empty()) {
+                (Some(lots), _) => (Some(lots.size), lots.after, lots.bought_after.unwrap_or(0)),
+                (None, true) => (None, proof.after, there.seats()),
+                (None, false) => continue,
+            };
+            if used > there && !overflows.iter().any(is_known) {
                 overflows.push(Overflow {
                     day,
                     account: account.clone(),
                     pool: proof.pool.clone(),
-                    used: proof.after,
-                    there: there.seats(),
+                    size,
+                    used,
+                    there,
                 });
             }
         }

@@ -545,6 +545,7 @@ impl Step {
             seats: BTreeMap::new(),
             other: None,
             room: BTreeMap::new(),
+            lots: Vec::new(),
             is_remade: false,
             was: None,
         }

@@ -9,7 +9,7 @@ use crate::ops::plan::{Pending, Purpose, Report};
 use crate::output::look::{ADD, CHANGE, FAINT, Look, REMOVE, RENAME, STRONG};
 use crate::output::words::{self, Counts, count, grouped};
 use crate::output::{Detail, costs, danger};
-use crate::plan::{AccountPlan, EffectKind, How, Plan, PoolProof, Step, StepId, Task};
+use crate::plan::{AccountPlan, EffectKind, How, LotProof, Plan, PoolProof, Step, StepId, Task};
 use crate::text::inert;
 
 /// More additions of one kind on one account than this are counted, not listed, unless everything is asked for.
@@ -486,6 +486,9 @@ fn pools(page: &mut Page<'_>, account: &AccountPlan) {
     ]);
     for pool in &account.pools {
         table.add_row(pool_row(pool));
+        for lots in &pool.lots {
+            table.add_row(lots_row(lots));
+        }
     }
     for at in 2..8 {
         if let Some(column) = table.column_mut(at) {
@@ -537,6 +540,20 @@ fn pool_row(pool: &PoolProof) -> [String; 8] {
         grouped(pool.taken),
         grouped(pool.after),
         grouped(pool.peak),
+    ]
+}
+
+/// The lots of one size, below their pool.
+fn lots_row(lots: &LotProof) -> [String; 8] {
+    [
+        String::new(),
+        format!("  lots of {}", lots.size),
+        words::lots_bought(lots),
+        grouped(lots.used),
+        grouped(lots.freed),
+        grouped(lots.taken),
+        grouped(lots.after),
+        grouped(lots.peak),
     ]
 }
 

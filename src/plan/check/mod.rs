@@ -85,7 +85,7 @@ pub fn check(
             product: &account.product,
             parent: account.parent.as_ref(),
         };
-        let mut world = World::new(product, tenant, observation, &account.settings);
+        let mut world = World::new(product, tenant, observation, &account.settings, &steps);
         if let Some(pools) = plan.guards.accepted_unknown_seats.get(name) {
             world.accept_unknown(pools, &steps);
         }
@@ -99,6 +99,7 @@ pub fn check(
             let account = Account {
                 product,
                 observation,
+                counters: &start.counters,
                 used: &used,
                 sizes: &sizes,
                 proofs: &account.pools,

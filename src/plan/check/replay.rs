@@ -12,7 +12,6 @@ use std::collections::BTreeSet;
 use super::rules::{Broken, Watch};
 use super::world::{World, is_around};
 use super::{Step, Violation};
-use crate::product::{Overflow, Product};
 
 /// How many orders are done.
 const ORDERS_MAX: usize = 6;
@@ -92,7 +91,7 @@ impl Replay<'_, '_> {
             if let Err(text) = world.execute(step) {
                 return Some((step, text));
             }
-            let lacking = numbers.lacking(world.product);
+            let lacking = numbers.lacking(&world);
             match before {
                 Some(before) => {
                     self.looks += 1;
@@ -104,10 +103,10 @@ impl Replay<'_, '_> {
                     numbers = Numbers::of_all(&world, &self.watch);
                 }
             }
-            let now = numbers.lacking(world.product);
-            let mut pools = world.product.each_pool().zip(lacking.iter().zip(&now));
-            if let Some((one, _)) = pools.find(|(_, (before, now))| now > before) {
-                return Some((step, format!("units of \"{}\" run out", one.name)));
+            let now = numbers.lacking(&world);
+            let mut counters = world.counters.iter().zip(lacking.iter().zip(&now));
+            if let Some((it, _)) = counters.find(|(_, (before, now))| now > before) {
+                return Some((step, format!("{it} run out")));
             }
             // What does not hold after the last one is in the ends.
             if place + 1 == steps.len() {
@@ -164,12 +163,13 @@ impl Numbers {
         follow(&mut self.counted, &before.counted, &after.counted);
     }
 
-    /// How many units every pool that refuses overflow lacks.
-    fn lacking(&self, product: &Product) -> Vec<i64> {
-        let pools = product.each_pool().zip(self.used.iter().zip(&self.sizes));
-        let lacking = pools.map(|(one, (used, size))| match one.pool.overflow {
-            Overflow::Refuse => (used - size).max(0),
-            Overflow::Charge | Overflow::Warn => 0,
+    /// How many units are lacking of what must not run out, by counter.
+    fn lacking(&self, world: &World<'_>) -> Vec<i64> {
+        let counters = world.counters.iter();
+        let lacking = counters.zip(self.used.iter().zip(&self.sizes));
+        let lacking = lacking.map(|(it, (used, size))| match it.is_room() {
+            true => (used - size).max(0),
+            false => 0,
         });
         lacking.collect()
     }

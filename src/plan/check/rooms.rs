@@ -3,18 +3,20 @@
 use std::collections::HashMap;
 
 use super::orders::orders;
-use super::world::Effect;
+use super::world::{Counter, Effect};
 use super::{PoolProof, Step, StepId, Violation};
 use crate::model::{Capacity, Observation, Resource};
-use crate::product::{Overflow, Product};
+use crate::product::Product;
 
 /// One account's limits.
 pub(super) struct Account<'a> {
     pub product: &'a Product,
     pub observation: &'a Observation,
-    /// Units in use before the steps, by pool.
+    /// What units are counted of.
+    pub counters: &'a [Counter<'a>],
+    /// Units in use before the steps, by counter.
     pub used: &'a [i64],
-    /// How many units there are before the steps, by pool.
+    /// How many units there are before the steps, by counter.
     pub sizes: &'a [i64],
     pub proofs: &'a [PoolProof],
     pub min_admins: i64,
@@ -37,7 +39,8 @@ impl Account<'_> {
     ) -> Vec<Vec<usize>> {
         let is_resumed = effects.iter().any(|it| it.is_done);
         let mut rooms = vec![self.admins(effects)];
-        for (at, one) in self.product.each_pool().enumerate() {
+        for (at, counter) in self.counters.iter().enumerate() {
+            let one = counter.one;
             let Some(proof) = self
                 .proofs
                 .iter()
@@ -51,14 +54,22 @@ impl Account<'_> {
             };
             let units: Vec<i64> = effects.iter().map(|it| it.units[at]).collect();
             let used = self.used[at];
-            if !is_resumed {
-                self.arithmetic(proof, used, &units, steps, found);
-                self.sizes(at, proof, effects, found);
+            match counter.size {
+                _ if is_resumed => {}
+                None => {
+                    self.arithmetic(proof, used, &units, steps, found);
+                    self.sizes(at, proof, effects, found);
+                }
+                Some(size) => {
+                    let bought = effects.iter().map(|it| it.sizes[at]);
+                    let now = [used, self.sizes[at]];
+                    lots(proof, size, now, &units, bought, found);
+                }
             }
-            if one.pool.overflow == Overflow::Refuse {
+            if counter.is_room() {
                 let changes = units.iter().zip(effects);
                 rooms.push(Room {
-                    name: format!("units of \"{}\"", proof.pool),
+                    name: counter.to_string(),
                     start: self.sizes[at] - used,
                     changes: changes.map(|(units, it)| it.sizes[at] - units).collect(),
                 });
@@ -164,6 +175,50 @@ impl Account<'_> {
             name: "administrators".to_owned(),
             start: now - fewest,
             changes,
+        }
+    }
+}
+
+/// Whether the proof says of the lots of a size what there is of them; `used` and `bought` are those before the steps.
+fn lots(
+    proof: &PoolProof,
+    size: u32,
+    [used, bought]: [i64; 2],
+    units: &[i64],
+    changes: impl Iterator<Item = i64>,
+    found: &mut Vec<Violation>,
+) {
+    let mut wrong = |text: String| {
+        found.push(Violation {
+            address: None,
+            text: format!(
+                "the proof of \"{}\" says of lots of {size} {text}",
+                proof.pool
+            ),
+        });
+    };
+    let Some(says) = proof.lots.iter().find(|it| it.size == size) else {
+        return wrong("nothing".to_owned());
+    };
+    let sum = |sign: i64| units.iter().map(|it| (it * sign).max(0)).sum::<i64>();
+    let numbers = [
+        ("used", Some(says.used), used),
+        ("taken", Some(says.taken), sum(1)),
+        ("freed", Some(says.freed), sum(-1)),
+        ("after", Some(says.after), used + units.iter().sum::<i64>()),
+        ("bought", says.bought, bought),
+        (
+            "bought after",
+            says.bought_after,
+            bought + changes.sum::<i64>(),
+        ),
+    ];
+    for (what, says, is) in numbers {
+        if says.is_some_and(|it| i64::try_from(it) != Ok(is)) {
+            wrong(format!(
+                "{what} {} where it is {is}",
+                says.unwrap_or_default()
+            ));
         }
     }
 }

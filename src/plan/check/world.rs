@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Step, Violation};
 use crate::model::{
     Access, AccountName, Action, Address, Capacity, Entry, Kind, Member, Observation, PoolName,
-    ProductId, Resource, ResourceId, RoleName, SettingName, State, Subject, Team, TeamName, Value,
+    ProductId, Quantity, Resource, ResourceId, RoleName, SettingName, State, Subject, Team,
+    TeamName, Value,
 };
 use crate::plan::Side;
-use crate::product::{OnePool, Product, Scene, Standing, Tenant};
+use crate::product::{OnePool, Overflow, Product, Scene, Standing, Tenant};
 
 /// More units than anybody has: how "no limit" counts.
 const BOUNDLESS: i64 = 1 << 40;
@@ -31,6 +32,8 @@ pub(super) struct World<'a> {
     phases: BTreeMap<ResourceId, String>,
     /// Whom the steps invited: they take seats and do not administer before they accept.
     invited: BTreeSet<Subject>,
+    /// Everything that units are counted of; the numbers below are in this order.
+    pub(super) counters: Vec<Counter<'a>>,
     /// How many units a pool of unknown size counts as having: those in use in the beginning, or in the end where that is
     /// more and somebody accepted it.
     full: Vec<i64>,
@@ -38,7 +41,32 @@ pub(super) struct World<'a> {
     is_blind: bool,
 }
 
-/// What one step did to what is counted: units per pool, and administrators.
+/// Something that units are counted of: a pool; or the lots of one size of a pool in which every object takes one of its own
+/// size. The pools come first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counter<'a> {
+    pub one: OnePool<'a>,
+    pub size: Option<u32>,
+}
+
+impl Counter<'_> {
+    /// Whether there must never be too few.
+    pub(super) fn is_room(&self) -> bool {
+        self.one.pool.overflow == Overflow::Refuse
+            && (self.size.is_some() || !self.one.takes_lots())
+    }
+}
+
+impl std::fmt::Display for Counter<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.size {
+            Some(size) => write!(f, "lots of {size} of \"{}\"", self.one.name),
+            None => write!(f, "units of \"{}\"", self.one.name),
+        }
+    }
+}
+
+/// What one step did to what is counted: units by counter, and administrators.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Effect {
     pub units: Vec<i64>,
@@ -54,6 +82,7 @@ impl<'a> World<'a> {
         tenant: Tenant<'_>,
         observation: &'a Observation,
         settings: &BTreeMap<SettingName, Value>,
+        steps: &[&Step],
     ) -> Self {
         let mut world = Self {
             product,
@@ -66,6 +95,7 @@ impl<'a> World<'a> {
             children: BTreeMap::new(),
             phases: BTreeMap::new(),
             invited: BTreeSet::new(),
+            counters: Vec::new(),
             full: Vec::new(),
             is_blind: observation.gaps.iter().any(|it| it.kind == Kind::Access),
         };
@@ -93,8 +123,40 @@ impl<'a> World<'a> {
                 .or_insert_with(|| Resource::Setting(value.clone()));
         }
         world.look_around();
+        world.counters = world.counters(steps);
         world.full = world.used();
         world
+    }
+
+    /// The pools, then the sizes of lots that are there or that steps bring.
+    fn counters(&self, steps: &[&Step]) -> Vec<Counter<'a>> {
+        let pools = || self.product.each_pool();
+        let mut counters: Vec<_> = pools().map(|one| Counter { one, size: None }).collect();
+        for one in pools().filter(OnePool::takes_lots) {
+            let there = self.things.iter();
+            let brought = steps.iter().flat_map(|step| {
+                let sides = [&step.before, &step.after].into_iter().flatten();
+                sides.map(|it| (&step.address.resource, it))
+            });
+            let sizes: BTreeSet<u32> = (there.chain(brought))
+                .flat_map(|(id, resource)| match (id, resource) {
+                    (ResourceId::Object { kind, .. }, Resource::Object(object)) => {
+                        let units = self.scene.units_of_object(one, kind, object);
+                        u32::try_from(units).into_iter().collect()
+                    }
+                    (ResourceId::Seats(pool), Resource::Seats(Quantity::Lots(lots)))
+                        if pool.as_str() == one.name.as_str() =>
+                    {
+                        lots.iter().map(|it| it.size).collect()
+                    }
+                    _ => Vec::new(),
+                })
+                .filter(|it| *it > 0)
+                .collect();
+            let sizes = sizes.into_iter().map(Some);
+            counters.extend(sizes.map(|size| Counter { one, size }));
+        }
+        counters
     }
 
     /// Reads the settings, quantities and objects of the account anew.
@@ -201,13 +263,13 @@ impl<'a> World<'a> {
                     })
         };
         let mut known: Vec<(&Step, bool)> = Vec::with_capacity(steps.len());
-        let mut transfers: Vec<(&Step, bool)> = Vec::new();
+        let mut shared: Vec<(&Step, bool)> = Vec::new();
         for step in steps.iter().rev() {
             let is_transfer = step.other.is_some();
-            let done = is_done(step, if is_transfer { &known } else { &transfers });
+            let done = is_done(step, if is_transfer { &known } else { &shared });
             known.push((step, done));
-            if is_transfer {
-                transfers.push((step, done));
+            if step.may_share() {
+                shared.push((step, done));
             }
         }
         known.into_iter().rev().map(|it| it.1).collect()
@@ -317,26 +379,44 @@ impl<'a> World<'a> {
         phase.is_none_or(|it| !self.product.is_ending(it))
     }
 
-    /// Whether an access is counted for how many units there are, by pool.
+    /// Whether an access is counted for how many units there are, by counter.
     fn people_of(&self, subject: &Subject, access: &Access) -> Vec<i64> {
         let standing = self.standing_of(subject);
-        let pools = self.product.each_pool();
-        let counts = pools.map(|one| {
-            let selector = self.scene.capacity(one).and_then(|it| it.people.as_ref());
+        let counts = self.counters.iter().map(|it| {
+            let selector = self
+                .scene
+                .capacity(it.one)
+                .and_then(|it| it.people.as_ref());
             let counts = selector.is_some_and(|it| self.scene.selects(it, access, standing));
             i64::from(counts && !self.is_blind)
         });
         counts.collect()
     }
 
-    /// How many units every pool has.
+    /// How many units there are, by counter.
     pub(super) fn sizes(&self) -> Vec<i64> {
-        let pools = self.product.each_pool().zip(&self.full);
-        let sizes = pools.map(|(one, full)| match self.is_blind {
-            true => *full,
-            false => self.size(one).unwrap_or(*full),
+        let counters = self.counters.iter().zip(&self.full);
+        let sizes = counters.map(|(it, full)| match (self.is_blind, it.size) {
+            (true, _) => *full,
+            (false, None) => self.size(it.one).unwrap_or(*full),
+            (false, Some(size)) => self.lots(it.one, size).unwrap_or(*full),
         });
         sizes.collect()
+    }
+
+    /// How many lots of a size are bought of a pool; `None` if nobody knows.
+    fn lots(&self, one: OnePool<'_>, size: u32) -> Option<i64> {
+        match self
+            .things
+            .get(&ResourceId::Seats(PoolName::new(one.name)))?
+        {
+            Resource::Seats(Quantity::Number(0)) => Some(0),
+            Resource::Seats(Quantity::Lots(lots)) => {
+                let of_size = lots.iter().filter(|it| it.size == size);
+                Some(of_size.map(|it| i64::from(it.count)).sum())
+            }
+            _ => None,
+        }
     }
 
     /// Counts on as many units of pools of unknown size as are in use once some steps are done: never more on the way than
@@ -344,9 +424,8 @@ impl<'a> World<'a> {
     pub(super) fn accept_unknown(&mut self, pools: &BTreeSet<PoolName>, steps: &[&Step]) {
         let mut end = self.clone();
         end.play(steps, &self.done(steps), &mut Vec::new());
-        let names = self.product.each_pool().map(|it| it.name.as_str());
-        for (at, (name, used)) in names.zip(end.used()).enumerate() {
-            if pools.contains(name) {
+        for (at, (counter, used)) in self.counters.iter().zip(end.used()).enumerate() {
+            if pools.contains(counter.one.name.as_str()) {
                 self.full[at] = self.full[at].max(used);
             }
         }
@@ -418,9 +497,9 @@ impl<'a> World<'a> {
         let standing = self.standing_of(subject);
         let phase = self.phases.get(&ResourceId::Access(subject.clone()));
         let holds = self.product.holds_seat(phase.map(String::as_str));
-        let pools = self.product.each_pool();
-        pools
-            .map(|one| i64::from(holds && self.scene.takes_unit(one, access, standing)))
+        let counters = self.counters.iter();
+        counters
+            .map(|it| i64::from(holds && self.scene.takes_unit(it.one, access, standing)))
             .collect()
     }
 
@@ -429,9 +508,9 @@ impl<'a> World<'a> {
         self.phases.get(id).map(String::as_str)
     }
 
-    /// Units in use, by pool.
+    /// Units in use, by counter; of lots, how many.
     pub(super) fn used(&self) -> Vec<i64> {
-        let mut used = vec![0; self.product.each_pool().count()];
+        let mut used = vec![0; self.counters.len()];
         for (id, resource) in &self.things {
             let units: Vec<i64> = match (id, resource) {
                 (ResourceId::Access(subject), Resource::Access(access)) => {
@@ -440,8 +519,13 @@ impl<'a> World<'a> {
                 (ResourceId::Object { kind, .. }, Resource::Object(object)) => {
                     let phase = self.phases.get(id).map(String::as_str);
                     let holds = u64::from(self.product.holds_seat(phase));
-                    let pools = self.product.each_pool();
-                    let units = pools.map(|it| self.scene.units_of_object(it, kind, object));
+                    let units = self.counters.iter().map(|it| {
+                        let units = self.scene.units_of_object(it.one, kind, object);
+                        match it.size {
+                            None => units,
+                            Some(size) => u64::from(units == u64::from(size)),
+                        }
+                    });
                     units
                         .map(|it| i64::try_from(it * holds).unwrap_or(i64::MAX))
                         .collect()

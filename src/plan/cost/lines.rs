@@ -1,7 +1,7 @@
 //! The lines of what a plan costs on one account: quantities that change, charges for what is beyond them, and what is left
 //! idle.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use rust_decimal::Decimal;
 
@@ -11,7 +11,7 @@ use super::super::order::Rank;
 use super::super::{PoolProof, Step, StepId};
 use super::pricing::{Pricing, Unknown};
 use super::{AccountCost, Charged, CostLine, PerCycle, Sunk};
-use crate::model::{Address, Capacity, Deadline, Lot, PoolName, Quantity, Resource, ResourceId};
+use crate::model::{Address, Capacity, Deadline, PoolName, Quantity, Resource, ResourceId};
 use crate::product::{OnePool, Overflow};
 
 /// What the steps of an account cost; `None` if they cost and save nothing.
@@ -60,8 +60,8 @@ impl Pricing<'_> {
             (&before, &change)
             && !more.is_empty()
             && !fewer.is_empty()
+            && let Some(between) = before.with_lots(more)
         {
-            let between = with_lots(before, more);
             let parts = [
                 (Some(before.clone()), between.clone()),
                 (Some(between), after),
@@ -310,18 +310,4 @@ impl Pricing<'_> {
         let left = Decimal::from(period.days_left(self.today));
         Ok(price * left / Decimal::from(period.days()))
     }
-}
-
-/// A quantity with some lots more.
-fn with_lots(quantity: &Quantity, more: &[Lot]) -> Quantity {
-    let Quantity::Lots(lots) = quantity else {
-        return Quantity::Lots(more.to_vec());
-    };
-    let mut by_size: BTreeMap<u32, u32> = BTreeMap::new();
-    for lot in lots.iter().chain(more) {
-        let count = by_size.entry(lot.size).or_default();
-        *count = count.saturating_add(lot.count);
-    }
-    let lots = by_size.into_iter().map(|(size, count)| Lot { size, count });
-    Quantity::Lots(lots.collect())
 }

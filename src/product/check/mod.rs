@@ -478,6 +478,35 @@ operations:
     }
 
     #[test]
+    fn whole_lots_are_taken_where_there_are_only_whole_lots() {
+        let of = |wrong: &str| {
+            let sites = "sites: {fields: {size: {type: count, required: true}}}";
+            let keys = "unit: place, counts_objects: sites, weight_field: size, takes: lots, sold_in: lots, cancels: whole";
+            let pool = format!("{keys}, capacity: [{{purchased: true}}], overflow: refuse");
+            let pool = match wrong.split_once(" -> ") {
+                Some((from, to)) => pool.replace(from, to),
+                None => pool,
+            };
+            let text = format!("{BASE}objects:\n  {sites}\npools:\n  seats: {{{pool}}}\n");
+            messages(&text).join("\n")
+        };
+        let said = [
+            "counts_objects: sites, weight_field: size, -> ",
+            "sold_in: lots, cancels: whole -> sold_in: units",
+            "cancels: whole -> cancels: any",
+            "{purchased: true} -> {purchased: true, number: 5}",
+            "refuse -> charge",
+        ];
+        insta::assert_snapshot!(said.map(of).join("\n"), @r#"
+        PRODUCT008: "seats" cannot be meant: what takes a lot of its own size is an object: it needs "counts_objects" and "weight_field"
+        PRODUCT008: "seats" cannot be meant: whole lots are taken where whole lots are bought and cancelled: it needs "sold_in: lots", and no "cancels: any"
+        PRODUCT008: "seats" cannot be meant: whole lots are taken where whole lots are bought and cancelled: it needs "sold_in: lots", and no "cancels: any"
+        PRODUCT008: "seats" cannot be meant: whole lots are taken of what is bought and of nothing else: its capacity is {purchased: true}
+        PRODUCT008: "seats" cannot be meant: whole lots are taken where there are some: it needs "overflow: refuse"
+        "#);
+    }
+
+    #[test]
     fn a_matrix_row_has_a_word_for_every_role() {
         let text = format!(
             "{BASE}roles: {{member: {{rank: 1}}}}\nmatrix: {{roles: [member], rows: {{export: {{may: [allow, deny]}}}}}}\n"

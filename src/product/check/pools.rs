@@ -3,7 +3,9 @@
 use super::conditions::Over;
 use super::{Check, codes};
 use crate::diagnostic::Diagnostic;
-use crate::product::{FieldKind, OptionKind, Pool, PoolCapacity, Selector, SoldIn};
+use crate::product::{
+    Cancels, FieldKind, OptionKind, Overflow, Pool, PoolCapacity, Selector, SoldIn, Takes,
+};
 use crate::text::{Span, Spanned, Word};
 
 impl<'a> Check<'a> {
@@ -16,6 +18,7 @@ impl<'a> Check<'a> {
             self.capacities(name, pool);
             self.takers(name, pool);
             self.sale(name, pool);
+            self.fit(name, pool);
         }
         self.names_of_pools();
     }
@@ -118,6 +121,32 @@ impl<'a> Check<'a> {
         if pool.cancels.is_some() && pool.sold_in != Some(SoldIn::Lots) {
             self.unclear(name, "only lots are cancelled whole or in part");
         }
+    }
+
+    /// Where every object takes a lot of its own size, there is nothing of a pool but lots.
+    fn fit(&mut self, name: &Spanned<Word>, pool: &'a Pool) {
+        if pool.takes != Some(Takes::Lots) {
+            return;
+        }
+        let is_bought_alone = |it: &PoolCapacity| {
+            let parts = PoolCapacity {
+                purchased: None,
+                ..it.clone()
+            };
+            it.purchased == Some(true) && it.when.is_none() && !is_sum(&parts)
+        };
+        let wrong = if pool.counts_objects.is_none() || pool.weight_field.is_none() {
+            "what takes a lot of its own size is an object: it needs \"counts_objects\" and \"weight_field\""
+        } else if pool.sold_in != Some(SoldIn::Lots) || pool.cancels == Some(Cancels::Any) {
+            "whole lots are taken where whole lots are bought and cancelled: it needs \"sold_in: lots\", and no \"cancels: any\""
+        } else if !pool.capacity.iter().all(is_bought_alone) {
+            "whole lots are taken of what is bought and of nothing else: its capacity is {purchased: true}"
+        } else if pool.overflow != Overflow::Refuse {
+            "whole lots are taken where there are some: it needs \"overflow: refuse\""
+        } else {
+            return;
+        };
+        self.unclear(name, wrong);
     }
 
     /// Pools of words are pools like others: no two have one name.

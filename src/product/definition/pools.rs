@@ -24,6 +24,8 @@ decode_struct! {
         pub counts_objects: Option<Spanned<Word>>,
         /// The field that says how many units such an object takes; one if not written.
         pub weight_field: Option<Spanned<Word>>,
+        /// What such an object takes; units of the sum if not written.
+        pub takes: Option<Takes>,
         /// What happens when more are used than there are.
         pub overflow: Overflow,
         /// How units are sold; by the unit if not written.
@@ -79,6 +81,16 @@ decode_enum! {
         Charge = "charge",
         /// The plan warns.
         Warn = "warn",
+    }
+}
+
+decode_enum! {
+    /// What an object takes of a pool.
+    pub enum Takes {
+        /// As many units as its weight, whatever they were bought as.
+        Units = "units",
+        /// A whole lot that is as large as its weight, and no other.
+        Lots = "lots",
     }
 }
 

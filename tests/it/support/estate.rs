@@ -181,9 +181,17 @@ impl Estate {
     }
 
     pub(crate) fn lots(&mut self, pool: &str, size: u32, count: u32) -> &mut Self {
+        self.lots_of(pool, &[(size, count)])
+    }
+
+    pub(crate) fn lots_of(&mut self, pool: &str, lots: &[(u32, u32)]) -> &mut Self {
         let seats = Address::seats(&account(), &PoolName::new(pool));
-        let lots = (count > 0).then_some(Lot { size, count });
-        let lots = lots.into_iter().collect();
+        let lots = lots.iter().filter(|it| it.1 > 0);
+        let lots = lots.map(|(size, count)| Lot {
+            size: *size,
+            count: *count,
+        });
+        let lots = lots.collect();
         self.put(seats, Resource::Seats(Quantity::Lots(lots)))
     }
 

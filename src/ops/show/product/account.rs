@@ -4,7 +4,7 @@ use super::people::screen_words;
 use super::{Said, phrase};
 use crate::product::{
     Cancels, ChangeHow, Charged, Constraint, FieldRule, Level, ObjectKind, Overflow, Pool,
-    PoolCapacity, Product, SettingRule, SoldIn, Source, TakesEffect, Under, Unique,
+    PoolCapacity, Product, SettingRule, SoldIn, Source, Takes, TakesEffect, Under, Unique,
 };
 
 pub(super) fn settings(product: &Product) -> Vec<Said> {
@@ -104,7 +104,13 @@ fn pool(pool: &Pool) -> Vec<String> {
     }
     parts.extend(pool.counts_objects.as_ref().map(|kind| {
         let weight = pool.weight_field.as_ref();
-        let weight = weight.map(|it| format!(", {} units each", it.value.as_str()));
+        let weight = weight.map(|it| match pool.takes {
+            Some(Takes::Lots) => format!(
+                ", a whole batch each, as large as its {}",
+                it.value.as_str()
+            ),
+            Some(Takes::Units) | None => format!(", {} units each", it.value.as_str()),
+        });
         format!(
             "taken by {}{}",
             kind.value.as_str(),
