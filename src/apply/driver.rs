@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::engine::{Effect, Engine, Event, Mode, Moment};
-use super::verify::{self, in_effect};
+use super::verify;
 use super::{Error, Inputs, Limits, Progress, Report, StepReport, Verification};
 use crate::env::Env;
 use crate::model::{AccountName, Observation};
@@ -96,6 +96,7 @@ async fn under_lock(inputs: &mut Inputs<'_>) -> Result<Report, Error> {
         0 => {
             verify::verify(
                 inputs.plan,
+                inputs.products,
                 &statuses,
                 inputs.readers,
                 &inputs.limits,
@@ -246,6 +247,7 @@ fn adopt(
     let mut journal = inputs.store.journal(run);
     let operations = journal.operations()?;
     let steps = crate::plan::Steps::new(&inputs.plan.steps);
+    let seen = verify::seen(inputs.plan, inputs.products, observations);
     let writes: Vec<Write> = inputs
         .plan
         .steps
@@ -253,10 +255,10 @@ fn adopt(
         .zip(operations)
         .filter(|(_, it)| it.state.may_become(OperationState::Resolved))
         .filter_map(|(step, _)| {
-            let observation = observations.get(&step.address.account)?;
-            let outcome = Outcome::Resolved {
-                phase: in_effect(step, &steps, observation)?,
-            };
+            let seen = seen.get(&step.address.account)?;
+            let is_done = seen.is_done(step, &steps);
+            let phase = seen.phase(&step.address).map(ToString::to_string);
+            let outcome = is_done.then_some(Outcome::Resolved { phase })?;
             let step = step.id.clone();
             Some(Write::Outcome { step, outcome })
         })

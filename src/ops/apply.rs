@@ -253,8 +253,9 @@ pub fn resumable(env: &Env, session: &Session, fresh: &Plan) -> Result<Option<Pl
             == wanted
         {
             let reviewed = store.plan_of(&run.id)?;
-            let moved = terms_moved(&reviewed, &session.desired, &session.products);
-            return Ok(moved.is_empty().then_some(reviewed));
+            let terms = terms_moved(&reviewed, &session.desired, &session.products);
+            let facts = plan::moved(&reviewed, &session.observations, &session.products);
+            return Ok((terms.is_empty() && facts.is_empty()).then_some(reviewed));
         }
     }
     Ok(None)

@@ -220,9 +220,9 @@ impl<'a> Unordered<'a> {
         let mut pins = takes::take_and_free(scope, &mut steps, &scenes, &turns);
         let facts = pools::facts(scope, &steps, &scenes, &turns);
         pins.extend(facts.iter().flat_map(|it| &it.pins));
-        for pool in facts.iter().filter(|it| it.is_limited()) {
-            for (at, more) in &pool.resized {
-                *steps[*at].room.entry(pool.name.clone()).or_default() += more;
+        for pool in &facts {
+            for (at, more) in pool.rooms() {
+                *steps[at].room.entry(pool.name.clone()).or_default() += more;
             }
         }
         for (at, change) in facts

@@ -28,6 +28,7 @@ mod hand;
 mod held;
 mod how;
 mod instructions;
+mod kept;
 mod limits;
 mod lots;
 mod make;
@@ -39,6 +40,7 @@ mod proof;
 mod rename;
 mod scarce;
 mod scenes;
+mod seen;
 mod sequence;
 mod structure;
 mod takes;
@@ -57,6 +59,7 @@ pub use file::{PlanFileError, from_json, to_json};
 pub use hand::{is_destructive, may_not, operations_of};
 pub use make::{Inputs, PLAN_VERSION, make};
 pub use moved::{Moved, moved};
+pub use seen::Seen;
 
 /// A plan: what will be done, in a legal order, with the proof that it fits, or why it cannot be done.
 ///
@@ -168,8 +171,8 @@ pub struct Step {
     /// Pools and how many units of each it takes (positive) or frees (negative).
     #[serde(default)]
     pub seats: BTreeMap<PoolName, i64>,
-    /// Pools with a limit whose size it changes, and by how many units: a purchase, a setting that sizes a pool, somebody
-    /// who counts.
+    /// Pools whose size it changes, and by how many units: a purchase, a setting that sizes a pool, somebody who counts. What
+    /// sets a limit or lifts it changes no number.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub room: BTreeMap<PoolName, i64>,
     /// Lots that it takes, frees, buys or cancels in pools where every object takes a lot of its own size, by pool and size.

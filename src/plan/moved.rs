@@ -8,16 +8,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::diff::same;
 use super::pools::observed_capacity;
-use super::rename::Renames;
-use super::scenes::{observed, tenant_of};
+use super::seen::Seen;
 use super::takes::used;
 use super::{Plan, PoolProof, Side, Step, StepId, Steps, lots};
 use crate::model::{
-    AccountName, Address, Capacity, Fact, Observation, PoolName, Resource, ResourceId, TargetId,
+    AccountName, Address, Capacity, Fact, Observation, PoolName, Quantity, Resource, ResourceId,
+    TargetId,
 };
-use crate::product::{Product, Products, Scene, Selector, Standings};
+use crate::product::{Products, Scene};
 
 /// A fact that a remaining step rests on and that is not what it was when the plan was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,135 +168,33 @@ pub fn moved(
         if steps.is_empty() {
             continue;
         }
-        let (Some(observation), Some(product)) =
-            (observations.get(name), products.get(&account.product))
-        else {
+        let observation = observations.get(name);
+        let seen = observation.and_then(|it| Seen::new(plan, name, products, it));
+        let Some(seen) = seen else {
             moved.push(Moved::Unread {
                 account: name.clone(),
             });
             continue;
         };
-        if observation.target != account.target {
+        if seen.observation.target != account.target {
             moved.push(Moved::Target {
                 account: name.clone(),
                 planned: account.target.clone(),
-                observed: observation.target.clone(),
+                observed: seen.observation.target.clone(),
             });
             continue;
         }
-        let world = World::new(plan, name, product, observation);
         let all = Steps::new(steps.iter().copied());
         let (done, remaining): (Vec<_>, Vec<_>) =
-            steps.into_iter().partition(|it| world.is_done(it, &all));
+            steps.into_iter().partition(|it| seen.is_done(it, &all));
         let open = Steps::new(remaining.iter().copied());
-        moved.extend(remaining.iter().filter_map(|step| world.moved(step, &open)));
-        let mut scene = observed(product, tenant_of(name, account), observation);
-        let settings = scene.settings().clone().into_iter();
-        scene = scene.with_settings(settings.chain(account.settings.clone()).collect());
-        if product
-            .each_pool()
-            .any(|it| it.any_selector(Selector::asks_teams))
-        {
-            scene = scene.with_standings(Standings::of(&observation.state, name));
-        }
-        moved.extend(pools(
-            &scene,
-            observation,
-            name,
-            &account.pools,
-            &done,
-            &remaining,
-        ));
+        moved.extend(remaining.iter().filter_map(|step| seen.moved(step, &open)));
+        moved.extend(pools(&seen, name, &account.pools, &done, &remaining));
     }
     moved
 }
 
-/// An observation under the names that things have after the plan.
-struct World<'a> {
-    product: &'a Product,
-    observation: &'a Observation,
-    renames: Renames,
-    /// What is there, by its new address, for things whose address is another one now.
-    renamed: BTreeMap<Address, Resource>,
-}
-
-impl<'a> World<'a> {
-    fn new(
-        plan: &Plan,
-        account: &'a AccountName,
-        product: &'a Product,
-        observation: &'a Observation,
-    ) -> Self {
-        let renames = Renames::of_plan(plan, account, product);
-        let seen = renames.seen(account, observation);
-        let renamed = seen
-            .filter(|it| *it.address != *it.now)
-            .filter_map(|it| {
-                let now = observation.state.resource(it.now)?.clone();
-                Some((it.address.into_owned(), now))
-            })
-            .collect();
-        Self {
-            product,
-            observation,
-            renames,
-            renamed,
-        }
-    }
-
-    /// What is there, with new names and with those that hold now.
-    fn resources(&self, address: &Address) -> Option<[Resource; 2]> {
-        let now = self.resource(address)?;
-        Some([self.renames.resource(&now).into_owned(), now])
-    }
-
-    fn resource(&self, address: &Address) -> Option<Resource> {
-        let state = &self.observation.state;
-        if let ResourceId::Seats(pool) = &address.resource
-            && state.get(address).is_none()
-            && let Some(Capacity::Purchased(quantity)) =
-                self.observation.pools.get(pool).and_then(Fact::value)
-        {
-            return Some(Resource::Seats(quantity.clone()));
-        }
-        let there = state.resource(address).cloned();
-        there.or_else(|| self.renamed.get(address).cloned())
-    }
-
-    /// Whether the effect of a step is there, or was, if another step has changed the thing again.
-    fn is_done(&self, step: &Step, steps: &Steps<'_>) -> bool {
-        let is_renamed = step
-            .renamed_from
-            .as_ref()
-            .is_none_or(|it| self.observation.state.get(it).is_none());
-        let is_there = |side: Side<'_>| match (side.after, self.resources(side.address)) {
-            (Some(after), Some(names)) => names.iter().any(|it| same(after, it, self.product)),
-            (None, None) => !self.is_hidden(step),
-            // What is removed may be there until the billing cycle ends.
-            (None, Some(_)) => step.then.as_ref().is_some_and(|then| {
-                self.product.is_ending(then)
-                    && self.observation.phases.get(side.address) == Some(then)
-            }),
-            _ => false,
-        };
-        let is_overtaken = |address: &Address| {
-            let later = steps.later(step, address);
-            later.is_some_and(|it| self.is_done(it, steps))
-        };
-        is_renamed && (step.sides()).all(|it| is_there(it) || is_overtaken(it.address))
-    }
-
-    /// Whether a removed thing may be there though it is not in the observation.
-    fn is_hidden(&self, step: &Step) -> bool {
-        step.after.is_none() && self.gap(step).is_some()
-    }
-
-    fn gap(&self, step: &Step) -> Option<&'a str> {
-        let mut gaps = self.observation.gaps.iter();
-        let gap = gaps.find(|gap| gap.hides(&step.address))?;
-        Some(&gap.why)
-    }
-
+impl Seen<'_> {
     /// What of a remaining step is not what it was. What another remaining step changes before it is looked at there.
     fn moved(&self, step: &Step, remaining: &Steps<'_>) -> Option<Moved> {
         let is_first = |side: &Side<'_>| remaining.earlier(step, side.address).is_none();
@@ -308,7 +205,7 @@ impl<'a> World<'a> {
     fn moved_side(&self, step: &Step, side: Side<'_>) -> Option<Moved> {
         let observed = self.resources(side.address);
         if observed.is_none()
-            && let Some(why) = self.gap(step)
+            && let Some(why) = self.gap(side.address)
         {
             return Some(Moved::Unreadable {
                 step: step.id.clone(),
@@ -331,8 +228,7 @@ impl<'a> World<'a> {
 }
 
 fn pools(
-    scene: &Scene<'_>,
-    observation: &Observation,
+    seen: &Seen<'_>,
     account: &AccountName,
     proofs: &[PoolProof],
     done: &[&Step],
@@ -342,6 +238,7 @@ fn pools(
     if touched.is_empty() {
         return Vec::new();
     }
+    let (scene, observation) = (&seen.scene, seen.observation);
     let used = used(scene, account, observation);
     let used: BTreeMap<PoolName, u64> = scene
         .product
@@ -372,7 +269,7 @@ fn pools(
         let Some(capacity) = observed_capacity(scene, account, observation, &proof.pool) else {
             continue;
         };
-        // A purchase or a setting of this plan may be done already; and a plan that did not know the size did not rest on it.
+        // Lots that are bought and others that are cancelled are two steps.
         let is_bought = |step: &&Step| match (&step.address.resource, &step.after) {
             (ResourceId::Seats(pool), Some(Resource::Seats(quantity))) => {
                 *pool == proof.pool
@@ -380,10 +277,10 @@ fn pools(
             }
             _ => false,
         };
+        // A plan that did not know the size did not rest on it.
         if proof.purchased.value().is_some()
             && !done.iter().any(is_bought)
-            && capacity.value() != proof.purchased.value()
-            && capacity.value() != proof.purchased_after.value()
+            && !sizes_on_the_way(proof, done, remaining).contains(&capacity.value().cloned())
         {
             moved.push(Moved::Capacity {
                 account: account.clone(),
@@ -434,6 +331,33 @@ fn lots_moved(
         })
     });
     moved.collect()
+}
+
+/// The sizes that a pool may have when some steps of a plan are done: that of before, that of after, and those that come of
+/// it step by step, forward from the one and back from the other. Only one of these counts where there is no limit on one
+/// side.
+fn sizes_on_the_way(
+    proof: &PoolProof,
+    done: &[&Step],
+    remaining: &[&Step],
+) -> [Option<Capacity>; 4] {
+    let room = |steps: &[&Step]| -> i64 {
+        let rooms = steps.iter().filter_map(|it| it.room.get(&proof.pool));
+        rooms.sum()
+    };
+    let resized = |fact: &Fact<Capacity>, by: i64| match fact.value() {
+        Some(Capacity::Purchased(quantity)) => {
+            let seats = u32::try_from(quantity.seats().checked_add_signed(by)?).ok()?;
+            Some(Capacity::Purchased(Quantity::Number(seats)))
+        }
+        Some(Capacity::Unlimited) | None => None,
+    };
+    [
+        proof.purchased.value().cloned(),
+        proof.purchased_after.value().cloned(),
+        resized(&proof.purchased, room(done)),
+        resized(&proof.purchased_after, -room(remaining)),
+    ]
 }
 
 fn words(capacity: &Fact<Capacity>) -> String {

@@ -69,11 +69,10 @@ impl PoolFacts {
         })
     }
 
-    /// Whether there is a limit now and afterwards.
-    pub(super) fn is_limited(&self) -> bool {
-        let sizes = [&self.purchased, &self.purchased_after];
-        let is_unlimited = |it: &&Fact<Capacity>| it.value() == Some(&Capacity::Unlimited);
-        !sizes.iter().any(is_unlimited)
+    /// Steps that change how many there are, and by how much, but for those that set a limit or lift it.
+    pub(super) fn rooms(&self) -> impl Iterator<Item = (usize, i64)> {
+        let resized = self.resized.iter().copied();
+        resized.filter(|(_, more)| more.abs() < BOUNDLESS / 2)
     }
 
     /// How many are bought before and after the steps where the vendor charges for what is beyond; `None` for every other

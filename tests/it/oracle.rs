@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use seatplan::diagnostic::Sink;
 use seatplan::directory::{Act, Line, Script, Seed};
-use seatplan::model::{AccountName, Grant, Value, WeeklyHours};
-use seatplan::plan::{Plan, Step, StepId};
+use seatplan::model::{AccountName, Grant, Observation, Value, WeeklyHours};
+use seatplan::plan::{Moved, Plan, Step, StepId};
 use seatplan::provider::{Answer, OperationId, Reader as _, Writer as _};
 use seatplan::rules::{self, DesiredContext, PlanContext};
 
@@ -272,6 +272,8 @@ async fn carry_out(
             show(&plan)
         );
         done.insert(&step.id);
+        let now = provider.observe().await.expect("the account can be read");
+        goes_on(wanted, &plan, &done, &now)?;
     }
     prop_assert_eq!(
         done.len(),
@@ -287,6 +289,37 @@ async fn carry_out(
         show(&rest)
     );
     Ok(!plan.steps.is_empty())
+}
+
+/// A run that is cut off goes on: with this plan, of which nothing has moved that the rest of it rests on, or with another
+/// one if a step has changed by itself what a later step changes.
+fn goes_on(
+    wanted: &Estate,
+    plan: &Plan,
+    done: &BTreeSet<&StepId>,
+    now: &Observation,
+) -> Result<(), TestCaseError> {
+    let moved = wanted.moved(plan, now);
+    if moved.is_empty() {
+        let checked = wanted.check(plan, now);
+        prop_assert!(
+            checked.is_ok(),
+            "{checked:?}\nafter {done:?} of\n{}",
+            show(plan)
+        );
+    }
+    let fresh = wanted.plan_unchecked(now);
+    let fresh: BTreeSet<&StepId> = fresh.steps.iter().map(|it| &it.id).collect();
+    let rest = plan.steps.iter().map(|it| &it.id);
+    let rest: BTreeSet<&StepId> = rest.filter(|it| !done.contains(it)).collect();
+    let is_the_rest = rest == fresh;
+    let is_by_itself = |it: &Moved| matches!(it, Moved::Thing { .. });
+    prop_assert!(
+        moved.is_empty() || !is_the_rest && moved.iter().all(is_by_itself),
+        "{moved:?}\nafter {done:?} of\n{}",
+        show(plan)
+    );
+    Ok(())
 }
 
 /// The product with objects, grants and pools of every kind, less what nobody can know here, and a rule that most random

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use seatplan::model::{
-    AbsenceReason, Action, Actor, Billing, Capacity, Currency, Cycle, Entry, Fact, Gap, Kind,
-    Member, Observation, Price, Quantity, Resource, RoleName, Subject, TargetId, Tariff,
+    AbsenceReason, Action, Actor, Billing, Capacity, Currency, Cycle, Entry, Fact, Gap, Grant,
+    Kind, Member, Observation, Price, Quantity, Resource, RoleName, Subject, TargetId, Tariff,
     UnmanagedMode, Value,
 };
 use seatplan::plan::{
@@ -2353,4 +2353,56 @@ fn a_team_moves_into_a_new_one_once_it_has_no_more_levels_than_fit() {
             "3. update acme/team/a, parent: - -> new (needs 1, 2) @5",
         ],
     );
+}
+
+/// A pool that is bought for once a setting says so, and whose size counts people under another one.
+const SIZED: &str = "
+title: Test
+user: {identity: email, fold: case, roles: one}
+settings:
+  tier: {type: enum, values: [open, crew, paid], default: open, source: api}
+roles:
+  user: {rank: 0}
+  admin: {rank: 1, administers: true}
+grants:
+  talk: {default: [{when: account.settings.tier == \"open\", value: access}, {value: none}]}
+pools:
+  talk:
+    unit: seat
+    capacity:
+      - {when: account.settings.tier == \"open\", unlimited: true}
+      - {when: account.settings.tier == \"crew\", people: {has_role: true}}
+      - {purchased: true}
+    counts: {grants: {talk: access}}
+    overflow: refuse
+";
+
+/// Each plan is looked at after each of its steps by [`Estate::plan`]: its facts have not moved.
+#[test]
+fn a_run_that_is_cut_off_while_a_pool_changes_its_size_goes_on() {
+    let at = |tier: &str, seats: u32, people: &[&str]| {
+        let mut e = Estate::new(SIZED);
+        e.setting("tier", Value::Word(tier.into()))
+            .access("ana", "admin");
+        e.seats("talk", seats);
+        for who in people {
+            e.access(who, "user").grant(who, "talk", Grant::Access);
+        }
+        e
+    };
+    let worlds = [
+        at("open", 0, &[]),
+        at("open", 0, &["bob"]),
+        at("crew", 0, &["bob", "cleo"]),
+        at("crew", 0, &["dan", "eve", "fay"]),
+        at("paid", 2, &["bob"]),
+        at("paid", 4, &["bob", "cleo", "dan"]),
+    ];
+    let mut steps = 0;
+    for from in &worlds {
+        for to in &worlds {
+            steps += to.plan(&from.observe()).steps.len();
+        }
+    }
+    assert!(steps > 60, "{steps} steps are few");
 }

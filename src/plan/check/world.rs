@@ -11,6 +11,7 @@ use crate::model::{
     TeamName, Value,
 };
 use crate::plan::Side;
+use crate::plan::kept::Kept;
 use crate::product::{OnePool, Overflow, Product, Scene, Standing, Tenant};
 
 /// More units than anybody has: how "no limit" counts.
@@ -123,6 +124,7 @@ impl<'a> World<'a> {
                 .or_insert_with(|| Resource::Setting(value.clone()));
         }
         world.look_around();
+        world.write_as_planned(steps);
         world.counters = world.counters(steps);
         world.full = world.used();
         world
@@ -157,6 +159,17 @@ impl<'a> World<'a> {
             counters.extend(sizes.map(|size| Counter { one, size }));
         }
         counters
+    }
+
+    /// Writes what was read as the steps write it, where the account's default hides a grant by now.
+    fn write_as_planned(&mut self, steps: &[&Step]) {
+        let kept = Kept::of(steps.iter().copied());
+        for address in kept.addresses() {
+            if let Some(Resource::Access(access)) = self.things.get_mut(&address.resource) {
+                let read = std::mem::take(access);
+                *access = kept.as_planned(address, read, &self.scene);
+            }
+        }
     }
 
     /// Reads the settings, quantities and objects of the account anew.
