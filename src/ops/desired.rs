@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::Error;
 use super::estate::{Loaded, Origin, Tree};
 use super::inventory::{self, Attestations};
 use super::problems::Problems;
 use super::validate::Read;
+use super::{Error, connections};
 use crate::config::{self, Config, Settings, codes};
 use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::env::Env;
@@ -87,6 +87,7 @@ pub(super) fn read_keeping<C>(
     let loaded = super::estate::load(env, &root)?;
     let at = at.unwrap_or_else(|| At::Instant(env.now()));
     let mut estate = resolve(root, loaded, at, keep)?;
+    connections::check(&estate.desired, &mut estate.sink);
     estate.attestations = inventory::check(
         env,
         &estate.root,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 pub mod apply;
 pub mod base;
+mod connections;
 pub mod desired;
 pub use crate::config::codes::files as codes;
 pub mod estate;

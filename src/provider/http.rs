@@ -18,13 +18,14 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{Answer, ReadError};
-use address::{CheckedNames, check_url, is_loopback};
+use address::{CheckedNames, is_loopback};
 use patience::{Budget, FullJitter, retry_after};
 
 mod address;
 mod outcome;
 mod patience;
 
+pub use address::check_url;
 pub use outcome::{Outcome, Reached, Shape, classify};
 
 /// A client for one service.

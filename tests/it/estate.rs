@@ -115,6 +115,23 @@ pub(crate) fn read_from_disk(text: &str) -> Estate {
     }
 }
 
+/// Reads an estate from a folder with everything that a command looks at before it asks any account.
+pub(crate) fn read_as_a_command_does(text: &str) -> Estate {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (path, text) in files(text) {
+        std::fs::write(folder.path().join(path), text).expect("a file");
+    }
+    let now = AT.parse().expect("an instant");
+    let env = seatplan::env::Env::fixed(now, BTreeMap::new(), folder.path());
+    let read = seatplan::ops::desired::read(&env, None, None).expect("there is an estate");
+    Estate {
+        sources: read.sources,
+        desired: Some(read.desired),
+        products: read.products,
+        sink: read.sink,
+    }
+}
+
 /// Plans from one estate's text to another's. Comments of the actual side say what a file cannot:
 ///
 /// - `# actor: SUBJECT`: who the credential reads back as, on every account; a service otherwise

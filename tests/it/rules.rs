@@ -144,6 +144,7 @@ fn run(code: &Code, text: &str) -> estate::Estate {
     match text.split_once("\n---\n") {
         Some((actual, desired)) if is_of_rules => estate::plan(actual, desired).estate,
         _ if code.id.starts_with("FILE") => estate::read_from_disk(text),
+        _ if code.id.starts_with("CONN") => estate::read_as_a_command_does(text),
         _ => estate::read(text),
     }
 }

@@ -1,8 +1,9 @@
 //! What can be wrong with what an estate says.
 //!
-//! `LANG` is about the language, `REF` about names, `ID` about identities, `MONEY` about prices and `TIME` about days.
+//! `LANG` is about the language, `CONN` about connections, `REF` about names, `ID` about identities, `MONEY` about prices and `TIME` about days.
 
 pub mod base;
+mod connections;
 mod days;
 pub mod files;
 mod identities;
@@ -11,6 +12,7 @@ mod language;
 mod money;
 mod references;
 
+pub use connections::*;
 pub use days::*;
 pub use identities::*;
 pub use language::*;
@@ -21,6 +23,7 @@ use crate::diagnostic::Code;
 
 /// Every code of this module: by prefix, then by number.
 pub static CODES: &[&Code] = &[
+    &URL_NOT_USED,
     &OTHER_VERSION,
     &WRITTEN_TWICE,
     &NOT_AVAILABLE,

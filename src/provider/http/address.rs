@@ -4,8 +4,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use reqwest::Url;
 
-/// Reads the URL of a service, refusing those that a credential must not be sent to, with the reason.
-pub(super) fn check_url(text: &str) -> Result<Url, String> {
+/// Reads the URL of a service.
+///
+/// # Errors
+/// If it is one that a credential must not be sent to: the reason, without anything secret.
+pub fn check_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| format!("\"{text}\" is not a URL: {error}"))?;
     if !url.username().is_empty() || url.password().is_some() {
         // The text is not repeated: it holds a credential.
