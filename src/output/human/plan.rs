@@ -611,12 +611,21 @@ fn summary(page: &mut Page<'_>, report: &Report, plan: &Plan) {
     let attention = problems::counted(&report.problems);
     let attention = attention.map_or_else(String::new, |it| format!(" ({it})"));
     if counts.all() == 0 && !refused {
+        let unread = count(report.unread.len(), "account", "accounts");
+        if plan.accounts.is_empty() && !report.unread.is_empty() {
+            let word = look.paint(REMOVE, "Nothing compared");
+            return page.line(format!("{word}: {unread} could not be read{attention}."));
+        }
         let accounts = count(plan.accounts.len(), "account is", "accounts are");
         let accesses: usize = plan.accounts.values().map(|it| it.people as usize).sum();
         let word = look.paint(ADD, if drift { "No drift" } else { "No changes" });
         let accesses = count(accesses, "access", "accesses");
+        let rest = match report.unread.is_empty() {
+            true => String::new(),
+            false => format!("; {unread} could not be read"),
+        };
         return page.line(format!(
-            "{word}: {accounts} as the files say, with {accesses}{attention}."
+            "{word}: {accounts} as the files say, with {accesses}{rest}{attention}."
         ));
     }
     let accounts: std::collections::BTreeSet<_> =
