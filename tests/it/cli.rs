@@ -1,5 +1,6 @@
 //! The command line as people and CI services meet it: the real program, its output, its exit codes.
 
+mod bad_wishes;
 mod base;
 mod builder;
 mod cancelled;
