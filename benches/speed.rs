@@ -14,7 +14,7 @@
     reason = "a measurement meets the machine and prints what it finds"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -202,6 +202,7 @@ fn plan(folder: &Path, every: usize) -> f64 {
         capabilities: &capabilities,
         sources: &sources,
         now: desired.at,
+        counted: &BTreeSet::new(),
         guards: GuardRecord::default(),
     });
     let mut sink = Sink::new();

@@ -81,7 +81,7 @@ async fn lock(inputs: &mut Inputs<'_>) -> Result<(), Error> {
 async fn under_lock(inputs: &mut Inputs<'_>) -> Result<Report, Error> {
     let resumed = find_run(inputs)?;
     settle(inputs).await?;
-    let accounts = accounts(inputs.plan);
+    let accounts: Vec<_> = inputs.plan.rests_on().into_iter().cloned().collect();
     (inputs.progress)(&Progress::Reading {
         accounts: accounts.len(),
     });
@@ -184,8 +184,8 @@ async fn settle(inputs: &mut Inputs<'_>) -> Result<(), Error> {
             continue;
         }
         let plan = inputs.store.plan_of(&run.id)?;
-        let ours = accounts(inputs.plan);
-        if !accounts(&plan).iter().any(|it| ours.contains(it)) {
+        let ours = inputs.plan.rests_on();
+        if !(plan.steps.iter()).any(|it| ours.contains(&it.address.account)) {
             continue;
         }
         (inputs.progress)(&Progress::Settling { steps: open });
@@ -292,13 +292,6 @@ fn finish(inputs: &mut Inputs<'_>, run: &RunId, report: &Report) -> Result<(), E
         _ => format!("applied, but {differ} do not read back as promised"),
     };
     Ok(inputs.store.close_run(now, run, &why)?)
-}
-
-/// The accounts that a plan has steps on, each once, in order.
-pub(super) fn accounts(plan: &Plan) -> Vec<AccountName> {
-    let accounts = plan.steps.iter().map(|step| &step.address.account);
-    let accounts: std::collections::BTreeSet<_> = accounts.collect();
-    accounts.into_iter().cloned().collect()
 }
 
 /// Reads accounts, all at once.

@@ -151,7 +151,8 @@ pub async fn run(env: &Env, start: Option<&Path>, options: &Options) -> Result<P
             session: None,
         });
     }
-    let asked = |name: &AccountName| options.accounts.is_empty() || options.accounts.contains(name);
+    let asked = target::wanted(&estate.desired, &estate.products, &options.accounts);
+    let asked = |name: &AccountName| asked.contains(name);
     let untrusted = match &base {
         Some(base) => base.untrusted(asked, &mut estate),
         None => Vec::new(),
@@ -164,7 +165,7 @@ pub async fn run(env: &Env, start: Option<&Path>, options: &Options) -> Result<P
     for (name, held) in base.iter().flat_map(Base::held) {
         targets.hold(name, held);
     }
-    let read = targets.read().await;
+    let read = targets.read(&options.accounts).await;
     unread.extend(read.unread.iter().cloned());
     unread.sort_by(|a, b| a.account.cmp(&b.account));
     let mut planned = compare(
@@ -206,6 +207,7 @@ fn compare(
             capabilities: &read.capabilities,
             sources: &estate.sources,
             now,
+            counted: &read.counted,
             guards: GuardRecord {
                 from: from.clone(),
                 commit: commit.clone(),

@@ -151,11 +151,11 @@ pub async fn run(env: &Env, start: Option<&Path>, options: &Options) -> Result<R
             forecast: None,
         });
     }
-    let wanted =
-        |name: &AccountName| options.accounts.is_empty() || options.accounts.contains(name);
+    let wanted = target::wanted(&estate.desired, &estate.products, &options.accounts);
+    let wanted = |name: &AccountName| wanted.contains(name);
     let (targets, mut unread) =
         target::open(env, &estate.root, &estate.desired, &estate.products, wanted);
-    let read = targets.read().await;
+    let read = targets.read(&options.accounts).await;
     unread.extend(read.unread.iter().cloned());
     unread.sort_by(|a, b| a.account.cmp(&b.account));
     let until = options.forecast.map(|it| match it {
@@ -186,6 +186,7 @@ fn planned<C>(now: Timestamp, estate: &Estate<C>, desired: &Desired, read: &targ
         capabilities: &read.capabilities,
         sources: &estate.sources,
         now,
+        counted: &read.counted,
         guards: GuardRecord::default(),
     })
 }

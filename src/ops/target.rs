@@ -4,7 +4,7 @@
 //! file under `.seatplan/`. To be there at all they are opened on it first: that is what signing up is at a vendor, and
 //! gives nobody anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -74,6 +74,8 @@ pub struct Read {
     pub capabilities: BTreeMap<AccountName, Capabilities>,
     /// What could not be read.
     pub unread: Vec<Unread>,
+    /// Accounts that nobody asked for: they share pools with one that somebody asked for, and were read for what they use.
+    pub counted: BTreeSet<AccountName>,
 }
 
 /// Finds the way to each of some accounts; those to which there is none come back with the reason.
@@ -162,6 +164,18 @@ impl<'w> Way<'w> {
     }
 }
 
+/// The accounts to read: those that were asked for, and all that share pools with them; all if none were asked for.
+pub(super) fn wanted(
+    desired: &Desired,
+    products: &Products,
+    asked: &[AccountName],
+) -> BTreeSet<AccountName> {
+    match asked {
+        [] => desired.accounts.keys().cloned().collect(),
+        some => products.with_family(&desired.accounts, some.iter().cloned()),
+    }
+}
+
 impl Targets {
     /// Whether every account lives in this process.
     pub fn all_in_process(&self) -> bool {
@@ -209,9 +223,13 @@ impl Targets {
         Ok(there.filter_map(|(name, it)| Some((name, it?))).collect())
     }
 
-    /// Reads all accounts side by side.
-    pub async fn read(&self) -> Read {
-        let mut read = Read::default();
+    /// Reads all accounts side by side; those that were `asked` for (all if it is empty) and others.
+    pub async fn read(&self, asked: &[AccountName]) -> Read {
+        let is_counted = |it: &&AccountName| !asked.is_empty() && !asked.contains(it);
+        let mut read = Read {
+            counted: self.links.keys().filter(is_counted).cloned().collect(),
+            ..Read::default()
+        };
         let mut under_way = tokio::task::JoinSet::new();
         for (name, link) in &self.links {
             match link.reader(name) {

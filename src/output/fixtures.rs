@@ -55,6 +55,8 @@ fn account_plan() -> AccountPlan {
         people: 10,
         pools: Vec::new(),
         cost: None,
+        counted: false,
+        shared: Default::default(),
         gaps: Vec::new(),
     }
 }

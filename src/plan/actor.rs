@@ -6,6 +6,7 @@
 //! constraint of type `actor` forbids it. Where it cannot be said it forbids nothing, and this is told.
 
 use super::diff::Scope;
+use super::family::Kin;
 use super::scenes::Scenes;
 use super::{How, Step};
 use crate::model::{Access, Actor, Finding, Resource, ResourceId};
@@ -25,7 +26,8 @@ pub(super) fn refuses(
 }
 
 /// Tells of constraints that could not be asked, once each.
-pub(super) fn undecided(scope: Scope<'_>, scenes: &Scenes<'_>, steps: &[Step]) -> Vec<Finding> {
+pub(super) fn undecided(kin: &Kin<'_>, steps: &[Step]) -> Vec<Finding> {
+    let (scope, scenes) = (kin.scope, &kin.scenes);
     let acting = match &scope.observation.actor {
         Actor::Person { subject, .. } => {
             let address = crate::model::Address::access(scope.name, subject);
@@ -39,7 +41,7 @@ pub(super) fn undecided(scope: Scope<'_>, scenes: &Scenes<'_>, steps: &[Step]) -
     let findings = rules(scope.product).filter_map(|rule| {
         let asked = steps
             .iter()
-            .filter(|it| it.how == How::Api)
+            .filter(|it| it.how == How::Api && it.address.account == *scope.name)
             .find_map(|step| {
                 // Asked with nobody's access: whether it is about the step at all.
                 let access = acting.clone().unwrap_or_default();

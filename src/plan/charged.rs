@@ -38,7 +38,7 @@ pub(super) fn savings(
 
 fn saving(pool: &PoolFacts, steps: &[&Step], ranks: &HashMap<StepId, Rank>) -> Option<Saving> {
     let (before, after) = pool.bought_beyond()?;
-    let units = |at: usize| steps[at].seats.get(&pool.name).copied().unwrap_or_default();
+    let units = |at: usize| pool.units(steps[at]);
     let moved = pool.moved(steps.iter().copied());
     let beyond = charged_at_best(pool.used, moved.freed, moved.taken, after);
     // Where everybody has room in any order, or nobody in any, nothing is saved.

@@ -17,6 +17,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::family::Shares;
 use super::rename::{Renames, Seen, renames};
 use super::scenes::Scenes;
 use super::transfer::{self, Handed};
@@ -59,6 +60,7 @@ pub(super) struct Change<'a> {
 }
 
 /// What differs on one account.
+#[derive(Clone, Default)]
 pub(super) struct Diff<'a> {
     /// The changes in the order of their addresses, those that are held back included.
     pub changes: Vec<Change<'a>>,
@@ -77,9 +79,18 @@ pub(super) struct Scope<'a> {
     pub observation: &'a Observation,
     pub capabilities: &'a Capabilities,
     pub desired: &'a Desired,
+    pub shares: &'a Shares,
+    /// Whether only what it uses of pools that it shares is looked at.
+    pub is_counted: bool,
 }
 
 impl<'a> Scope<'a> {
+    /// What the provider noticed while it read the account.
+    pub(super) fn noticed(self) -> impl Iterator<Item = &'a Finding> {
+        let findings = self.observation.findings.iter();
+        findings.filter(move |_| !self.is_counted)
+    }
+
     /// Where the account's seats are priced, on the day that the files are read for.
     pub(super) fn pricing(&self) -> Pricing<'a> {
         let at = self.desired.at.to_zoned(self.desired.timezone.clone());

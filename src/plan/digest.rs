@@ -56,9 +56,8 @@ pub(super) fn digest(plan: &Plan) -> String {
     let accounts = plan.accounts.iter().map(|(name, account)| {
         let touched = |pool: &&PoolProof| {
             plan.steps.iter().any(|step| {
-                step.address.account == *name
-                    && (step.seats.contains_key(&pool.pool)
-                        || step.address == Address::seats(name, &pool.pool))
+                pool.is_of(name, step) && step.seats.contains_key(&pool.pool)
+                    || step.address == Address::seats(name, &pool.pool)
             })
         };
         let resized = |pool: &PoolProof| pool.purchased != pool.purchased_after;

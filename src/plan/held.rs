@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 
 use super::Step;
 use super::limits::Limit;
-use crate::model::{Address, Finding, Gap, Kind};
+use crate::model::{AccountName, Address, Finding, Gap, Kind};
 
-/// For each step the gap that it rests on, by its place among the observation's; `None` for those that can be made.
+/// For each step the gap that it rests on, by its place among the observations'; `None` for those that can be made.
 ///
 /// `held` says it for steps that rest on it by themselves. Steps are in the order of their ranks: of those that use a limit
 /// up, the last in line are held back.
@@ -67,7 +67,7 @@ fn one_too_many(limit: &Limit, held: &[Option<usize>]) -> Option<(usize, usize)>
 
 /// Tells what is not done: once for each kind that could not be read and kind of things that stay as they are for it.
 pub(super) fn told<'a>(
-    gaps: &[Gap],
+    gaps: &[(&AccountName, &Gap)],
     held: impl Iterator<Item = (&'a Address, usize)>,
 ) -> Vec<Finding> {
     let mut missed: BTreeMap<(usize, Kind), (&Address, usize)> = BTreeMap::new();
@@ -78,7 +78,11 @@ pub(super) fn told<'a>(
             .1 += 1;
     }
     let finding = |((gap, _), (address, count)): ((usize, Kind), (&Address, usize))| {
-        let gap: &Gap = &gaps[gap];
+        let (account, gap) = gaps[gap];
+        let of_account = match *account == address.account {
+            true => String::new(),
+            false => format!(" of \"{account}\""),
+        };
         let why = &gap.why;
         let rest = match count {
             1 => "so this stays as it is".to_owned(),
@@ -87,8 +91,11 @@ pub(super) fn told<'a>(
         Finding {
             address: address.clone(),
             text: match &gap.objects {
-                Some(kind) => format!("not all {kind} could be read ({why}), {rest}"),
-                None => format!("not every {} could be read ({why}), {rest}", gap.word()),
+                Some(kind) => format!("not all {kind}{of_account} could be read ({why}), {rest}"),
+                None => {
+                    let word = gap.word();
+                    format!("not every {word}{of_account} could be read ({why}), {rest}")
+                }
             },
         }
     };

@@ -52,23 +52,27 @@ pub(super) fn widen(mut limits: Vec<Limit>) -> Vec<Limit> {
     limits
 }
 
-/// The limits of one account.
+/// The limits of pools.
+pub(super) fn of_pools(pools: &[PoolFacts], steps: &[Step]) -> Vec<Limit> {
+    let limits = pools.iter().flat_map(|pool| of_pool(pool, steps));
+    limits.collect()
+}
+
+/// The limits of one account, those of its pools left aside.
 ///
 /// Where not every access could be read, nothing is counted on: whoever was not seen may be one of those who are counted.
 pub(super) fn limits(
     scope: Scope<'_>,
     steps: &[Step],
-    pools: &[PoolFacts],
     scenes: &Scenes<'_>,
     min_admins: u32,
 ) -> Vec<Limit> {
-    let mut limits: Vec<Limit> = pools.iter().flat_map(|pool| of_pool(pool, steps)).collect();
-    limits.push(floor(
+    let mut limits = vec![floor(
         i64::from(min_admins),
         counted(scope, steps, scenes, Whom::Acting, |_, access, _| {
             scope.product.administers(access)
         }),
-    ));
+    )];
     for (_, constraint) in scope.product.constraints.iter() {
         let count = |of: &Selector, whom: Whom| {
             let is = |scene: &Scene<'_>, access: &Access, subject: &Subject| {
@@ -191,7 +195,7 @@ fn of_lots(lots: &LotFacts) -> Limit {
 fn of_sum(pool: &PoolFacts, steps: &[Step]) -> Option<Limit> {
     let mut units = vec![0; steps.len()];
     for (at, step) in steps.iter().enumerate() {
-        units[at] += step.seats.get(&pool.name).copied().unwrap_or_default();
+        units[at] += pool.units(step);
     }
     for (at, more) in &pool.resized {
         units[*at] -= more;

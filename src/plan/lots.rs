@@ -129,7 +129,8 @@ pub(super) fn used(
 pub(super) fn prove(pool: &PoolFacts, steps: &[Step], needs: &[Vec<usize>]) -> Vec<LotProof> {
     let prove = |lots: &LotFacts| {
         let of = |step: &Step| {
-            let mut changes = step.lots.iter();
+            let own = step.address.account == pool.account;
+            let mut changes = step.lots.iter().filter(|_| own);
             let change = changes.find(|it| it.pool == pool.name && it.size == lots.size);
             change.map_or(0, |it| it.used)
         };

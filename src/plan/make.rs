@@ -1,15 +1,15 @@
-//! Makes a plan: account by account, difference, steps, order, proof; then the digest of all.
+//! Makes a plan: account by account the difference and the steps, family by family order and proof; then the digest of all.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::charged::savings;
 use super::diff::{Change, Diff, Scope, diff};
+use super::family::{Elsewhere, Families, Family, Kin};
 use super::how::{Hands, Surroundings, undoable};
 use super::limits::{self, Limit, limits, widen};
 use super::order::{Draft, Rank, Turn, order, rank, replaced};
 use super::pools::PoolFacts;
-use super::rename::Renames;
 use super::scarce::scarce;
 use super::scenes::Scenes;
 use super::sequence::Stuck;
@@ -44,6 +44,8 @@ pub struct Inputs<'a> {
     pub sources: &'a Sources,
     /// The current instant; a desired state for a later one makes a forecast.
     pub now: jiff::Timestamp,
+    /// Accounts that are looked at only for what they use of pools that they share: what differs on them is not planned.
+    pub counted: &'a BTreeSet<AccountName>,
     /// Where the guards come from and what was accepted in their face.
     pub guards: GuardRecord,
 }
@@ -74,22 +76,23 @@ pub fn make(inputs: &Inputs<'_>) -> Plan {
         cost: None,
         digest: String::new(),
     };
-    for (name, account) in &inputs.desired.accounts {
-        let (Some(observation), Some(product)) = (
-            inputs.observations.get(name),
-            inputs.products.get(&account.product),
-        ) else {
-            continue;
-        };
-        let scope = Scope {
-            name,
-            account,
-            product,
-            observation,
-            capabilities: inputs.capabilities.get(name).unwrap_or(&nothing),
-            desired: inputs.desired,
-        };
-        plan_account(scope, inputs.sources, &mut plan);
+    let is_read = |name: &AccountName| inputs.observations.contains_key(name);
+    let families = Families::new(&inputs.desired.accounts, inputs.products, is_read);
+    for names in &families.groups {
+        let scopes = names.iter().filter_map(|name| {
+            let (name, account) = inputs.desired.accounts.get_key_value(name)?;
+            Some(Scope {
+                name,
+                account,
+                product: inputs.products.get(&account.product)?,
+                observation: inputs.observations.get(name)?,
+                capabilities: inputs.capabilities.get(name).unwrap_or(&nothing),
+                desired: inputs.desired,
+                shares: families.shares(name),
+                is_counted: inputs.counted.contains(name),
+            })
+        });
+        plan_family(scopes.collect(), inputs.sources, &mut plan);
     }
     let costs = plan.accounts.iter();
     plan.cost = cost::total(costs.filter_map(|(name, it)| Some((name, it.cost.as_ref()?))));
@@ -97,90 +100,136 @@ pub fn make(inputs: &Inputs<'_>) -> Plan {
     plan
 }
 
-fn plan_account(scope: Scope<'_>, sources: &Sources, plan: &mut Plan) {
-    let mut diff = diff(scope);
+fn plan_family(scopes: Vec<Scope<'_>>, sources: &Sources, plan: &mut Plan) {
+    let mut diffs: Vec<Diff<'_>> = scopes.iter().map(|it| compare(*it)).collect();
     let min_admins = plan.guards.min_admins;
-    if diff.changes.iter().any(|it| it.held.is_some()) {
-        hold(scope, &mut diff, sources, min_admins);
+    if diffs
+        .iter()
+        .any(|it| it.changes.iter().any(|it| it.held.is_some()))
+    {
+        hold(&scopes, &mut diffs, sources, min_admins);
     }
-    let mut findings = diff.findings;
-    findings.extend(scope.observation.findings.iter().cloned());
-    let changes = diff.changes;
-    let unordered = Unordered::new(scope, changes, &diff.renames, sources, min_admins);
-    let (facts, ranks, scenes) = (unordered.facts, unordered.ranks, unordered.scenes);
-    let (needs, limits) = (unordered.needs, widen(unordered.limits));
-    let drafts = join(unordered.steps, unordered.rest);
+    let findings: Vec<_> = diffs
+        .iter_mut()
+        .map(|it| std::mem::take(&mut it.findings))
+        .collect();
+    let Unordered {
+        family,
+        steps,
+        rest,
+        ranks,
+        needs,
+        pins,
+        facts,
+        limits,
+        refusals,
+    } = Unordered::new(&scopes, diffs, sources, min_admins);
+    let limits = widen(limits);
+    let drafts = join(steps, rest);
     let scarce = {
         let steps: Vec<&Step> = drafts.iter().map(|it| &it.step).collect();
         let scarce = scarce(&facts, &steps, &[needs.clone(), replaced(&drafts)].concat());
         scarce.named(&steps)
     };
-    let needs = [needs, unordered.pins].concat();
+    let needs = [needs, pins].concat();
     let savings = {
         let steps = drafts.iter().map(|it| &it.step);
         savings(&facts, &steps.collect::<Vec<_>>(), &ranks)
     };
-    let (mut steps, stuck) = order(scope, drafts, needs, limits, &savings);
+    let (mut steps, stuck) = order(&family, drafts, needs, limits, &savings);
 
-    let proofs = proof::prove(&facts, &steps);
-    findings.extend(proof::warn(scope, &scenes, &proofs, &mut steps, &ranks));
-    findings.extend(unchecked_actor(scope, &steps));
-    findings.extend(actor::undecided(scope, &scenes, &steps));
-    let refusals = proof::refusals(
-        scope,
-        &proofs,
-        &steps,
-        &ranks,
-        &scarce,
-        &plan.guards,
-        sources,
-    );
+    let mut proofs = proof::prove(&facts, &steps);
+    for (kin, mut findings) in family.0.iter().zip(findings) {
+        let scope = kin.scope;
+        let proofs = proofs.remove(scope.name).unwrap_or_default();
+        findings.extend(scope.noticed().cloned());
+        findings.extend(proof::warn(&family, scope, &proofs, &mut steps, &ranks));
+        findings.extend(unchecked_actor(scope, &steps));
+        findings.extend(actor::undecided(kin, &steps));
+        let refusals = proof::refusals(
+            scope,
+            &proofs,
+            &steps,
+            &ranks,
+            &scarce,
+            &plan.guards,
+            sources,
+        );
+        plan.refusals.extend(refusals);
+        plan.findings.extend(findings);
+        plan.accounts.insert(
+            scope.name.clone(),
+            AccountPlan {
+                product: scope.account.product.clone(),
+                parent: scope.account.parent.clone(),
+                settings: scenes::written_settings(scope),
+                target: scope.observation.target.clone(),
+                from: scope.observation.from.clone(),
+                actor: scope.observation.actor.clone(),
+                observed_at: scope.observation.taken_at,
+                people: people(scope),
+                cost: cost::of(scope, &proofs, &steps, &ranks),
+                counted: scope.is_counted,
+                pools: proofs,
+                shared: scope.shares.of_others.clone(),
+                gaps: scope.observation.gaps.clone(),
+            },
+        );
+    }
     plan.refusals.extend(refusals);
-    plan.refusals.extend(unordered.refusals);
     plan.refusals
         .extend(stuck.map(|stuck| circle(&stuck, &steps)));
-    plan.findings.extend(findings);
-    plan.accounts.insert(
-        scope.name.clone(),
-        AccountPlan {
-            product: scope.account.product.clone(),
-            parent: scope.account.parent.clone(),
-            settings: scenes::written_settings(scope),
-            target: scope.observation.target.clone(),
-            from: scope.observation.from.clone(),
-            actor: scope.observation.actor.clone(),
-            observed_at: scope.observation.taken_at,
-            people: people(scope),
-            cost: cost::of(scope, &proofs, &steps, &ranks),
-            pools: proofs,
-            gaps: scope.observation.gaps.clone(),
-        },
-    );
     plan.steps.append(&mut steps);
 }
 
+/// What differs on an account; nothing where only its use of what it shares is looked at.
+fn compare(scope: Scope<'_>) -> Diff<'_> {
+    match scope.is_counted {
+        true => Diff::default(),
+        false => diff(scope),
+    }
+}
+
 /// Takes out the changes that rest on something that could not be read, and tells of them.
-fn hold(scope: Scope<'_>, diff: &mut Diff<'_>, sources: &Sources, min_admins: u32) {
-    let changes = diff.changes.clone();
-    let all = Unordered::new(scope, changes, &diff.renames, sources, min_admins);
-    let gaps: HashMap<&Address, usize> = (diff.changes.iter())
-        .filter_map(|it| Some((&it.address, it.held?)))
+fn hold(scopes: &[Scope<'_>], diffs: &mut [Diff<'_>], sources: &Sources, min_admins: u32) {
+    let all = Unordered::new(scopes, diffs.to_vec(), sources, min_admins);
+    let offsets = gap_offsets(scopes);
+    let gaps: HashMap<&Address, usize> = (diffs.iter().zip(&offsets))
+        .flat_map(|(diff, offset)| {
+            let changes = diff.changes.iter();
+            changes.filter_map(move |it| Some((&it.address, offset + it.held?)))
+        })
         .collect();
     let given = all.steps.iter().map(|it| gaps.get(&it.address).copied());
     let held = held::held(&all.steps, given.collect(), &all.needs, &all.limits);
     let held: HashMap<&Address, usize> = (all.steps.iter().zip(held))
         .filter_map(|(step, gap)| Some((&step.address, gap?)))
         .collect();
-    let of_changes = diff.changes.iter().map(|it| &it.address);
-    let told = of_changes.filter_map(|it| Some((it, *held.get(it)?)));
-    diff.findings
-        .splice(0..0, held::told(&scope.observation.gaps, told));
-    diff.changes.retain(|it| !held.contains_key(&it.address));
+    let gaps: Vec<_> = scopes
+        .iter()
+        .flat_map(|scope| scope.observation.gaps.iter().map(|it| (scope.name, it)))
+        .collect();
+    for diff in diffs {
+        let of_changes = diff.changes.iter().map(|it| &it.address);
+        let told = of_changes.filter_map(|it| Some((it, *held.get(it)?)));
+        diff.findings.splice(0..0, held::told(&gaps, told));
+        diff.changes.retain(|it| !held.contains_key(&it.address));
+    }
 }
 
-/// The steps of an account in the order of their ranks, and everything that their order is made from.
+/// Where the gaps of each account begin among those of all.
+fn gap_offsets(scopes: &[Scope<'_>]) -> Vec<usize> {
+    let counts = scopes.iter().scan(0, |sum, scope| {
+        let before = *sum;
+        *sum += scope.observation.gaps.len();
+        Some(before)
+    });
+    counts.collect()
+}
+
+/// The steps of a family in the order of their ranks, and everything that their order is made from.
 struct Unordered<'a> {
-    scenes: Scenes<'a>,
+    family: Family<'a>,
     steps: Vec<Step>,
     rest: Rest,
     ranks: HashMap<StepId, Rank>,
@@ -195,53 +244,141 @@ struct Unordered<'a> {
 }
 
 impl<'a> Unordered<'a> {
+    fn new(scopes: &[Scope<'a>], diffs: Vec<Diff<'_>>, sources: &Sources, min_admins: u32) -> Self {
+        let kin = scopes.iter().zip(&diffs).map(|(scope, diff)| Kin {
+            scope: *scope,
+            scenes: Scenes::new(*scope, &diff.changes, &diff.renames),
+        });
+        let family = Family(kin.collect());
+        let elsewhere = Elsewhere::of(&family.0);
+        let alone = family.0.iter().zip(diffs);
+        let alone = alone.map(|(it, diff)| Alone::new(it, diff, &elsewhere, sources, min_admins));
+        Self::of(alone.collect(), family)
+    }
+
+    /// Puts the steps of all accounts in one line.
+    fn of(accounts: Vec<Alone>, family: Family<'a>) -> Self {
+        let all = accounts.iter().enumerate();
+        let mut line: Vec<(&Rank, usize, usize)> = all
+            .flat_map(|(account, it)| {
+                let ranks = it.ranks.iter().enumerate();
+                ranks.map(move |(at, rank)| (rank, account, at))
+            })
+            .collect();
+        line.sort();
+        let mut places: Vec<Vec<usize>> =
+            accounts.iter().map(|it| vec![0; it.ranks.len()]).collect();
+        for (place, (_, account, at)) in line.iter().enumerate() {
+            places[*account][*at] = place;
+        }
+        let mut steps: Vec<Option<(Step, RestOfOne, Rank)>> = vec![None; line.len()];
+        let offsets: Vec<_> = family.0.iter().map(|it| it.scope).collect();
+        let offsets = gap_offsets(&offsets);
+        let (mut needs, mut pins, mut facts) = (Needs::new(), Needs::new(), Vec::new());
+        let (mut limits, mut refusals) = (Vec::new(), Vec::new());
+        for ((mut it, places), offset) in accounts.into_iter().zip(&places).zip(offsets) {
+            let of_account = it.steps.into_iter().zip(it.rest).zip(it.ranks);
+            for (at, ((step, rest), rank)) in of_account.enumerate() {
+                steps[places[at]] = Some((step, rest, rank));
+            }
+            let moved = |(step, other): (usize, usize)| (places[step], places[other]);
+            needs.extend(it.needs.into_iter().map(moved));
+            pins.extend(it.pins.into_iter().map(moved));
+            for pool in &mut it.facts {
+                for (at, _) in &mut pool.resized {
+                    *at = places[*at];
+                }
+                let lots = pool.lots.iter_mut().flatten();
+                for (at, _) in lots.flat_map(|it| &mut it.changes) {
+                    *at = places[*at];
+                }
+            }
+            facts.append(&mut it.facts);
+            for limit in &mut it.limits {
+                for (at, _) in &mut limit.uses {
+                    *at = places[*at];
+                }
+                limit.uses.sort_by_key(|it| it.0);
+                limit.rests_on = limit.rests_on.map(|gap| gap + offset);
+            }
+            limits.append(&mut it.limits);
+            refusals.append(&mut it.refusals);
+        }
+        let (mut of_family, mut rest, mut ranks) = (Vec::new(), Vec::new(), HashMap::new());
+        for (step, of_step, rank) in steps.into_iter().flatten() {
+            ranks.insert(step.id.clone(), rank);
+            of_family.push(step);
+            rest.push(of_step);
+        }
+        for pool in &facts {
+            for (at, more) in pool.rooms() {
+                *of_family[at].room.entry(pool.name.clone()).or_default() += more;
+            }
+        }
+        let lots = facts.iter().flat_map(|it| it.lots.iter().flatten());
+        for (at, change) in lots.flat_map(|it| &it.changes) {
+            of_family[*at].lots.push(change.clone());
+        }
+        let limits = [limits::of_pools(&facts, &of_family), limits].concat();
+        Self {
+            family,
+            steps: of_family,
+            rest,
+            ranks,
+            needs,
+            pins,
+            facts,
+            limits,
+            refusals,
+        }
+    }
+}
+
+/// The same of one account, by the places among its own steps.
+struct Alone {
+    steps: Vec<Step>,
+    rest: Rest,
+    ranks: Vec<Rank>,
+    needs: Needs,
+    pins: Needs,
+    facts: Vec<PoolFacts>,
+    /// All but those of pools.
+    limits: Vec<Limit>,
+    refusals: Vec<Refusal>,
+}
+
+impl Alone {
     fn new(
-        scope: Scope<'a>,
-        changes: Vec<Change<'_>>,
-        renames: &Renames,
+        kin: &Kin<'_>,
+        diff: Diff<'_>,
+        elsewhere: &Elsewhere,
         sources: &Sources,
         min_admins: u32,
     ) -> Self {
-        let scenes = Scenes::new(scope, &changes, renames);
-        let (mut drafts, inherited) = drafts(scope, changes, &scenes, sources);
+        let (scope, scenes) = (kin.scope, &kin.scenes);
+        let (mut drafts, inherited) = drafts(scope, diff.changes, scenes, sources);
         let actor = &scope.observation.actor;
         drafts.sort_by_cached_key(|draft| rank(draft, actor));
-        let ranks = drafts
-            .iter()
-            .map(|draft| (draft.step.id.clone(), rank(draft, actor)))
-            .collect();
+        let ranks = drafts.iter().map(|draft| rank(draft, actor)).collect();
         let (mut steps, rest) = split(drafts);
-        let mut needs = structure::needs(scope, &steps, &scenes);
+        let mut needs = structure::needs(scope, &steps, scenes);
         needs.extend(transfer::waits(&steps, &inherited));
-        needs.extend(transitions::orders(&steps, &scenes));
-        needs.extend(limits::needs(scope, &steps, &scenes));
-        let turns = turns(scope, &steps, &scenes, &needs);
+        needs.extend(transitions::orders(&steps, scenes));
+        needs.extend(limits::needs(scope, &steps, scenes));
+        let turns = turns(scope, &steps, scenes, &needs, elsewhere);
         needs.extend(&turns.needs);
-        let mut pins = takes::take_and_free(scope, &mut steps, &scenes, &turns);
-        let facts = pools::facts(scope, &steps, &scenes, &turns);
+        let mut pins = takes::take_and_free(scope, &mut steps, scenes, &turns);
+        let facts = pools::facts(scope, &steps, scenes, &turns, elsewhere);
         pins.extend(facts.iter().flat_map(|it| &it.pins));
-        for pool in &facts {
-            for (at, more) in pool.rooms() {
-                *steps[at].room.entry(pool.name.clone()).or_default() += more;
-            }
-        }
-        for (at, change) in facts
-            .iter()
-            .flat_map(|it| it.lots.iter().flatten())
-            .flat_map(|it| &it.changes)
-        {
-            steps[*at].lots.push(change.clone());
-        }
         Self {
             refusals: turns.refusals(scope, &steps),
+            limits: limits(scope, &steps, scenes, min_admins),
             needs,
-            limits: limits(scope, &steps, &facts, &scenes, min_admins),
             steps,
             rest,
             ranks,
             pins,
             facts,
-            scenes,
         }
     }
 }
@@ -380,8 +517,9 @@ fn other(change: &Change<'_>, sources: &Sources) -> Option<Other> {
     })
 }
 
-/// Steps and what only their ordering looks at.
-type Rest = Vec<(Option<Address>, Turn, Option<crate::model::UserKey>)>;
+/// What only the ordering of steps looks at.
+type Rest = Vec<RestOfOne>;
+type RestOfOne = (Option<Address>, Turn, Option<crate::model::UserKey>);
 
 fn split(drafts: Vec<Draft>) -> (Vec<Step>, Rest) {
     let split = |it: Draft| (it.step, (it.replaced_by, it.turn, it.user));
@@ -405,7 +543,8 @@ fn people(scope: Scope<'_>) -> u32 {
 
 /// That rules on who may act could not be checked, if there are any.
 fn unchecked_actor(scope: Scope<'_>, steps: &[Step]) -> Option<Finding> {
-    let step = steps.iter().find(|step| step.how == How::Api)?;
+    let is_own = |step: &&Step| step.address.account == *scope.name;
+    let step = steps.iter().filter(is_own).find(|it| it.how == How::Api)?;
     let mut constraints = scope.product.constraints.iter();
     let is_ruled = constraints.any(|(_, it)| matches!(it, Constraint::Actor(_)));
     (is_ruled && scope.observation.actor == Actor::Unknown).then(|| Finding {

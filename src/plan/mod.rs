@@ -21,6 +21,7 @@ mod closure;
 mod cost;
 mod diff;
 mod digest;
+mod family;
 mod fields;
 mod file;
 mod forest;
@@ -96,6 +97,29 @@ pub struct Plan {
     pub digest: String,
 }
 
+impl Plan {
+    /// The accounts that carrying the plan out rests on: those that have steps, and those that share a pool that a step takes
+    /// units of, frees or resizes.
+    pub fn rests_on(&self) -> BTreeSet<&AccountName> {
+        let with_steps = self.steps.iter().map(|it| &it.address.account);
+        let known = with_steps.filter_map(|it| self.accounts.get_key_value(it));
+        let mut accounts: BTreeSet<&AccountName> = known.map(|(name, _)| name).collect();
+        for (name, account) in &self.accounts {
+            for proof in account.pools.iter().filter(|it| !it.shares.is_empty()) {
+                let is_moved = |step: &Step| {
+                    proof.units(name, step) != 0
+                        || step.address.account == *name && step.room.contains_key(&proof.pool)
+                };
+                if self.steps.iter().any(is_moved) {
+                    accounts.insert(name);
+                    accounts.extend(proof.shares.iter().map(|it| &it.account));
+                }
+            }
+        }
+        accounts
+    }
+}
+
 /// What a plan knows of one account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AccountPlan {
@@ -118,8 +142,14 @@ pub struct AccountPlan {
     pub observed_at: jiff::Timestamp,
     /// How many people have access, before the plan.
     pub people: u32,
-    /// The proof, per pool.
+    /// Whether it was only read for what it uses of pools that it shares: what differs on it is not planned.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counted: bool,
+    /// The proof, per pool of its own.
     pub pools: Vec<PoolProof>,
+    /// Pools that belong to another account, with which the proof stands.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub shared: BTreeMap<PoolName, AccountName>,
     /// What the steps cost; nothing where they cost and save nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<AccountCost>,
@@ -439,9 +469,27 @@ pub struct PoolProof {
     pub peak: u64,
     /// Of `used`, people who have not accepted yet.
     pub waiting: u64,
+    /// What of this is each account's that shares the pool, that of the pool first; nothing where no other does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<PoolShare>,
     /// The arithmetic of every size, where every object takes a lot of its own size; the smallest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lots: Vec<LotProof>,
+}
+
+/// What one of several accounts uses of a pool that they share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct PoolShare {
+    /// The account.
+    pub account: AccountName,
+    /// Units that it uses now, pending invitations included.
+    pub used: u64,
+    /// Units that its steps free.
+    pub freed: u64,
+    /// Units that its steps take.
+    pub taken: u64,
+    /// `used - freed + taken`.
+    pub after: u64,
 }
 
 /// The arithmetic of the lots of one size: it holds for every order in which the steps may run.
@@ -481,6 +529,20 @@ impl LotProof {
 }
 
 impl PoolProof {
+    /// What a step takes of the pool of an account (positive) or frees (negative), on that account or on one that shares it.
+    pub fn units(&self, account: &AccountName, step: &Step) -> i64 {
+        match self.is_of(account, step) {
+            true => step.seats.get(&self.pool).copied().unwrap_or_default(),
+            false => 0,
+        }
+    }
+
+    /// Whether a step is of the pool's account, or of one that shares it.
+    pub(crate) fn is_of(&self, account: &AccountName, step: &Step) -> bool {
+        let of = &step.address.account;
+        of == account || self.shares.iter().any(|it| it.account == *of)
+    }
+
     /// Whether more of it is taken than is freed, though nobody knows how much there is: a pool of unknown size counts as
     /// exactly full. Where the vendor lets more be used than there is, that is no question.
     pub fn takes_of_unknown(&self) -> bool {

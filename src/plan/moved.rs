@@ -5,7 +5,8 @@
 //! and which tenant answers. Everything else may have changed without harm. A step whose effect is there already is done,
 //! by this plan or by anybody: that is how a run that was interrupted goes on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::pools::observed_capacity;
@@ -16,7 +17,7 @@ use crate::model::{
     AccountName, Address, Capacity, Fact, Observation, PoolName, Quantity, Resource, ResourceId,
     TargetId,
 };
-use crate::product::{Products, Scene};
+use crate::product::Products;
 
 /// A fact that a remaining step rests on and that is not what it was when the plan was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,40 +159,70 @@ pub fn moved(
     observations: &BTreeMap<AccountName, Observation>,
     products: &Products,
 ) -> Vec<Moved> {
-    let mut moved = Vec::new();
-    for (name, account) in &plan.accounts {
-        let steps: Vec<_> = plan
-            .steps
-            .iter()
-            .filter(|it| it.address.account == *name)
-            .collect();
-        if steps.is_empty() {
-            continue;
-        }
+    let mut of_things = Vec::new();
+    let mut read: BTreeMap<&AccountName, Read<'_>> = BTreeMap::new();
+    for name in plan.rests_on() {
+        let account = &plan.accounts[name];
         let observation = observations.get(name);
         let seen = observation.and_then(|it| Seen::new(plan, name, products, it));
         let Some(seen) = seen else {
-            moved.push(Moved::Unread {
-                account: name.clone(),
-            });
+            let account = name.clone();
+            of_things.push((name, vec![Moved::Unread { account }]));
             continue;
         };
         if seen.observation.target != account.target {
-            moved.push(Moved::Target {
+            let moved = Moved::Target {
                 account: name.clone(),
                 planned: account.target.clone(),
                 observed: seen.observation.target.clone(),
-            });
+            };
+            of_things.push((name, vec![moved]));
             continue;
         }
+        let steps = plan.steps.iter().filter(|it| it.address.account == *name);
+        let steps: Vec<_> = steps.collect();
         let all = Steps::new(steps.iter().copied());
         let (done, remaining): (Vec<_>, Vec<_>) =
             steps.into_iter().partition(|it| seen.is_done(it, &all));
         let open = Steps::new(remaining.iter().copied());
-        moved.extend(remaining.iter().filter_map(|step| seen.moved(step, &open)));
-        moved.extend(pools(&seen, name, &account.pools, &done, &remaining));
+        let moved = remaining.iter().filter_map(|step| seen.moved(step, &open));
+        of_things.push((name, moved.collect()));
+        let account = Read {
+            seen,
+            done,
+            remaining,
+            used: OnceCell::new(),
+        };
+        read.insert(name, account);
+    }
+    let mut moved = Vec::new();
+    for (name, of_things) in of_things {
+        moved.extend(of_things);
+        moved.extend(pools(name, &plan.accounts[name].pools, &read));
     }
     moved
+}
+
+/// An account as it was read, and which of its steps are done.
+struct Read<'a> {
+    seen: Seen<'a>,
+    done: Vec<&'a Step>,
+    remaining: Vec<&'a Step>,
+    /// Units in use, by pool.
+    used: OnceCell<BTreeMap<PoolName, u64>>,
+}
+
+impl Read<'_> {
+    fn used(&self, account: &AccountName, pool: &PoolName) -> u64 {
+        let used = self.used.get_or_init(|| {
+            let used = used(&self.seen.scene, account, self.seen.observation);
+            let pools = self.seen.scene.product.each_pool().zip(used);
+            pools
+                .map(|(one, used)| (PoolName::new(one.name), used.units))
+                .collect()
+        });
+        used.get(pool).copied().unwrap_or_default()
+    }
 }
 
 impl Seen<'_> {
@@ -227,30 +258,37 @@ impl Seen<'_> {
     }
 }
 
+/// What moved of the pools that belong to an account and that remaining steps touch.
 fn pools(
-    seen: &Seen<'_>,
     account: &AccountName,
     proofs: &[PoolProof],
-    done: &[&Step],
-    remaining: &[&Step],
+    read: &BTreeMap<&AccountName, Read<'_>>,
 ) -> Vec<Moved> {
-    let touched: BTreeSet<&PoolName> = remaining.iter().flat_map(|it| it.seats.keys()).collect();
-    if touched.is_empty() {
+    let Some(own) = read.get(account) else {
         return Vec::new();
-    }
-    let (scene, observation) = (&seen.scene, seen.observation);
-    let used = used(scene, account, observation);
-    let used: BTreeMap<PoolName, u64> = scene
-        .product
-        .each_pool()
-        .zip(used)
-        .map(|(one, used)| (PoolName::new(one.name), used.units))
-        .collect();
+    };
     let mut moved = Vec::new();
-    for proof in proofs.iter().filter(|it| touched.contains(&it.pool)) {
-        let by_us: i64 = done.iter().filter_map(|it| it.seats.get(&proof.pool)).sum();
+    for proof in proofs {
+        let others = proof.shares.iter().map(|it| &it.account);
+        let others = others.filter(|it| *it != account);
+        let sharing: Option<Vec<_>> = std::iter::once(account)
+            .chain(others)
+            .map(|it| Some((it, read.get(it)?)))
+            .collect();
+        // Whoever cannot be read any more was told of, and so was another tenant.
+        let Some(sharing) = sharing else {
+            continue;
+        };
+        let touches = |it: &&Step| it.seats.contains_key(&proof.pool);
+        let mut remaining = sharing.iter().flat_map(|(_, it)| &it.remaining);
+        if !remaining.any(touches) {
+            continue;
+        }
+        let done = sharing.iter().flat_map(|(_, it)| &it.done);
+        let by_us: i64 = done.filter_map(|it| it.seats.get(&proof.pool)).sum();
         let planned = proof.used.saturating_add_signed(by_us);
-        let observed = used.get(&proof.pool).copied().unwrap_or_default();
+        let used = sharing.iter().map(|(name, it)| it.used(name, &proof.pool));
+        let observed = used.sum();
         if planned != observed {
             moved.push(Moved::Used {
                 account: account.clone(),
@@ -259,13 +297,9 @@ fn pools(
                 observed,
             });
         }
-        moved.extend(lots_moved(
-            scene,
-            observation,
-            account,
-            proof,
-            (done, remaining),
-        ));
+        moved.extend(lots_moved(account, proof, own));
+        let (scene, observation) = (&own.seen.scene, own.seen.observation);
+        let (done, remaining) = (&own.done, &own.remaining);
         let Some(capacity) = observed_capacity(scene, account, observation, &proof.pool) else {
             continue;
         };
@@ -294,21 +328,15 @@ fn pools(
 }
 
 /// Lots of a pool that remaining steps take or free and that are not used as they were.
-fn lots_moved(
-    scene: &Scene<'_>,
-    observation: &Observation,
-    account: &AccountName,
-    proof: &PoolProof,
-    (done, remaining): (&[&Step], &[&Step]),
-) -> Vec<Moved> {
-    let Some(one) = scene
-        .product
+fn lots_moved(account: &AccountName, proof: &PoolProof, read: &Read<'_>) -> Vec<Moved> {
+    let (seen, done, remaining) = (&read.seen, &read.done, &read.remaining);
+    let Some(one) = (seen.scene.product)
         .one_pool(&proof.pool)
         .filter(|it| it.takes_lots())
     else {
         return Vec::new();
     };
-    let used = lots::used(scene, one, observation);
+    let used = lots::used(&seen.scene, one, seen.observation);
     let of = |steps: &[&Step], size: u32| -> Vec<i64> {
         let changes = steps.iter().flat_map(|it| &it.lots);
         let changes = changes.filter(|it| it.pool == proof.pool && it.size == size);

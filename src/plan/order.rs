@@ -1,4 +1,4 @@
-//! The order of an account's steps and what each of them needs, so that every order that the needs allow is legal.
+//! The order of the steps of accounts that are planned together, and what each of them needs, so that every order that the needs allow is legal.
 //!
 //! # Design
 //! One legal order is found first (`sequence`). Then, walking along it, every unit that a step uses is traced to where it
@@ -13,11 +13,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::charged::Saving;
 use super::diff::Scope;
+use super::family::Family;
 use super::limits::{Limit, widen};
 use super::sequence::{Problem, Sequence, Stuck, sequence};
 use super::{How, Step, StepId, digest, words};
 use crate::model::{
-    Action, Actor, Address, Field, Kind, Resource, ResourceId, Subject, Team, TeamName, UserKey,
+    AccountName, Action, Actor, Address, Field, Kind, Resource, ResourceId, Subject, Team,
+    TeamName, UserKey,
 };
 
 /// A step before its needs are known.
@@ -80,11 +82,11 @@ fn changes_own_access(step: &Step, actor: &Actor) -> bool {
         && matches!(step.action, Action::Remove | Action::Update)
 }
 
-/// Puts an account's steps in a legal order and fills in what they need.
+/// Puts a family's steps in a legal order and fills in what they need.
 ///
 /// Steps come in the order of their ranks; `needs` are those that hold whatever the numbers.
 pub(super) fn order(
-    scope: Scope<'_>,
+    family: &Family<'_>,
     mut drafts: Vec<Draft>,
     needs: Vec<(usize, usize)>,
     limits: Vec<Limit>,
@@ -94,6 +96,7 @@ pub(super) fn order(
     let balances = balances(drafts.len(), limits.iter().chain(of_savings));
     let late = drafts.iter().zip(balances).map(|(draft, balance)| {
         let step = &draft.step;
+        let scope = family.of(step).scope;
         changes_own_access(step, &scope.observation.actor)
             || resigns(scope, step)
             || takes_away(step, balance)
@@ -110,7 +113,7 @@ pub(super) fn order(
         needs: mut all,
         stuck,
     } = arrange_saving(&problem, savings);
-    prefer(scope, &drafts, &order, &mut all);
+    prefer(family, &drafts, &order, &mut all);
     name_parents(&mut drafts, &order, &mut all);
     (finish(drafts, &order, &all), stuck)
 }
@@ -272,17 +275,18 @@ fn trace(limit: &Limit, place: &[usize], needs: &mut [BTreeSet<usize>]) {
 
 /// Adds what is better though not necessary, where the order found allows it: nobody is taken out of a team before they are
 /// in the next one, nobody's old access ends before their new one is there, and who acts does not stop being able to.
-fn prefer(scope: Scope<'_>, drafts: &[Draft], order: &[usize], needs: &mut [BTreeSet<usize>]) {
+fn prefer(family: &Family<'_>, drafts: &[Draft], order: &[usize], needs: &mut [BTreeSet<usize>]) {
     let mut place = vec![0; drafts.len()];
     for (at, step) in order.iter().enumerate() {
         place[*step] = at;
     }
-    let mut into_teams: BTreeMap<&Subject, Vec<usize>> = BTreeMap::new();
+    let mut into_teams: BTreeMap<(&AccountName, &Subject), Vec<usize>> = BTreeMap::new();
     let mut accesses: BTreeMap<&Address, usize> = BTreeMap::new();
     for (at, draft) in drafts.iter().enumerate() {
         match (&draft.step.address.resource, draft.step.action) {
             (ResourceId::Member { subject, .. }, Action::Create) => {
-                into_teams.entry(subject).or_default().push(at);
+                let account = &draft.step.address.account;
+                into_teams.entry((account, subject)).or_default().push(at);
             }
             (ResourceId::Access(_), _) => {
                 accesses.insert(&draft.step.address, at);
@@ -291,9 +295,11 @@ fn prefer(scope: Scope<'_>, drafts: &[Draft], order: &[usize], needs: &mut [BTre
         }
     }
     for (at, draft) in drafts.iter().enumerate() {
+        let account = &draft.step.address.account;
         let before: Vec<usize> = match (&draft.step.address.resource, draft.step.action) {
             (ResourceId::Member { subject, .. }, Action::Remove) => {
-                into_teams.get(subject).cloned().unwrap_or_default()
+                let of_person = into_teams.get(&(account, subject));
+                of_person.cloned().unwrap_or_default()
             }
             (ResourceId::Access(_), Action::Remove) => {
                 let next = draft.replaced_by.as_ref().and_then(|it| accesses.get(it));
@@ -302,9 +308,11 @@ fn prefer(scope: Scope<'_>, drafts: &[Draft], order: &[usize], needs: &mut [BTre
             _ => Vec::new(),
         };
         needs[at].extend(before.into_iter().filter(|it| place[*it] < place[at]));
-        if changes_own_access(&draft.step, &scope.observation.actor) {
+        let actor = &family.of(&draft.step).scope.observation.actor;
+        if changes_own_access(&draft.step, actor) {
             let others = order[..place[at]].iter().copied();
-            needs[at].extend(others.filter(|it| drafts[*it].step.how == How::Api));
+            let is_theirs = |step: &Step| step.how == How::Api && step.address.account == *account;
+            needs[at].extend(others.filter(|it| is_theirs(&drafts[*it].step)));
         }
     }
 }
@@ -312,13 +320,14 @@ fn prefer(scope: Scope<'_>, drafts: &[Draft], order: &[usize], needs: &mut [BTre
 /// Says under which name a team's present parent is known when the team's turn comes: under the new one, if the parent is
 /// renamed before, else under the one it has now.
 fn name_parents(drafts: &mut [Draft], order: &[usize], needs: &mut [BTreeSet<usize>]) {
-    let mut renamed: BTreeMap<TeamName, (usize, TeamName)> = BTreeMap::new();
+    let mut renamed: BTreeMap<(AccountName, TeamName), (usize, TeamName)> = BTreeMap::new();
     for (at, draft) in drafts.iter().enumerate() {
         let from = draft.step.renamed_from.as_ref().map(|it| &it.resource);
         if let (Some(ResourceId::Team(old)), ResourceId::Team(new)) =
             (from, &draft.step.address.resource)
         {
-            renamed.insert(new.clone(), (at, old.clone()));
+            let account = draft.step.address.account.clone();
+            renamed.insert((account, new.clone()), (at, old.clone()));
         }
     }
     if renamed.is_empty() {
@@ -334,7 +343,8 @@ fn name_parents(drafts: &mut [Draft], order: &[usize], needs: &mut [BTreeSet<usi
         else {
             continue;
         };
-        let Some((rename, old)) = renamed.get(&*parent) else {
+        let named = (step.address.account.clone(), parent.clone());
+        let Some((rename, old)) = renamed.get(&named) else {
             continue;
         };
         if done[*rename] {

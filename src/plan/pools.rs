@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use super::Step;
 use super::diff::Scope;
+use super::family::{Elsewhere, Share};
 use super::lots::{self, LotFacts};
 use super::scenes::Scenes;
 use super::structure::Needs;
@@ -23,9 +24,11 @@ use crate::product::{OnePool, Overflow, PoolCapacity, Scene, Source};
 /// More seats than anybody has: how "no limit" counts where it becomes a limit within a plan.
 const BOUNDLESS: i64 = 1 << 40;
 
-/// One pool of one account: what is known before the plan, and what the plan's steps do to its size.
+/// One pool: what is known before the plan, and what the plan's steps do to its size.
 #[derive(Debug)]
 pub(super) struct PoolFacts {
+    /// The account that it belongs to.
+    pub account: AccountName,
     pub name: PoolName,
     pub unit: String,
     pub overflow: Overflow,
@@ -37,6 +40,8 @@ pub(super) struct PoolFacts {
     pub used: u64,
     /// Of these, by people who have not accepted yet.
     pub waiting: u64,
+    /// What each account uses of it that shares it, its own first; nothing where no other does.
+    pub shares: Vec<Share>,
     /// Steps that change how many there are, and by how much.
     pub resized: Vec<(usize, i64)>,
     /// Needs that make this true in every order.
@@ -53,11 +58,28 @@ pub(super) struct Moved {
 }
 
 impl PoolFacts {
+    /// What a step takes of it (positive) or frees (negative), on any account that shares it.
+    pub(super) fn units(&self, step: &Step) -> i64 {
+        let account = &step.address.account;
+        let mut shares = self.shares.iter();
+        match self.account == *account || shares.any(|it| it.account == *account) {
+            true => step.seats.get(&self.name).copied().unwrap_or_default(),
+            false => 0,
+        }
+    }
+
+    /// By how much a step changes how many there are.
+    pub(super) fn room(&self, step: &Step) -> i64 {
+        match self.account == step.address.account {
+            true => step.room.get(&self.name).copied().unwrap_or_default(),
+            false => 0,
+        }
+    }
+
     /// Units that steps take and free.
     pub(super) fn moved<'s>(&self, steps: impl IntoIterator<Item = &'s Step>) -> Moved {
-        let units = steps.into_iter();
-        let units = units.filter_map(|step| step.seats.get(&self.name));
-        units.fold(Moved::default(), |moved, units| match *units {
+        let units = steps.into_iter().map(|step| self.units(step));
+        units.fold(Moved::default(), |moved, units| match units {
             units if units < 0 => Moved {
                 freed: moved.freed + units.unsigned_abs(),
                 ..moved
@@ -102,28 +124,46 @@ impl PoolFacts {
     }
 }
 
-/// What is known of every pool of an account.
+/// What is known of every pool that belongs to an account; `elsewhere` is what others use of them.
 pub(super) fn facts(
     scope: Scope<'_>,
     steps: &[Step],
     scenes: &Scenes<'_>,
     turns: &Turns,
+    elsewhere: &Elsewhere,
 ) -> Vec<PoolFacts> {
     let used = used(&scenes.now, scope.name, scope.observation);
     let pools = scope.product.each_pool().zip(used);
-    let mut facts: Vec<_> = pools
-        .map(|(one, used)| pool_facts(scope, one, steps, (scenes, turns), used))
+    let own = pools.filter(|(one, _)| scope.shares.is_own(one.name));
+    let mut facts: Vec<_> = own
+        .map(|(one, used)| {
+            let others = elsewhere.shares(scope.name, &PoolName::new(one.name));
+            let all = others.iter().fold(used, |all, it| all.and(it.used));
+            let mut facts = pool_facts(scope, one, steps, (scenes, turns), all);
+            if !others.is_empty() {
+                let own = Share {
+                    account: scope.name.clone(),
+                    used,
+                    unseen: None,
+                };
+                facts.shares = std::iter::once(own).chain(others.iter().cloned()).collect();
+            }
+            facts
+        })
         .collect();
     let mut gaps = scope.observation.gaps.iter();
-    if let Some(gap) = gaps.find(|it| it.kind == Kind::Access) {
-        for pool in &mut facts {
-            pool.purchased = Fact::Unknown {
-                why: format!("not every access could be read: {}", gap.why),
-            };
-            pool.purchased_after = pool.purchased.clone();
-            pool.resized.clear();
-            pool.pins.clear();
-        }
+    let gap = gaps.find(|it| it.kind == Kind::Access);
+    let gap = gap.map(|gap| format!("not every access could be read: {}", gap.why));
+    for pool in &mut facts {
+        let unseen = || pool.shares.iter().find_map(|it| it.unseen.clone());
+        let unread = || scope.shares.unread.get(&pool.name).cloned();
+        let Some(why) = gap.clone().or_else(unread).or_else(unseen) else {
+            continue;
+        };
+        pool.purchased = Fact::Unknown { why };
+        pool.purchased_after = pool.purchased.clone();
+        pool.resized.clear();
+        pool.pins.clear();
     }
     for (pool, one) in facts.iter_mut().zip(scope.product.each_pool()) {
         pool.lots = one
@@ -192,6 +232,8 @@ fn pool_facts(
         resized.retain(|(_, units)| *units != 0);
     }
     PoolFacts {
+        account: scope.name.clone(),
+        shares: Vec::new(),
         unit: one.pool.unit.clone(),
         overflow: one.pool.overflow,
         name,

@@ -5,31 +5,29 @@
 //! never more than what there is because every unit taken is traced to one that is free or freed (see `order`); the peak is
 //! computed from the needs alone, so that a mistake there would show here.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::charged::charged;
 use super::closure::heaviest;
 use super::diff::Scope;
+use super::family::{Family, Kin, Share};
 use super::order::Rank;
 use super::pools::PoolFacts;
 use super::scarce::Waiting;
-use super::scenes::Scenes;
 use super::{
-    Asker, GuardRecord, PoolProof, Refusal, Step, StepEffect, StepId, lots, transitions, words,
+    Asker, GuardRecord, PoolProof, PoolShare, Refusal, Step, StepEffect, StepId, lots, transitions,
+    words,
 };
-use crate::model::{Address, Capacity, Field, Finding};
+use crate::model::{AccountName, Address, Capacity, Field, Finding};
 use crate::product::{Effect, EffectKind, Overflow};
 use crate::text::{Place, Sources};
 
-/// Proves every pool of an account whose steps are in order.
-pub(super) fn prove(pools: &[PoolFacts], steps: &[Step]) -> Vec<PoolProof> {
+/// Proves every pool of a family whose steps are in order, by the account that it belongs to.
+pub(super) fn prove(pools: &[PoolFacts], steps: &[Step]) -> BTreeMap<AccountName, Vec<PoolProof>> {
     let needs = needs(steps);
     let prove = |pool: &PoolFacts| {
         let moved = pool.moved(steps);
-        let weights: Vec<i64> = steps
-            .iter()
-            .map(|step| step.seats.get(&pool.name).copied().unwrap_or_default())
-            .collect();
+        let weights: Vec<i64> = steps.iter().map(|step| pool.units(step)).collect();
         let more = heaviest(&needs, &weights).unsigned_abs();
         PoolProof {
             pool: pool.name.clone(),
@@ -43,10 +41,35 @@ pub(super) fn prove(pools: &[PoolFacts], steps: &[Step]) -> Vec<PoolProof> {
             after: pool.used + moved.taken - moved.freed,
             peak: pool.used + more,
             waiting: pool.waiting,
+            shares: pool
+                .shares
+                .iter()
+                .map(|it| share(pool, it, steps))
+                .collect(),
             lots: lots::prove(pool, steps, &needs),
         }
     };
-    pools.iter().map(prove).collect()
+    let mut proofs: BTreeMap<AccountName, Vec<PoolProof>> = BTreeMap::new();
+    for pool in pools {
+        let of_account = proofs.entry(pool.account.clone()).or_default();
+        of_account.push(prove(pool));
+    }
+    proofs
+}
+
+fn share(pool: &PoolFacts, share: &Share, steps: &[Step]) -> PoolShare {
+    let of_account = steps
+        .iter()
+        .filter(|it| it.address.account == share.account);
+    let moved = pool.moved(of_account);
+    let used = share.used.units;
+    PoolShare {
+        account: share.account.clone(),
+        used,
+        freed: moved.freed,
+        taken: moved.taken,
+        after: used + moved.taken - moved.freed,
+    }
 }
 
 /// For each step the positions of the steps that it needs.
@@ -77,7 +100,7 @@ pub(super) fn refusals(
 ) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for proof in proofs.iter().filter(|it| it.overflow != Overflow::Warn) {
-        let askers = || askers(proof, steps, ranks);
+        let askers = || askers(scope.name, proof, steps, ranks);
         let account = scope.name.clone();
         match seats(proof.purchased_after.value()) {
             Seats::Unlimited => {}
@@ -147,14 +170,17 @@ fn seats(capacity: Option<&Capacity>) -> Seats {
 }
 
 /// Steps that take units, the last in line first.
-fn askers(proof: &PoolProof, steps: &[Step], ranks: &HashMap<StepId, Rank>) -> Vec<Asker> {
-    let mut takers: Vec<&Step> = steps
-        .iter()
-        .filter(|step| match proof.lots.as_slice() {
-            [] => step.seats.get(&proof.pool).is_some_and(|units| *units > 0),
-            lots => lots::is_short(step, &proof.pool, lots),
-        })
-        .collect();
+fn askers(
+    account: &AccountName,
+    proof: &PoolProof,
+    steps: &[Step],
+    ranks: &HashMap<StepId, Rank>,
+) -> Vec<Asker> {
+    let takes = |step: &&Step| match proof.lots.as_slice() {
+        [] => proof.units(account, step) > 0,
+        lots => proof.is_of(account, step) && lots::is_short(step, &proof.pool, lots),
+    };
+    let mut takers: Vec<&Step> = steps.iter().filter(takes).collect();
     takers.sort_by(|a, b| ranks.get(&b.id).cmp(&ranks.get(&a.id)));
     takers.into_iter().map(Asker::of).collect()
 }
@@ -182,10 +208,10 @@ fn overflows<'a>(proof: &'a PoolProof, scope: Scope<'a>) -> impl Iterator<Item =
     })
 }
 
-/// Marks what the vendor will charge for, and tells of pools that are used beyond what is bought.
+/// Marks what the vendor will charge for, and tells of pools of an account that are used beyond what is bought.
 pub(super) fn warn(
+    family: &Family<'_>,
     scope: Scope<'_>,
-    scenes: &Scenes<'_>,
     proofs: &[PoolProof],
     steps: &mut [Step],
     ranks: &HashMap<StepId, Rank>,
@@ -230,14 +256,15 @@ pub(super) fn warn(
         }
         if beyond > 0 {
             let beyond = usize::try_from(beyond).unwrap_or(usize::MAX);
-            let last: BTreeSet<Address> = askers(proof, steps, ranks)
+            let last: BTreeSet<Address> = askers(scope.name, proof, steps, ranks)
                 .into_iter()
                 .take(beyond)
                 .map(|it| it.address)
                 .collect();
             for step in steps.iter_mut().filter(|it| last.contains(&it.address)) {
+                let Kin { scope, scenes } = family.of(step);
                 let words = words::words(step, scope.product);
-                let effects = overflows(proof, scope).filter(|it| {
+                let effects = overflows(proof, *scope).filter(|it| {
                     transitions::is_meant(&it.upon, step, &words, scenes)
                         && it.when.as_ref().is_none_or(|it| scenes.then.holds(it))
                 });

@@ -12,7 +12,7 @@ use crate::product::Product;
 use crate::text::{Span, Word};
 
 /// The renames of one account.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Renames {
     /// New names of teams that are renamed in place, by their present name.
     teams: BTreeMap<TeamName, TeamName>,

@@ -120,9 +120,8 @@ impl Shortage {
                 takers: 0,
             };
             for (at, step) in steps.iter().enumerate() {
-                let of = |it: &BTreeMap<_, i64>| it.get(&pool.name).copied().unwrap_or_default();
-                let units = of(&step.seats) - of(&step.room);
-                room.missing += of(&step.seats);
+                let units = pool.units(step) - pool.room(step);
+                room.missing += pool.units(step);
                 room.takers += u32::from(units > 0);
                 if units != 0 {
                     shortage.units[at].push((shortage.pools.len(), units));

@@ -22,6 +22,16 @@ pub(super) struct Used {
     pub waiting: u64,
 }
 
+impl Used {
+    /// Both together.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            units: self.units + other.units,
+            waiting: self.waiting + other.waiting,
+        }
+    }
+}
+
 /// Units in use, for each pool in the order of the definition.
 pub(super) fn used(
     scene: &Scene<'_>,

@@ -19,6 +19,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::diff::Scope;
+use super::family::Elsewhere;
 use super::pools;
 use super::scenes::Scenes;
 use super::structure::Needs;
@@ -59,6 +60,7 @@ pub(super) fn turns(
     steps: &[Step],
     scenes: &Scenes<'_>,
     needs: &[(usize, usize)],
+    elsewhere: &Elsewhere,
 ) -> Turns {
     let is_around = |step: &Step| {
         matches!(
@@ -74,7 +76,7 @@ pub(super) fn turns(
         turns.order = around;
         return turns;
     }
-    let matters = Matters::new(scope, steps, scenes, &around);
+    let matters = Matters::new(scope, steps, scenes, &around, elsewhere);
     let mut needed = vec![Vec::new(); steps.len()];
     for (step, other) in needs {
         needed[*step].push(*other);
@@ -135,6 +137,7 @@ fn set(settings: &mut crate::product::Settings, name: &SettingName, scenes: &Sce
 /// Everything on an account that depends on several of its settings and quantities.
 struct Matters<'a> {
     scope: Scope<'a>,
+    elsewhere: &'a Elsewhere,
     steps: &'a [Step],
     scenes: &'a Scenes<'a>,
     pools: Vec<(OnePool<'a>, i64, Vec<usize>)>,
@@ -144,15 +147,23 @@ struct Matters<'a> {
 }
 
 impl<'a> Matters<'a> {
-    fn new(scope: Scope<'a>, steps: &'a [Step], scenes: &'a Scenes<'a>, around: &[usize]) -> Self {
+    fn new(
+        scope: Scope<'a>,
+        steps: &'a [Step],
+        scenes: &'a Scenes<'a>,
+        around: &[usize],
+        elsewhere: &'a Elsewhere,
+    ) -> Self {
         let used = used(&scenes.now, scope.name, scope.observation);
         let pools = scope
             .product
             .each_pool()
             .zip(used)
+            .filter(|(one, _)| scope.shares.is_own(one.name))
             .filter_map(|(one, used)| {
                 let of_pool = pools::size_steps(one, steps);
-                let used = i64::try_from(used.units).unwrap_or(i64::MAX);
+                let others = elsewhere.used(scope.name, one.name);
+                let used = i64::try_from(used.units + others).unwrap_or(i64::MAX);
                 (one.pool.overflow == Overflow::Refuse && of_pool.len() > 1)
                     .then_some((one, used, of_pool))
             });
@@ -166,6 +177,7 @@ impl<'a> Matters<'a> {
         });
         Self {
             scope,
+            elsewhere,
             steps,
             scenes,
             pools: pools.collect(),
@@ -295,6 +307,7 @@ impl<'m> Matter<'m> {
     fn look(&mut self, done: u64) -> &Look {
         let Matters {
             scope,
+            elsewhere,
             steps,
             scenes,
             pools,
@@ -318,7 +331,7 @@ impl<'m> Matter<'m> {
             };
             // Only a setting that decides on what everybody has changes what is in use.
             let used = match done.iter().any(|it| flips.contains(it)) {
-                true => used_in(*scope, pools, &scene),
+                true => used_in(*scope, elsewhere, pools, &scene),
                 false => pools.iter().map(|(_, used, _)| *used).collect(),
             };
             let holds =
@@ -475,15 +488,17 @@ impl<'m> Matter<'m> {
 /// How many units of some pools are in use in a scene by those who are there now.
 fn used_in(
     scope: Scope<'_>,
+    elsewhere: &Elsewhere,
     pools: &[(OnePool<'_>, i64, Vec<usize>)],
     scene: &Scene<'_>,
 ) -> Vec<i64> {
     let all = used(scene, scope.name, scope.observation);
     let all: BTreeMap<_, _> = (scope.product.each_pool().map(|it| it.name).zip(all)).collect();
     let of_pool = |(one, used, _): &(OnePool<'_>, i64, _)| {
+        let others = elsewhere.used(scope.name, one.name);
         let units = all
             .get(one.name)
-            .map(|it| i64::try_from(it.units).unwrap_or(i64::MAX));
+            .map(|it| i64::try_from(it.units + others).unwrap_or(i64::MAX));
         units.unwrap_or(*used)
     };
     pools.iter().map(of_pool).collect()

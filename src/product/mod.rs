@@ -17,6 +17,7 @@ mod condition;
 mod constraint;
 mod definition;
 mod export;
+mod family;
 mod implied;
 mod query;
 mod read;
@@ -35,10 +36,11 @@ pub use definition::{
     FieldRule, Fold, GrantDefault, GrantRule, GrantValue, HandOver, Identity, ImportRule, Input,
     Matrix, May, Note, ObjectKind, Observed, Operation, OptionKind, OptionRule, Order, Outside,
     Overflow, Pattern, Pool, PoolCapacity, Preparation, Product, Replace, ReplaceHow, Role,
-    RolesPerUser, Scope, SettingDefault, SettingRule, Single, SoldIn, Source, StateRule, Takes,
-    TakesEffect, Teams, Transition, Under, Unique, Via,
+    RolesPerUser, Scope, SettingDefault, SettingRule, Shared, Single, SoldIn, Source, StateRule,
+    Takes, TakesEffect, Teams, Transition, Under, Unique, Via,
 };
 pub use export::{ExportColumns, ExportMap};
+pub use family::SharedPool;
 pub use query::{Acting, Concerned, Deed, Settings, Standing, Standings, value_is};
 pub use read::read;
 pub use scene::{LookedAt, Objects, OnePool, Scene, Tenant};

@@ -39,6 +39,7 @@ pub struct PlanContext<'a> {
 /// One account as the files want it.
 pub(super) struct DesiredFacts<'a> {
     pub(super) desired: &'a Desired,
+    pub(super) products: &'a Products,
     pub(super) name: &'a AccountName,
     pub(super) account: &'a Account,
     pub(super) product: &'a Product,
@@ -99,6 +100,7 @@ impl<'a> DesiredContext<'a> {
             let product = products.get(&account.product)?;
             Some(DesiredFacts {
                 desired,
+                products,
                 name,
                 account,
                 product,

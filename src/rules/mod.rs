@@ -82,6 +82,8 @@ rules! {
     role_count,
     seat_over_limit,
     seats_charged,
+    shared_pool,
+    shared_unlike,
     too_many_removals,
     unique,
     unknown_capacity,

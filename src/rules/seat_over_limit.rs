@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use super::facts::PlanFacts;
-use super::wording::{asking, at, at_askers, proof_line};
+use super::wording::{asking, at, at_askers, with_proof};
 use super::{Check, Rule};
 use crate::model::{Address, Field};
 use crate::plan::Refusal;
@@ -151,6 +151,6 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
             all if all.len() == waiting.len() => format!("leave out {}{last}{perhaps}", all.join(", ")),
             _ => format!("leave out the last {} in line{perhaps}", waiting.len()),
         };
-        sink.push(diagnostic.help(format!("{buy}{leave}")).note(proof_line(proof)));
+        sink.push(with_proof(diagnostic.help(format!("{buy}{leave}")), proof));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use super::facts::PlanFacts;
-use super::wording::{at, proof_line, units};
+use super::wording::{at, units, with_proof};
 use super::{Check, Rule};
 use crate::model::Capacity;
 use crate::product::Overflow;
@@ -104,11 +104,9 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
             "\"{}\" will use {over} of the pool \"{}\" more than are bought{charged}",
             facts.name, proof.pool
         );
-        let taker = facts.steps.iter().find(|step| {
-            step.seats.get(&proof.pool).is_some_and(|count| *count > 0)
-        });
+        let taker = facts.plan.steps.iter().find(|step| proof.units(facts.name, step) > 0);
         let span = taker.and_then(|step| facts.line(step));
-        let diagnostic = Diagnostic::new(&RULE.code, message).note(proof_line(proof));
+        let diagnostic = with_proof(Diagnostic::new(&RULE.code, message), proof);
         let span = span.or(facts.account.map(|it| it.span));
         sink.push(at(diagnostic, span, "asks for one that is not there"));
     }

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use super::facts::PlanFacts;
-use super::wording::{at, at_askers, proof_line};
+use super::wording::{at, at_askers, with_proof};
 use super::{Check, Rule};
 use crate::plan::Refusal;
 
@@ -142,10 +142,6 @@ fn check(facts: &PlanFacts<'_>, sink: &mut Sink) {
              enough, plan with `--accept-unknown-seats {account}/{}`",
             proof.pool
         );
-        sink.push(
-            diagnostic
-                .help(help)
-                .note(proof_line(proof)),
-        );
+        sink.push(with_proof(diagnostic.help(help), proof));
     }
 }

@@ -244,12 +244,12 @@ pub(super) fn line(entry: &Entry, field: &Field) -> Option<Span> {
     entry.origin(field)
 }
 
-/// The arithmetic of a pool as one line.
-pub(super) fn proof_line(proof: &PoolProof) -> String {
+/// Adds the arithmetic of a pool, and of each account that shares it.
+pub(super) fn with_proof(diagnostic: Diagnostic, proof: &PoolProof) -> Diagnostic {
     use crate::model::{Capacity, Fact};
     if !proof.lots.is_empty() {
         let lots: Vec<_> = proof.lots.iter().map(lot_line).collect();
-        return lots.join("; ");
+        return diagnostic.note(lots.join("; "));
     }
     let amount = |fact: &Fact<Capacity>| match fact.value() {
         Some(Capacity::Purchased(quantity)) => quantity.seats().to_string(),
@@ -264,10 +264,18 @@ pub(super) fn proof_line(proof: &PoolProof) -> String {
         0 => String::new(),
         waiting => format!(" (of them {waiting} invited)"),
     };
-    format!(
+    let sum = format!(
         "purchased {purchased}, used {}{waiting}, freed {}, taken {}, after {}",
         proof.used, proof.freed, proof.taken, proof.after
-    )
+    );
+    let shares = proof.shares.iter().map(|it| {
+        format!(
+            "of this \"{}\" used {}, freed {}, taken {}, after {}",
+            it.account, it.used, it.freed, it.taken, it.after
+        )
+    });
+    let lines = std::iter::once(sum).chain(shares);
+    lines.fold(diagnostic, Diagnostic::note)
 }
 
 /// The arithmetic of the lots of one size.
@@ -294,12 +302,18 @@ pub(super) fn units(count: u64, unit: &str) -> String {
 
 /// The line and the name of a step's address, for a label.
 pub(super) fn asking(facts: &PlanFacts<'_>, address: &Address) -> (Option<Span>, String) {
-    let step = facts.steps.iter().find(|step| step.address == *address);
+    // Whoever takes units of a pool that is shared may do so on another account.
+    let is_own = address.account == *facts.name;
+    let steps = facts.plan.steps.iter().filter(|_| !is_own);
+    let mut steps = facts.steps.iter().copied().chain(steps);
+    let step = steps.find(|step| step.address == *address);
     let span = step
         .and_then(|step| facts.line(step))
         .or_else(|| facts.line_of(address));
-    let who = address
-        .subject()
-        .map_or_else(|| address.to_string(), ToString::to_string);
+    let who = match address.subject() {
+        Some(subject) if is_own => subject.to_string(),
+        Some(subject) => format!("{subject} on \"{}\"", address.account),
+        None => address.to_string(),
+    };
     (span, who)
 }

@@ -140,6 +140,8 @@ pub(crate) fn read_as_a_command_does(text: &str) -> Estate {
 /// - `# until the cycle ends: POOL N`, or `POOL COUNT x SIZE` for lots: how much of a pool is there until then, of which some
 ///   is cancelled
 /// - `# unread: KIND`: things of this kind (`access`, `team`, `member`) could not all be read
+/// - `# unread account: NAME`: an account that could not be read at all
+/// - `# not asked for: NAME`: an account that is only read for what it uses of pools that it shares
 /// - `# by hand`: the provider executes nothing, so that every step is a task
 /// - `# recently removed: N`: earlier removals within the guard's window
 /// - `# accept removals: N`: the number of the command line
@@ -168,6 +170,7 @@ pub(crate) fn plan_with(actual: &str, desired: &str, instead: Instead<'_>) -> Pl
     let observations: BTreeMap<_, _> = wanted
         .accounts
         .keys()
+        .filter(|it| !notes.unread_accounts.contains(*it))
         .map(|name| (name.clone(), notes.observe(name, there, &before.products)))
         .collect();
     let capabilities = wanted.accounts.keys();
@@ -181,6 +184,7 @@ pub(crate) fn plan_with(actual: &str, desired: &str, instead: Instead<'_>) -> Pl
         capabilities: &capabilities,
         sources: &estate.sources,
         now: AT.parse().expect("an instant"),
+        counted: &notes.counted,
         guards: GuardRecord {
             from: "working tree".to_owned(),
             accepted_removals: notes.accepted_removals,
@@ -277,6 +281,10 @@ struct Notes {
     ending: BTreeMap<PoolName, Quantity>,
     unread: Vec<Kind>,
     is_by_hand: bool,
+    /// Accounts that could not be read.
+    unread_accounts: BTreeSet<AccountName>,
+    /// Accounts that were not asked for.
+    counted: BTreeSet<AccountName>,
     recently_removed: u32,
     accepted_removals: Option<u32>,
     accepted_unknown: BTreeMap<AccountName, BTreeSet<PoolName>>,
@@ -319,6 +327,10 @@ impl Notes {
                     "member" => Kind::Member,
                     other => panic!("unknown kind {other}"),
                 });
+            } else if let Some(name) = line.strip_prefix("# unread account: ") {
+                notes.unread_accounts.insert(name.into());
+            } else if let Some(name) = line.strip_prefix("# not asked for: ") {
+                notes.counted.insert(name.into());
             } else if let Some(count) = line.strip_prefix("# recently removed: ") {
                 notes.recently_removed = count.parse().expect("a number");
             } else if let Some(count) = line.strip_prefix("# accept removals: ") {

@@ -295,6 +295,13 @@ fn steps(plan: &Plan) -> String {
                     lots.size, lots.used, lots.freed, lots.taken, lots.after
                 );
             }
+            for it in &pool.shares {
+                let _ = writeln!(
+                    text,
+                    "  {}: used {}, freed {}, taken {}, after {}",
+                    it.account, it.used, it.freed, it.taken, it.after
+                );
+            }
         }
     }
     // What it costs, where the estate says what is paid.

@@ -11,11 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use seatplan::model::ResourceId;
+use seatplan::model::{Address, ResourceId, Subject};
 use seatplan::plan::{Plan, Refusal, Step, StepId};
 
 use crate::support::chance::cases;
-use crate::support::estate::{Estate, access_of, show};
+use crate::support::estate::{Estate, show};
 
 /// Two pools that refuse, a role that takes nothing and one that takes of both, and addresses that cannot be changed in place.
 const PRODUCT: &str = "
@@ -28,8 +28,8 @@ roles:
   author: {rank: 2}
   admin: {rank: 3, administers: true}
 pools:
-  full: {unit: seat, capacity: [{purchased: true}], counts: {role: [editor, author, admin]}, overflow: refuse}
-  light: {unit: seat, capacity: [{purchased: true}], counts: {role: [viewer, author]}, overflow: refuse}
+  full: {unit: seat, shared: family, capacity: [{purchased: true}], counts: {role: [editor, author, admin]}, overflow: refuse}
+  light: {unit: seat, shared: family, capacity: [{purchased: true}], counts: {role: [viewer, author]}, overflow: refuse}
 replace:
   address: {of: access, how: create-first}
 ";
@@ -37,26 +37,36 @@ replace:
 const ROLES: [&str; 5] = ["guest", "viewer", "editor", "author", "admin"];
 const POOLS: [&str; 2] = ["full", "light"];
 
+/// An account, a sub-account of it, and one of that: all take of the pools of the first.
+const ACCOUNTS: [&str; 3] = ["acme", "acme-south", "acme-south-coast"];
+
 /// What somebody has: a place in [`ROLES`], or nothing.
 type Role = Option<usize>;
+
+/// What somebody has before and after, and whether their address changes.
+type Person = (Role, Role, bool);
 
 #[derive(Clone, Debug)]
 struct World {
     /// How many are bought, before and after, by pool.
     bought: [(i64, i64); 2],
-    /// What people have before and after, and whether their address changes.
-    people: Vec<(Role, Role, bool)>,
-    /// How many must administer.
+    people: Vec<Person>,
+    /// On which account each of them is.
+    places: Vec<usize>,
+    /// How many must administer each account.
     least: i64,
 }
 
-fn worlds() -> impl Strategy<Value = World> {
+/// Worlds whose people are on some of the accounts.
+fn worlds(accounts: usize) -> impl Strategy<Value = World> {
     let role = || prop::option::weighted(0.75, 0usize..ROLES.len());
     let people = prop::collection::vec((role(), role(), prop::bool::weighted(0.25)), 1..7);
     // What is bought follows what is used, more or less: a tight account is where orders matter.
     let spare = || (-1i64..3, -1i64..3, prop::bool::weighted(0.6));
-    (people, [spare(), spare()], 0i64..3).prop_map(|(people, spare, least)| {
-        let used = |pool: usize, side: fn(&(Role, Role, bool)) -> Role| {
+    let places = prop::collection::vec(0..accounts, 6);
+    let all = (people, places, [spare(), spare()], 0i64..3);
+    all.prop_map(|(people, places, spare, least)| {
+        let used = |pool: usize, side: fn(&Person) -> Role| {
             people.iter().map(|it| taken(side(it))[pool]).sum::<i64>()
         };
         let bought = [0, 1].map(|pool| {
@@ -68,6 +78,7 @@ fn worlds() -> impl Strategy<Value = World> {
         World {
             bought,
             people,
+            places,
             least,
         }
     })
@@ -94,7 +105,8 @@ struct Change {
     used: [i64; 2],
     /// Units that it buys or gives up, by pool.
     bought: [i64; 2],
-    administrators: i64,
+    /// How many more administer each account.
+    administrators: [i64; 3],
     /// For one of the two changes of an address: whose, and whether it is the removal.
     replaces: Option<(usize, bool)>,
 }
@@ -102,16 +114,21 @@ struct Change {
 /// What a change is known by on both sides: the planner's address, and the simulator's number.
 fn changes(world: &World) -> Vec<(String, Change)> {
     let mut all = Vec::new();
-    let step = |from: Role, to: Role| Change {
-        used: [0, 1].map(|pool| taken(to)[pool] - taken(from)[pool]),
-        administrators: administers(to) - administers(from),
-        ..Change::default()
+    let step = |place: usize, from: Role, to: Role| {
+        let mut administrators = [0; 3];
+        administrators[place] = administers(to) - administers(from);
+        Change {
+            used: [0, 1].map(|pool| taken(to)[pool] - taken(from)[pool]),
+            administrators,
+            ..Change::default()
+        }
     };
     for (at, (before, after, is_moved)) in world.people.iter().enumerate() {
+        let place = world.places[at];
         match (before, after) {
             (Some(_), Some(_)) if *is_moved => {
-                let made = step(None, *after);
-                let gone = step(*before, None);
+                let made = step(place, None, *after);
+                let gone = step(place, *before, None);
                 let replaces = |is_removal| Some((at, is_removal));
                 all.push((
                     new_name(at),
@@ -128,7 +145,7 @@ fn changes(world: &World) -> Vec<(String, Change)> {
                     },
                 ));
             }
-            _ if before != after => all.push((name(at), step(*before, *after))),
+            _ if before != after => all.push((name(at), step(place, *before, *after))),
             _ => {}
         }
     }
@@ -156,6 +173,9 @@ fn new_name(at: usize) -> String {
 
 fn estate(world: &World, is_after: bool) -> Estate {
     let mut estate = Estate::new(PRODUCT);
+    for above in ACCOUNTS.windows(2) {
+        estate.sub_account(above[1], above[0]);
+    }
     for (pool, (before, after)) in POOLS.iter().zip(world.bought) {
         let number = if is_after { after } else { before };
         estate.seats(
@@ -168,9 +188,11 @@ fn estate(world: &World, is_after: bool) -> Estate {
         let Some(role) = role else { continue };
         let is_new = is_after && *is_moved && before.is_some();
         let who = if is_new { new_name(at) } else { name(at) };
-        estate.access(&who, ROLES[*role]);
+        let account = ACCOUNTS[world.places[at]];
+        estate.access_on(account, &who, ROLES[*role]);
         if is_new {
-            estate.formerly(access_of(&who), access_of(&name(at)));
+            let address = |who: &str| Address::access(&account.into(), &Subject::new(who));
+            estate.formerly(address(&who), address(&name(at)));
         }
     }
     let least = u32::try_from(world.least).expect("it is small");
@@ -183,7 +205,7 @@ fn estate(world: &World, is_after: bool) -> Estate {
 struct Moment {
     used: [i64; 2],
     bought: [i64; 2],
-    administrators: i64,
+    administrators: [i64; 3],
 }
 
 impl Moment {
@@ -192,7 +214,11 @@ impl Moment {
         Self {
             used: [0, 1].map(|pool| sum(&|role| taken(role)[pool])),
             bought: world.bought.map(|it| it.0),
-            administrators: sum(&administers),
+            administrators: [0, 1, 2].map(|place| {
+                let people = world.people.iter().zip(&world.places);
+                let there = people.filter(|(_, it)| **it == place);
+                there.map(|((before, ..), _)| administers(*before)).sum()
+            }),
         }
     }
 
@@ -201,7 +227,9 @@ impl Moment {
             self.used[pool] += change.used[pool];
             self.bought[pool] += change.bought[pool];
         }
-        self.administrators += change.administrators;
+        for (all, more) in self.administrators.iter_mut().zip(change.administrators) {
+            *all += more;
+        }
         self
     }
 }
@@ -210,8 +238,8 @@ impl Moment {
 struct Simulator {
     changes: Vec<Change>,
     start: Moment,
-    /// The fewest who may administer: what is asked for, or as many as there shall be in the end.
-    floor: i64,
+    /// The fewest who may administer each account: what is asked for, or as many as there shall be in the end.
+    floor: [i64; 3],
 }
 
 impl Simulator {
@@ -220,7 +248,7 @@ impl Simulator {
         let start = Moment::before(world);
         let end = changes.iter().fold(start, |at, it| at.after(it));
         Self {
-            floor: world.least.min(end.administrators),
+            floor: end.administrators.map(|it| world.least.min(it)),
             changes,
             start,
         }
@@ -239,7 +267,9 @@ impl Simulator {
             let worse = change.used[pool] > 0 || change.bought[pool] < 0;
             !worse || then.used[pool] <= then.bought[pool]
         });
-        fits && (change.administrators >= 0 || then.administrators >= self.floor)
+        let mut places = 0..ACCOUNTS.len();
+        fits && places
+            .all(|it| change.administrators[it] >= 0 || then.administrators[it] >= self.floor[it])
     }
 
     /// Every set of changes that some legal order leads to, of those that are not left out, with the fewest gaps on the way:
@@ -376,13 +406,17 @@ struct Tally {
 
 fn judge(world: &World, tally: &mut Tally) -> Result<(), TestCaseError> {
     let simulator = Simulator::new(world);
-    let actual = estate(world, false).observe();
+    let actual = estate(world, false).observe_all();
     let end = simulator.moment(simulator.all());
     // What the guard stops is judged without the checker, which finds the same.
-    let is_guarded = end.administrators < world.least.min(simulator.start.administrators);
+    let mut places = end
+        .administrators
+        .iter()
+        .zip(simulator.start.administrators);
+    let is_guarded = places.any(|(end, start)| *end < world.least.min(start));
     let plan = match is_guarded {
-        true => estate(world, true).plan_unchecked(&actual),
-        false => estate(world, true).plan(&actual),
+        true => estate(world, true).plan_all_unchecked(&actual),
+        false => estate(world, true).plan_all(&actual),
     };
     let numbers: BTreeMap<&StepId, usize> = plan
         .steps
@@ -406,12 +440,14 @@ fn judge(world: &World, tally: &mut Tally) -> Result<(), TestCaseError> {
                 show(&plan)
             );
         }
-        let floor = simulator.floor.min(simulator.start.administrators);
-        prop_assert!(
-            at.administrators >= floor,
-            "{at:?} after {done:?} of\n{}",
-            show(&plan)
-        );
+        for place in 0..ACCOUNTS.len() {
+            let floor = simulator.floor[place].min(simulator.start.administrators[place]);
+            prop_assert!(
+                at.administrators[place] >= floor,
+                "{at:?} after {done:?} of\n{}",
+                show(&plan)
+            );
+        }
     }
     let is_short = |it: &Refusal| matches!(it, Refusal::Seats { .. });
     let is_short = plan.refusals.iter().any(is_short);
@@ -480,11 +516,21 @@ fn judge(world: &World, tally: &mut Tally) -> Result<(), TestCaseError> {
 
 #[test]
 fn a_plan_is_feasible_exactly_if_brute_force_finds_an_order_and_nothing_ever_runs_out() {
+    prove(1);
+}
+
+#[test]
+fn so_is_a_plan_of_accounts_that_share_their_pools() {
+    prove(3);
+}
+
+fn prove(accounts: usize) {
     let config = cases(2_000);
     let tried = config.cases;
     let tally = RefCell::new(Tally::default());
-    let result =
-        TestRunner::new(config).run(&worlds(), |world| judge(&world, &mut tally.borrow_mut()));
+    let result = TestRunner::new(config).run(&worlds(accounts), |world| {
+        judge(&world, &mut tally.borrow_mut())
+    });
     let tally = tally.into_inner();
     println!("of {tried}: {tally:?}");
     if let Err(failure) = result {
@@ -513,6 +559,7 @@ fn what_has_its_place_in_the_order_may_be_what_should_wait() {
             (viewer, admin, false),
             (None, viewer, false),
         ],
+        places: vec![0; 4],
         least: 2,
     };
     // Without the first person and the second, the other two can be served; the longest order that goes through leaves three.

@@ -134,6 +134,11 @@ fn seats_do_what_their_page_says() {
 }
 
 #[test]
+fn shared_pools_do_what_their_page_says() {
+    pages::run("rules/family.md", None);
+}
+
+#[test]
 fn constraints_do_what_their_page_says() {
     pages::run("rules/constraints.md", None);
 }

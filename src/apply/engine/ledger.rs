@@ -12,7 +12,11 @@ use crate::product::Overflow;
 /// Seats per pool that refuses overflow, whose capacity is known, and that stays limited; lots per size where every object
 /// takes one of its own size.
 #[derive(Debug)]
-pub(super) struct Ledger(BTreeMap<AccountName, BTreeMap<Room, Pool>>);
+pub(super) struct Ledger {
+    pools: BTreeMap<AccountName, BTreeMap<Room, Pool>>,
+    /// The account that a pool belongs to, where that is another one.
+    heads: BTreeMap<AccountName, BTreeMap<PoolName, AccountName>>,
+}
 
 /// A pool, or its lots of one size.
 type Room = (PoolName, Option<u32>);
@@ -51,7 +55,12 @@ impl Ledger {
             let rooms = it.pools.iter().flat_map(rooms);
             (account.clone(), rooms.collect())
         });
-        Self(pools.collect())
+        let heads = plan.accounts.iter();
+        let heads = heads.map(|(account, it)| (account.clone(), it.shared.clone()));
+        Self {
+            pools: pools.collect(),
+            heads: heads.collect(),
+        }
     }
 
     /// A step is about to be sent, or a task was handed out: what it takes is taken and what it makes smaller is smaller; what
@@ -99,7 +108,9 @@ impl Ledger {
     }
 
     fn pool(&mut self, step: &Step, room: &Room) -> Option<&mut Pool> {
-        self.0.get_mut(&step.address.account)?.get_mut(room)
+        let own = &step.address.account;
+        let head = self.heads.get(own).and_then(|it| it.get(&room.0));
+        self.pools.get_mut(head.unwrap_or(own))?.get_mut(room)
     }
 }
 

@@ -433,6 +433,7 @@ fn a_pool_is_never_overdrawn_even_if_the_plan_says_so() {
         peak: 5,
         waiting: 0,
         lots: Vec::new(),
+        shares: Vec::new(),
     };
     let account = AccountPlan {
         product: "tracker".into(),
@@ -445,6 +446,8 @@ fn a_pool_is_never_overdrawn_even_if_the_plan_says_so() {
         people: 5,
         pools: vec![proof],
         cost: None,
+        counted: false,
+        shared: Default::default(),
         gaps: Vec::new(),
     };
     plan.accounts.insert("acme".into(), account);

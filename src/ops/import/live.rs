@@ -52,7 +52,7 @@ pub async fn run(
     if let Some(first) = unread.into_iter().next() {
         return Err(Error::NoConnection(first));
     }
-    let mut read = targets.read().await;
+    let mut read = targets.read(&[]).await;
     let Some(observation) = read.observations.remove(account) else {
         let why = read
             .unread

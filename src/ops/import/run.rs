@@ -152,7 +152,7 @@ async fn account(
             target::open_one(env, &estate.root, name, (&id, definition), way).map_err(no_way)?
         }
     };
-    let mut read = targets.read().await;
+    let mut read = targets.read(&[]).await;
     let Some(observation) = read.observations.remove(name) else {
         let why = read.unread.into_iter().next().map(|it| it.why);
         return Err(no_way(why.unwrap_or_default()));

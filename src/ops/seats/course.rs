@@ -45,6 +45,7 @@ impl<'a> Course<'a> {
                 observations: read.observations.clone(),
                 capabilities: read.capabilities.clone(),
                 unread: Vec::new(),
+                counted: read.counted.clone(),
             },
             going: BTreeMap::new(),
             paid: BTreeMap::new(),

@@ -12,12 +12,14 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
-use self::rooms::Account;
+use self::family::Family;
+use self::rooms::Accounts;
 use self::world::World;
 use super::{Plan, PoolProof, Step, StepId};
 use crate::model::{AccountName, Action, Address, Observation};
 use crate::product::{Products, Tenant};
 
+mod family;
 mod orders;
 mod replay;
 mod rooms;
@@ -62,22 +64,56 @@ pub fn check(
     let mut found = Vec::new();
     let mut checked = Checked::default();
     shape(plan, &mut found);
-    for (name, account) in &plan.accounts {
-        let steps: Vec<&Step> = plan
-            .steps
-            .iter()
-            .filter(|it| it.address.account == *name)
-            .collect();
-        if steps.is_empty() {
-            continue;
+    let mut steps_of: HashMap<&AccountName, Vec<usize>> = HashMap::new();
+    for (at, step) in plan.steps.iter().enumerate() {
+        steps_of.entry(&step.address.account).or_default().push(at);
+    }
+    let rests_on = plan.rests_on();
+    let is_known = |name: &AccountName| {
+        let product = products.get(&plan.accounts[name].product);
+        observations.contains_key(name) && product.is_some()
+    };
+    for name in rests_on.iter().filter(|it| !is_known(it)) {
+        found.push(Violation {
+            address: None,
+            text: format!("the plan rests on {name}, which was not observed"),
+        });
+    }
+    for names in family::families(plan, products) {
+        let steps = names.iter().filter_map(|it| steps_of.remove(*it));
+        let mut steps: Vec<usize> = steps.flatten().collect();
+        steps.sort_unstable();
+        let steps: Vec<&Step> = steps.into_iter().map(|at| &plan.steps[at]).collect();
+        if !steps.is_empty() {
+            check_family(
+                plan,
+                (&names, &steps),
+                (observations, products),
+                &mut checked,
+                &mut found,
+            );
         }
-        let (Some(observation), Some(product)) =
-            (observations.get(name), products.get(&account.product))
-        else {
-            found.push(Violation {
-                address: None,
-                text: format!("{name} has steps and was not observed"),
-            });
+    }
+    if found.is_empty() {
+        Ok(checked)
+    } else {
+        Err(found)
+    }
+}
+
+/// Checks the steps of accounts that share pools; of one that shares none alone.
+fn check_family(
+    plan: &Plan,
+    (names, steps): (&[&AccountName], &[&Step]),
+    (observations, products): (&BTreeMap<AccountName, Observation>, &Products),
+    checked: &mut Checked,
+    found: &mut Vec<Violation>,
+) {
+    let (mut read, mut worlds, mut seen) = (Vec::new(), Vec::new(), Vec::new());
+    for name in names {
+        let account = &plan.accounts[*name];
+        let product = products.get(&account.product);
+        let (Some(observation), Some(product)) = (observations.get(*name), product) else {
             continue;
         };
         let tenant = Tenant {
@@ -85,37 +121,39 @@ pub fn check(
             product: &account.product,
             parent: account.parent.as_ref(),
         };
-        let mut world = World::new(product, tenant, observation, &account.settings, &steps);
-        if let Some(pools) = plan.guards.accepted_unknown_seats.get(name) {
-            world.accept_unknown(pools, &steps);
-        }
-        let (used, sizes) = (world.used(), world.sizes());
-        let start = world.clone();
-        let done = world.done(&steps);
-        let mut of_steps = Vec::new();
-        let trace = world.play(&steps, &done, &mut of_steps);
-        if plan.refusals.is_empty() {
-            found.append(&mut of_steps);
-            let account = Account {
-                product,
-                observation,
-                counters: &start.counters,
-                used: &used,
-                sizes: &sizes,
-                proofs: &account.pools,
-                min_admins: i64::from(plan.guards.min_admins),
-            };
-            let orders = account.check(&steps, &trace, &mut found);
-            if found.is_empty() {
-                checked.looks +=
-                    replay::check(&start, &world, (&steps, &done), &orders, &mut found);
-            }
-        }
+        let own = steps.iter().copied();
+        let own: Vec<&Step> = own.filter(|it| it.address.account == **name).collect();
+        let settings = &account.settings;
+        read.push(*name);
+        worlds.push(World::new(product, tenant, observation, settings, &own));
+        seen.push(observation);
     }
+    // That somebody was not observed was told before.
+    if steps.iter().any(|it| !read.contains(&&it.address.account)) {
+        return;
+    }
+    let (numbers, slots) = family::slots(plan, &read, &worlds, products);
+    let mut family = Family::new(worlds, &read, (&numbers, &slots));
+    family.accept_unknown(plan, steps);
+    let (used, sizes) = (family.used(), family.sizes());
+    let start = family.clone();
+    let done = family.done(steps);
+    let mut of_steps = Vec::new();
+    let trace = family.play(steps, &done, &mut of_steps);
+    if !plan.refusals.is_empty() {
+        return;
+    }
+    found.append(&mut of_steps);
+    let accounts = Accounts {
+        plan,
+        family: &start,
+        observations: &seen,
+        used: &used,
+        sizes: &sizes,
+    };
+    let orders = accounts.check(steps, &trace, found);
     if found.is_empty() {
-        Ok(checked)
-    } else {
-        Err(found)
+        checked.looks += replay::check(&start, &family, (steps, &done), &orders, found);
     }
 }
 

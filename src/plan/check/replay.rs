@@ -9,8 +9,9 @@
 
 use std::collections::BTreeSet;
 
+use super::family::Family;
 use super::rules::{Broken, Watch};
-use super::world::{World, is_around};
+use super::world::is_around;
 use super::{Step, Violation};
 
 /// How many orders are done.
@@ -25,23 +26,28 @@ const LOOKS_MAX: usize = 1 << 18;
 /// Looks for an order in which a pool runs out or a rule is broken on the way; `orders` begins with the stored one. Gives how
 /// many things were looked at.
 pub(super) fn check(
-    start: &World<'_>,
-    end: &World<'_>,
+    start: &Family<'_, '_>,
+    end: &Family<'_, '_>,
     (steps, done): (&[&Step], &[bool]),
     orders: &[Vec<usize>],
     found: &mut Vec<Violation>,
 ) -> usize {
-    let things = start.things.len();
-    let watch = Watch::new(start.product, steps, things);
-    let numbers = Numbers::of_all(start, &watch);
-    let ends = [(start, &numbers), (end, &Numbers::of_all(end, &watch))];
+    let things = start.things();
+    let watches = start.worlds.iter().enumerate().map(|(account, world)| {
+        let own = steps.iter().filter(|it| start.at(it) == account);
+        let own: Vec<&Step> = own.copied().collect();
+        Watch::new(world.product, &own, world.things.len())
+    });
+    let watches: Vec<Watch<'_>> = watches.collect();
+    let numbers = Numbers::of_all(start, &watches);
+    let ends = [(start, &numbers), (end, &Numbers::of_all(end, &watches))];
     let mut replay = Replay {
-        ends: ends.map(|(world, numbers)| watch.broken(world, None, &numbers.counted)),
+        ends: ends.map(|(family, numbers)| broken_in(family, &watches, numbers)),
         is_small: things * steps.len() <= SMALL_MAX,
         anew: things + steps.len(),
         start,
         numbers,
-        watch,
+        watches,
         looks: 2 * things,
         left: LOOKS_MAX,
     };
@@ -62,13 +68,26 @@ pub(super) fn check(
     replay.looks
 }
 
-/// An account whose steps are done again and again.
+/// The rules that do not hold, by account.
+fn broken_in(
+    family: &Family<'_, '_>,
+    watches: &[Watch<'_>],
+    numbers: &Numbers,
+) -> Vec<BTreeSet<Broken>> {
+    let accounts = family.worlds.iter().zip(watches).zip(&numbers.counted);
+    accounts
+        .map(|((world, watch), counted)| watch.broken(world, None, counted))
+        .collect()
+}
+
+/// Accounts whose steps are done again and again.
 struct Replay<'a, 'w> {
-    start: &'a World<'w>,
+    start: &'a Family<'w, 'a>,
     numbers: Numbers,
-    watch: Watch<'w>,
-    /// The rules that do not hold before and after.
-    ends: [BTreeSet<Broken>; 2],
+    /// One for each account.
+    watches: Vec<Watch<'w>>,
+    /// The rules that do not hold before and after, by account.
+    ends: [Vec<BTreeSet<Broken>>; 2],
     is_small: bool,
     /// What it costs to count everything anew.
     anew: usize,
@@ -79,43 +98,45 @@ struct Replay<'a, 'w> {
 impl Replay<'_, '_> {
     /// Does the steps once; the first after which something is wrong.
     fn once<'s>(&mut self, steps: &[&'s Step]) -> Option<(&'s Step, String)> {
-        let mut world = self.start.clone();
+        let mut family = self.start.clone();
         let mut numbers = self.numbers.clone();
-        self.looks += self.start.things.len();
+        self.looks += self.start.things();
         for (place, step) in steps.iter().enumerate() {
             let is_anew = self.is_small || is_around(step);
             if is_anew && self.left < self.anew {
                 return None;
             }
-            let before = (!is_anew).then(|| Numbers::of(&world, &self.watch, step));
-            if let Err(text) = world.execute(step) {
+            let before = (!is_anew).then(|| Numbers::of(&family, &self.watches, step));
+            if let Err(text) = family.execute(step) {
                 return Some((step, text));
             }
-            let lacking = numbers.lacking(&world);
+            let lacking = numbers.lacking(&family);
             match before {
                 Some(before) => {
                     self.looks += 1;
-                    numbers.follow(&before, &Numbers::of(&world, &self.watch, step));
+                    numbers.follow(&before, &Numbers::of(&family, &self.watches, step));
                 }
                 None => {
                     self.looks += self.anew;
                     self.left -= self.anew;
-                    numbers = Numbers::of_all(&world, &self.watch);
+                    numbers = Numbers::of_all(&family, &self.watches);
                 }
             }
-            let now = numbers.lacking(&world);
-            let mut counters = world.counters.iter().zip(lacking.iter().zip(&now));
-            if let Some((it, _)) = counters.find(|(_, (before, now))| now > before) {
-                return Some((step, format!("{it} run out")));
+            let now = numbers.lacking(&family);
+            let mut slots = family.slots.iter().zip(lacking.iter().zip(&now));
+            if let Some((slot, _)) = slots.find(|(_, (before, now))| now > before) {
+                return Some((step, format!("{} run out", slot.counter)));
             }
             // What does not hold after the last one is in the ends.
             if place + 1 == steps.len() {
                 break;
             }
-            let broken = self.watch.broken(&world, Some(step), &numbers.counted);
+            let account = family.at(step);
+            let (watch, world) = (&self.watches[account], &family.worlds[account]);
+            let broken = watch.broken(world, Some(step), &numbers.counted[account]);
             let mut new = broken
                 .iter()
-                .filter(|it| !self.ends.iter().any(|end| end.contains(it)));
+                .filter(|it| !self.ends.iter().any(|end| end[account].contains(it)));
             if let Some(broken) = new.next() {
                 return Some((step, broken.to_string()));
             }
@@ -124,30 +145,41 @@ impl Replay<'_, '_> {
     }
 }
 
-/// What is counted of an account, or of those whom a step touches.
+/// What is counted of the accounts, or of those whom a step touches.
 #[derive(Clone, Debug)]
 struct Numbers {
     used: Vec<i64>,
     sizes: Vec<i64>,
-    /// People, by rule.
-    counted: Vec<i64>,
+    /// People, by account and rule.
+    counted: Vec<Vec<i64>>,
 }
 
 impl Numbers {
-    fn of_all(world: &World<'_>, watch: &Watch<'_>) -> Self {
+    fn of_all(family: &Family<'_, '_>, watches: &[Watch<'_>]) -> Self {
+        let accounts = family.worlds.iter().zip(watches);
         Self {
-            used: world.used(),
-            sizes: world.sizes(),
-            counted: watch.counted(world, None),
+            used: family.used(),
+            sizes: family.sizes(),
+            counted: accounts
+                .map(|(world, watch)| watch.counted(world, None))
+                .collect(),
         }
     }
 
-    fn of(world: &World<'_>, watch: &Watch<'_>, step: &Step) -> Self {
-        let standing = world.standing(step);
+    /// Of other accounts than the step's nothing is counted.
+    fn of(family: &Family<'_, '_>, watches: &[Watch<'_>], step: &Step) -> Self {
+        let standing = family.standing(step);
+        let own = family.at(step);
+        let accounts = family.worlds.iter().zip(watches).enumerate();
         Self {
             used: standing.units,
             sizes: standing.sizes,
-            counted: watch.counted(world, Some(step)),
+            counted: accounts
+                .map(|(account, (world, watch))| match account == own {
+                    true => watch.counted(world, Some(step)),
+                    false => Vec::new(),
+                })
+                .collect(),
         }
     }
 
@@ -160,14 +192,16 @@ impl Numbers {
         };
         follow(&mut self.used, &before.used, &after.used);
         follow(&mut self.sizes, &before.sizes, &after.sizes);
-        follow(&mut self.counted, &before.counted, &after.counted);
+        let counted = before.counted.iter().zip(&after.counted);
+        for (counts, (before, after)) in self.counted.iter_mut().zip(counted) {
+            follow(counts, before, after);
+        }
     }
 
-    /// How many units are lacking of what must not run out, by counter.
-    fn lacking(&self, world: &World<'_>) -> Vec<i64> {
-        let counters = world.counters.iter();
-        let lacking = counters.zip(self.used.iter().zip(&self.sizes));
-        let lacking = lacking.map(|(it, (used, size))| match it.is_room() {
+    /// How many units are lacking of what must not run out, by number of the counter.
+    fn lacking(&self, family: &Family<'_, '_>) -> Vec<i64> {
+        let slots = family.slots.iter().zip(self.used.iter().zip(&self.sizes));
+        let lacking = slots.map(|(slot, (used, size))| match slot.is_room() {
             true => (used - size).max(0),
             false => 0,
         });

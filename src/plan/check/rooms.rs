@@ -1,25 +1,23 @@
-//! What must not run out on one account: seats of pools that refuse overflow, and administrators.
+//! What must not run out on accounts that share pools, or on one alone: seats of pools that refuse overflow, and administrators.
 
 use std::collections::HashMap;
 
+use super::family::{Family, Slot};
 use super::orders::orders;
-use super::world::{Counter, Effect};
-use super::{PoolProof, Step, StepId, Violation};
+use super::world::Effect;
+use super::{Plan, PoolProof, Step, StepId, Violation};
 use crate::model::{Capacity, Observation, Resource};
-use crate::product::Product;
 
-/// One account's limits.
-pub(super) struct Account<'a> {
-    pub product: &'a Product,
-    pub observation: &'a Observation,
-    /// What units are counted of.
-    pub counters: &'a [Counter<'a>],
-    /// Units in use before the steps, by counter.
+/// The limits of accounts that share pools.
+pub(super) struct Accounts<'a> {
+    pub plan: &'a Plan,
+    /// As they are before the steps.
+    pub family: &'a Family<'a, 'a>,
+    pub observations: &'a [&'a Observation],
+    /// Units in use before the steps, by number of the counter.
     pub used: &'a [i64],
-    /// How many units there are before the steps, by counter.
+    /// How many units there are before the steps, by number of the counter.
     pub sizes: &'a [i64],
-    pub proofs: &'a [PoolProof],
-    pub min_admins: i64,
 }
 
 /// A number that steps change and that must stay above zero whenever it falls.
@@ -29,7 +27,7 @@ pub(super) struct Room {
     pub changes: Vec<i64>,
 }
 
-impl Account<'_> {
+impl Accounts<'_> {
     /// Gives the orders that were looked at, the stored one first.
     pub(super) fn check(
         &self,
@@ -38,26 +36,27 @@ impl Account<'_> {
         found: &mut Vec<Violation>,
     ) -> Vec<Vec<usize>> {
         let is_resumed = effects.iter().any(|it| it.is_done);
-        let mut rooms = vec![self.admins(effects)];
-        for (at, counter) in self.counters.iter().enumerate() {
-            let one = counter.one;
-            let Some(proof) = self
-                .proofs
-                .iter()
-                .find(|it| it.pool.as_str() == one.name.as_str())
-            else {
+        let accounts = 0..self.observations.len();
+        let mut rooms: Vec<Room> = accounts
+            .map(|it| self.admins(it, steps, effects, is_resumed))
+            .collect();
+        for (at, slot) in self.family.slots.iter().enumerate() {
+            let Some(proof) = slot.proof else {
                 found.push(Violation {
                     address: None,
-                    text: format!("the pool \"{}\" has no proof", one.name),
+                    text: format!("the pool \"{}\" has no proof", slot.counter.one.name),
                 });
                 continue;
             };
+            if !slot.is_whole {
+                continue;
+            }
             let units: Vec<i64> = effects.iter().map(|it| it.units[at]).collect();
             let used = self.used[at];
-            match counter.size {
+            match slot.counter.size {
                 _ if is_resumed => {}
                 None => {
-                    self.arithmetic(proof, used, &units, steps, found);
+                    self.arithmetic(slot, proof, used, &units, steps, found);
                     self.sizes(at, proof, effects, found);
                 }
                 Some(size) => {
@@ -66,10 +65,10 @@ impl Account<'_> {
                     lots(proof, size, now, &units, bought, found);
                 }
             }
-            if counter.is_room() {
+            if slot.is_room() {
                 let changes = units.iter().zip(effects);
                 rooms.push(Room {
-                    name: counter.to_string(),
+                    name: slot.counter.to_string(),
                     start: self.sizes[at] - used,
                     changes: changes.map(|(units, it)| it.sizes[at] - units).collect(),
                 });
@@ -124,6 +123,7 @@ impl Account<'_> {
 
     fn arithmetic(
         &self,
+        slot: &Slot<'_>,
         proof: &PoolProof,
         used: i64,
         units: &[i64],
@@ -147,29 +147,58 @@ impl Account<'_> {
         if differs(proof.after, after) {
             wrong("after", proof.after, after);
         }
+        let account = self.family.names[slot.account];
         for (step, units) in steps.iter().zip(units) {
-            if step.seats.get(&proof.pool).copied().unwrap_or_default() != *units {
-                let said = step.seats.get(&proof.pool).copied().unwrap_or_default();
+            let said = proof.units(account, step);
+            if said != *units {
                 wrong("of a step", said.unsigned_abs(), *units);
+            }
+        }
+        for share in &proof.shares {
+            let units = steps
+                .iter()
+                .zip(units)
+                .filter(|(it, _)| it.address.account == share.account);
+            let moved: i64 = units.map(|(_, it)| it).sum();
+            let used = self.family.used_by(&share.account, &proof.pool);
+            if differs(share.used, used) {
+                wrong("used by one account", share.used, used);
+            }
+            if differs(share.after, used + moved) {
+                wrong("after for one account", share.after, used + moved);
             }
         }
     }
 
-    fn admins(&self, effects: &[Effect]) -> Room {
-        let accesses = self.observation.state.iter().filter(|(address, entry)| {
-            (self.observation.phases.get(*address))
-                .is_none_or(|it| self.product.works(it) && !self.product.is_ending(it))
-                && matches!(&entry.resource, Resource::Access(it) if self.product.administers(it))
+    fn admins(
+        &self,
+        account: usize,
+        steps: &[&Step],
+        effects: &[Effect],
+        is_resumed: bool,
+    ) -> Room {
+        let (observation, product) = (
+            self.observations[account],
+            self.family.worlds[account].product,
+        );
+        let accesses = observation.state.iter().filter(|(address, entry)| {
+            (observation.phases.get(*address))
+                .is_none_or(|it| product.works(it) && !product.is_ending(it))
+                && matches!(&entry.resource, Resource::Access(it) if product.administers(it))
         });
         let now = i64::try_from(accesses.count()).unwrap_or(i64::MAX);
-        let changes: Vec<i64> = effects.iter().map(|it| it.admins).collect();
+        let changes = steps.iter().zip(effects).map(|(step, it)| {
+            let is_own = self.family.at(step) == account;
+            if is_own { it.admins } else { 0 }
+        });
+        let changes: Vec<i64> = changes.collect();
         // Where there are too few to begin with and none fewer afterwards, as many stay as there shall be. A run that goes
         // on does not tell how many there were.
         let after = now + changes.iter().sum::<i64>();
-        let is_resumed = effects.iter().any(|it| it.is_done);
+        let least = i64::from(self.plan.guards.min_admins);
         let fewest = match after >= now || is_resumed {
-            true => self.min_admins.min(after),
-            false => self.min_admins,
+            true => least.min(after),
+            false => least,
         };
         Room {
             name: "administrators".to_owned(),

@@ -4,7 +4,7 @@ mod possible;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Step, Violation};
+use super::Step;
 use crate::model::{
     Access, AccountName, Action, Address, Capacity, Entry, Kind, Member, Observation, PoolName,
     ProductId, Quantity, Resource, ResourceId, RoleName, SettingName, State, Subject, Team,
@@ -37,9 +37,9 @@ pub(super) struct World<'a> {
     pub(super) counters: Vec<Counter<'a>>,
     /// How many units a pool of unknown size counts as having: those in use in the beginning, or in the end where that is
     /// more and somebody accepted it.
-    full: Vec<i64>,
-    /// Whether not every access could be read, so that no pool's size is counted on.
-    is_blind: bool,
+    pub(super) full: Vec<i64>,
+    /// Whether the size of each pool is not counted on: not every access could be read, here or where it is shared.
+    pub(super) blind: Vec<bool>,
 }
 
 /// Something that units are counted of: a pool; or the lots of one size of a pool in which every object takes one of its own
@@ -98,7 +98,7 @@ impl<'a> World<'a> {
             invited: BTreeSet::new(),
             counters: Vec::new(),
             full: Vec::new(),
-            is_blind: observation.gaps.iter().any(|it| it.kind == Kind::Access),
+            blind: Vec::new(),
         };
         for (address, entry) in observation.state.iter() {
             world.put(address.resource.clone(), entry.resource.clone());
@@ -127,6 +127,8 @@ impl<'a> World<'a> {
         world.write_as_planned(steps);
         world.counters = world.counters(steps);
         world.full = world.used();
+        let is_blind = observation.gaps.iter().any(|it| it.kind == Kind::Access);
+        world.blind = vec![is_blind; world.full.len()];
         world
     }
 
@@ -288,47 +290,6 @@ impl<'a> World<'a> {
         known.into_iter().rev().map(|it| it.1).collect()
     }
 
-    /// Does the steps in their order, without those that were done before.
-    pub(super) fn play(
-        &mut self,
-        steps: &[&Step],
-        done: &[bool],
-        found: &mut Vec<Violation>,
-    ) -> Vec<Effect> {
-        let pools = self.full.len();
-        let mut effects = Vec::with_capacity(steps.len());
-        for (step, done) in steps.iter().zip(done) {
-            if *done {
-                effects.push(Effect {
-                    units: vec![0; pools],
-                    sizes: vec![0; pools],
-                    is_done: true,
-                    ..Effect::default()
-                });
-                continue;
-            }
-            let before = self.standing(step);
-            if let Err(text) = self.execute(step) {
-                found.push(Violation {
-                    address: Some(step.address.clone()),
-                    text,
-                });
-            }
-            let after = self.standing(step);
-            let differences = |after: &[i64], before: &[i64]| {
-                let pairs = after.iter().zip(before);
-                pairs.map(|(after, before)| after - before).collect()
-            };
-            effects.push(Effect {
-                units: differences(&after.units, &before.units),
-                sizes: differences(&after.sizes, &before.sizes),
-                admins: after.admins - before.admins,
-                is_done: false,
-            });
-        }
-        effects
-    }
-
     /// Whether a thing is what it shall be, as far as the vendor tells.
     fn is_there(&self, after: Option<&Resource>, id: &ResourceId) -> bool {
         match (after, self.things.get(id)) {
@@ -395,21 +356,23 @@ impl<'a> World<'a> {
     /// Whether an access is counted for how many units there are, by counter.
     fn people_of(&self, subject: &Subject, access: &Access) -> Vec<i64> {
         let standing = self.standing_of(subject);
-        let counts = self.counters.iter().map(|it| {
+        let counters = self.counters.iter().zip(&self.blind);
+        let counts = counters.map(|(it, is_blind)| {
             let selector = self
                 .scene
                 .capacity(it.one)
                 .and_then(|it| it.people.as_ref());
             let counts = selector.is_some_and(|it| self.scene.selects(it, access, standing));
-            i64::from(counts && !self.is_blind)
+            i64::from(counts && !is_blind)
         });
         counts.collect()
     }
 
     /// How many units there are, by counter.
     pub(super) fn sizes(&self) -> Vec<i64> {
-        let counters = self.counters.iter().zip(&self.full);
-        let sizes = counters.map(|(it, full)| match (self.is_blind, it.size) {
+        let counters = self.counters.iter();
+        let counters = counters.zip(self.full.iter().zip(&self.blind));
+        let sizes = counters.map(|(it, (full, is_blind))| match (is_blind, it.size) {
             (true, _) => *full,
             (false, None) => self.size(it.one).unwrap_or(*full),
             (false, Some(size)) => self.lots(it.one, size).unwrap_or(*full),
@@ -429,18 +392,6 @@ impl<'a> World<'a> {
                 Some(of_size.map(|it| i64::from(it.count)).sum())
             }
             _ => None,
-        }
-    }
-
-    /// Counts on as many units of pools of unknown size as are in use once some steps are done: never more on the way than
-    /// what was shown to whoever accepted it.
-    pub(super) fn accept_unknown(&mut self, pools: &BTreeSet<PoolName>, steps: &[&Step]) {
-        let mut end = self.clone();
-        end.play(steps, &self.done(steps), &mut Vec::new());
-        for (at, (counter, used)) in self.counters.iter().zip(end.used()).enumerate() {
-            if pools.contains(counter.one.name.as_str()) {
-                self.full[at] = self.full[at].max(used);
-            }
         }
     }
 

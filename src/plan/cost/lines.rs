@@ -11,10 +11,13 @@ use super::super::order::Rank;
 use super::super::{PoolProof, Step, StepId};
 use super::pricing::{Pricing, Unknown};
 use super::{AccountCost, Charged, CostLine, PerCycle, Sunk};
-use crate::model::{Address, Capacity, Deadline, PoolName, Quantity, Resource, ResourceId};
+use crate::model::{
+    AccountName, Address, Capacity, Deadline, PoolName, Quantity, Resource, ResourceId,
+};
 use crate::product::{OnePool, Overflow};
 
-/// What the steps of an account cost; `None` if they cost and save nothing.
+/// What steps cost an account; `None` if they cost and save it nothing. Of other accounts' steps only those cost it something
+/// that take units of a pool of its own.
 ///
 /// `ranks` are those of the steps: what is charged for is what the last in line take.
 pub(in super::super) fn of(
@@ -25,12 +28,12 @@ pub(in super::super) fn of(
 ) -> Option<AccountCost> {
     let pricing = scope.pricing();
     let mut lines = Vec::new();
-    for step in steps {
+    for step in steps.iter().filter(|it| it.address.account == *scope.name) {
         lines.extend(pricing.quantities(step));
     }
     for proof in proofs {
         match proof.overflow {
-            Overflow::Charge => pricing.charges(proof, steps, ranks, &mut lines),
+            Overflow::Charge => pricing.charges(scope.name, proof, steps, ranks, &mut lines),
             Overflow::Refuse | Overflow::Warn => lines.extend(pricing.idle(proof, steps)),
         }
     }
@@ -168,6 +171,7 @@ impl Pricing<'_> {
     /// What takes units beyond what is bought, where the vendor charges for them.
     fn charges(
         &self,
+        account: &AccountName,
         proof: &PoolProof,
         steps: &[Step],
         ranks: &HashMap<StepId, Rank>,
@@ -181,7 +185,7 @@ impl Pricing<'_> {
         };
         let bought = bought.seats();
         let mut beyond = charged(proof, bought);
-        let units = |step: &Step| step.seats.get(&proof.pool).copied().unwrap_or_default();
+        let units = |step: &Step| proof.units(account, step);
         let mut takers: Vec<&Step> = steps.iter().filter(|it| units(it) > 0).collect();
         takers.sort_by(|a, b| ranks.get(&b.id).cmp(&ranks.get(&a.id)));
         for step in takers {
@@ -191,8 +195,8 @@ impl Pricing<'_> {
                 return;
             }
             let who = match step.address.subject() {
-                Some(subject) => subject.to_string(),
-                None => step.address.to_string(),
+                Some(subject) if step.address.account == *account => subject.to_string(),
+                _ => step.address.to_string(),
             };
             let text = format!(
                 "{who} takes {taken} of {} beyond the {bought} that are bought",

@@ -18,6 +18,7 @@ impl<'a> Check<'a> {
             self.capacities(name, pool);
             self.takers(name, pool);
             self.sale(name, pool);
+            self.sharing(name, pool);
             self.fit(name, pool);
         }
         self.names_of_pools();
@@ -147,6 +148,24 @@ impl<'a> Check<'a> {
             return;
         };
         self.unclear(name, wrong);
+    }
+
+    fn sharing(&mut self, name: &Spanned<Word>, pool: &Pool) {
+        if pool.shared.is_none() {
+            return;
+        }
+        if pool.capacity.iter().all(is_unlimited) {
+            self.unclear(
+                name,
+                "it is shared, and there is always enough for everybody",
+            );
+        }
+        if pool.takes == Some(Takes::Lots) {
+            self.unclear(
+                name,
+                "it is shared, and whole lots are taken on one account alone",
+            );
+        }
     }
 
     /// Pools of words are pools like others: no two have one name.

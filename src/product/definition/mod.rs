@@ -16,7 +16,9 @@ pub use effects::{
 pub use grants::{Alias, Date, GrantDefault, GrantRule, GrantValue};
 pub use objects::{ChangeHow, FieldKind, FieldRule, ObjectKind, Pattern, Under, Unique};
 pub use operations::{Input, Operation, StateRule, Via};
-pub use pools::{Cancels, Charged, Overflow, Pool, PoolCapacity, SoldIn, Takes, TakesEffect};
+pub use pools::{
+    Cancels, Charged, Overflow, Pool, PoolCapacity, Shared, SoldIn, Takes, TakesEffect,
+};
 pub use roles::{Matrix, May, Role, Single};
 pub use teams::Teams;
 pub use user::{AccessRules, Fold, Identity, RolesPerUser};

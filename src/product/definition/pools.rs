@@ -26,6 +26,8 @@ decode_struct! {
         pub weight_field: Option<Spanned<Word>>,
         /// What such an object takes; units of the sum if not written.
         pub takes: Option<Takes>,
+        /// With whom an account shares the pool; with nobody if not written.
+        pub shared: Option<Shared>,
         /// What happens when more are used than there are.
         pub overflow: Overflow,
         /// How units are sold; by the unit if not written.
@@ -91,6 +93,15 @@ decode_enum! {
         Units = "units",
         /// A whole lot that is as large as its weight, and no other.
         Lots = "lots",
+    }
+}
+
+decode_enum! {
+    /// Which accounts take units of one pool.
+    pub enum Shared {
+        /// An account and all its sub-accounts. It belongs to the topmost of them whose product says the same of a pool of
+        /// that name, and has its size from there; whoever is counted on any of them takes units of it.
+        Family = "family",
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Every call writes one line into an imaginary file, so that steps can be traced to the call that causes them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use seatplan::diagnostic::Sink;
@@ -127,6 +127,28 @@ impl Estate {
             ..Access::default()
         };
         self.put(access_of(who), Resource::Access(access))
+    }
+
+    /// A sub-account of the same product, on the first day with nobody on it.
+    pub(crate) fn sub_account(&mut self, name: &str, parent: &str) -> &mut Self {
+        let parent = Some(AccountName::new(parent));
+        let account = Account {
+            span: self.line(&format!("account {name}")),
+            parent,
+            ..self.account().clone()
+        };
+        self.desired.accounts.insert(name.into(), account);
+        self
+    }
+
+    /// Gives somebody access on one of the accounts.
+    pub(crate) fn access_on(&mut self, account: &str, who: &str, roles: &str) -> &mut Self {
+        let access = Access {
+            roles: roles.split_whitespace().map(Into::into).collect(),
+            ..Access::default()
+        };
+        let address = Address::access(&account.into(), &Subject::new(who));
+        self.put(address, Resource::Access(access))
     }
 
     /// Sets an option of somebody's access.
@@ -269,7 +291,19 @@ impl Estate {
 
     /// What would be seen if everything were as it is written.
     pub(crate) fn observe(&self) -> Observation {
-        let entries = self.desired.state.iter();
+        self.observe_on(&account())
+    }
+
+    /// The same of every account.
+    pub(crate) fn observe_all(&self) -> BTreeMap<AccountName, Observation> {
+        let accounts = self.desired.accounts.keys();
+        accounts
+            .map(|it| (it.clone(), self.observe_on(it)))
+            .collect()
+    }
+
+    fn observe_on(&self, account: &AccountName) -> Observation {
+        let entries = self.desired.state.of_account(account);
         let state: State = entries
             .map(|(address, entry)| (address.clone(), Entry::observed(entry.resource.clone())))
             .collect();
@@ -283,7 +317,7 @@ impl Estate {
             }
         });
         Observation {
-            account: account(),
+            account: account.clone(),
             target: TargetId("tenant-1".to_owned()),
             taken_at: now(),
             from: "a test".to_owned(),
@@ -307,8 +341,13 @@ impl Estate {
     /// The plan from what was seen to what is written. Every plan made in any test goes through the checker, through a file
     /// and back, and its facts have not moved: not before it, and not wherever a run of it was cut off.
     pub(crate) fn plan(&self, observation: &Observation) -> Plan {
-        let plan = self.plan_unchecked(observation);
-        if let Err(violations) = self.check(&plan, observation) {
+        self.plan_all(&BTreeMap::from([(account(), observation.clone())]))
+    }
+
+    /// The same for several accounts.
+    pub(crate) fn plan_all(&self, observations: &BTreeMap<AccountName, Observation>) -> Plan {
+        let plan = self.plan_all_unchecked(observations);
+        if let Err(violations) = check(&plan, observations, &self.products) {
             panic!("{}\n{violations:#?}", show(&plan));
         }
         assert_eq!(from_json(&to_json(&plan)).expect("it is whole"), plan);
@@ -317,8 +356,16 @@ impl Estate {
             |it: &Step| matches!(it.address.kind(), Kind::Object) && it.renamed_from.is_some();
         let known = plan.steps.iter().position(is_renamed);
         for done in 0..=known.unwrap_or(plan.steps.len()) {
-            let cut_off = applied(observation, &plan.steps[..done]);
-            let moved = self.moved(&plan, &cut_off);
+            let mut cut_off = observations.clone();
+            for (name, observation) in &mut cut_off {
+                let steps = plan.steps[..done].iter();
+                let own: Vec<Step> = steps
+                    .filter(|it| it.address.account == *name)
+                    .cloned()
+                    .collect();
+                *observation = applied(observation, &own);
+            }
+            let moved = moved(&plan, &cut_off, &self.products);
             assert_eq!(moved, [], "after {done} steps of\n{}", show(&plan));
         }
         plan
@@ -342,17 +389,26 @@ impl Estate {
 
     /// The plan alone, for tests about what the checker says.
     pub(crate) fn plan_unchecked(&self, observation: &Observation) -> Plan {
-        let observations = BTreeMap::from([(account(), observation.clone())]);
-        let capabilities = BTreeMap::from([(account(), self.capabilities.clone())]);
+        self.plan_all_unchecked(&BTreeMap::from([(account(), observation.clone())]))
+    }
+
+    pub(crate) fn plan_all_unchecked(
+        &self,
+        observations: &BTreeMap<AccountName, Observation>,
+    ) -> Plan {
+        let accounts = observations.keys();
+        let capabilities = accounts.map(|it| (it.clone(), self.capabilities.clone()));
+        let capabilities = capabilities.collect();
         let mut sources = Sources::new();
         sources.add(Source::new("estate.yaml", self.text.clone()));
         let inputs = Inputs {
             desired: &self.desired,
-            observations: &observations,
+            observations,
             products: &self.products,
             capabilities: &capabilities,
             sources: &sources,
             now: now(),
+            counted: &BTreeSet::new(),
             guards: GuardRecord::default(),
         };
         make(&inputs)

@@ -4,7 +4,7 @@ use super::people::screen_words;
 use super::{Said, phrase};
 use crate::product::{
     Cancels, ChangeHow, Charged, Constraint, FieldRule, Level, ObjectKind, Overflow, Pool,
-    PoolCapacity, Product, SettingRule, SoldIn, Source, Takes, TakesEffect, Under, Unique,
+    PoolCapacity, Product, SettingRule, Shared, SoldIn, Source, Takes, TakesEffect, Under, Unique,
 };
 
 pub(super) fn settings(product: &Product) -> Vec<Said> {
@@ -130,6 +130,9 @@ fn pool(pool: &Pool) -> Vec<String> {
             .as_ref()
             .map(|it| format!("never by {}", who(&it.0))),
     );
+    if pool.shared == Some(Shared::Family) {
+        parts.push("one for an account and all its sub-accounts".to_owned());
+    }
     parts.push(match pool.overflow {
         Overflow::Refuse => "when there are too few the vendor refuses".to_owned(),
         Overflow::Charge => "when there are too few the vendor charges".to_owned(),
