@@ -163,6 +163,13 @@ pub(super) fn account(db: &Connection, name: &str) -> rusqlite::Result<Option<Ac
         .optional()
 }
 
+/// Every account, by name.
+pub(super) fn accounts(db: &Connection) -> rusqlite::Result<Vec<Account>> {
+    db.prepare_cached("SELECT id, name, target, product, parent FROM accounts ORDER BY name")?
+        .query_map([], account_of)?
+        .collect()
+}
+
 /// How many levels of accounts lie below one.
 pub(super) fn levels_below(db: &Connection, name: &str) -> rusqlite::Result<u32> {
     db.prepare_cached(

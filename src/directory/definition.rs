@@ -18,7 +18,7 @@ use super::constraint::{Constraint, ExactlyOne, Selector};
 use super::person::Access;
 use crate::product::{
     Cancels, ChangeHow, Condition, Fold, GrantValue, May, OptionKind, Overflow, Pattern,
-    RolesPerUser, SoldIn, Takes, TakesEffect, Under, Via,
+    RolesPerUser, Shared, SoldIn, Takes, TakesEffect, Under, Via,
 };
 
 /// A product definition. Maps are keyed by name.
@@ -162,6 +162,7 @@ pub(super) struct Pool {
     pub(super) counts_objects: Option<String>,
     pub(super) weight_field: Option<String>,
     pub(super) takes: Option<Takes>,
+    pub(super) shared: Option<Shared>,
     pub(super) overflow: Overflow,
     pub(super) sold_in: Option<SoldIn>,
     pub(super) cancels: Option<Cancels>,

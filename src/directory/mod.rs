@@ -45,7 +45,7 @@
 //! `no_such_route`, `not_found`, `malformed`, `bad_cursor`, `too_large`, `bad_definition`, `conflict`, `moved`, `key_reused`, `busy`;
 //! `unknown_role`, `number_of_roles`, `unknown_option`, `wrong_value`, `option_not_for_role`, `unknown_grant`,
 //! `unknown_setting`, `unknown_team`, `no_access`, `no_teams`, `no_leads`, `not_nested`, `cycle`, `too_deep`, `excluded`, `required`,
-//! `plan_gate`, `immutable`, `too_many`, `too_few`, `last_administrator`, `no_seat`, `seats_in_use`, `not_for_sale`,
+//! `plan_gate`, `immutable`, `too_many`, `too_few`, `last_administrator`, `no_seat`, `seats_in_use`, `not_for_sale`, `shared_pool`,
 //! `unknown_receiver`, `unknown_kind`, `unknown_field`, `missing_field`, `not_unique`, `replace_only`, `not_here`, `in_use`, `protected`,
 //! `not_assignable`, `grant_requires`, `broken_rule`, `not_single`, `not_active`, `not_in_lots`, `below_minimum`, `refused_by_vendor` (a script says so). A status below 500, or `busy`, means that nothing was done.
 //!
@@ -74,6 +74,7 @@ mod body;
 mod constraint;
 mod database;
 mod definition;
+mod family;
 mod faults;
 mod http;
 mod objects;

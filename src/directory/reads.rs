@@ -150,7 +150,7 @@ impl Reading<'_> {
         let pools: BTreeMap<_, _> = self
             .definition
             .each_pool()
-            .filter(|it| it.name > page.after(0))
+            .filter(|it| it.name > page.after(0) && self.world.is_own_pool(it.name))
             .map(|it| (it.name, it))
             .collect();
         let items = pools.into_iter().take(page.limit + 1).map(|(name, one)| {
@@ -312,6 +312,7 @@ impl Reading<'_> {
 
     pub(super) fn seats(&self, name: &str) -> Result<Value, Problem> {
         let one = self.definition.one_pool(name);
+        let one = one.filter(|it| self.world.is_own_pool(it.name));
         let one = one.ok_or_else(|| Problem::not_found("pool", name))?;
         Ok(seats_item(one, self.counted()))
     }

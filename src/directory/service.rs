@@ -15,6 +15,7 @@ use super::body::Body;
 use super::constraint::Constraint;
 use super::database::{self, Account};
 use super::definition::Definition;
+use super::family::{self, Relative};
 use super::person::Person;
 use super::problem::Problem;
 use super::reads::{Page, Reading, hex};
@@ -59,10 +60,10 @@ pub(super) struct Directory {
 }
 
 #[derive(Clone)]
-struct Cached {
-    definition: Arc<Definition>,
-    world: Arc<World>,
-    tally: Tally,
+pub(super) struct Cached {
+    pub(super) definition: Arc<Definition>,
+    pub(super) world: Arc<World>,
+    pub(super) tally: Tally,
 }
 
 #[derive(Deserialize)]
@@ -256,7 +257,7 @@ impl Directory {
         account: &Account,
         path: &[&str],
     ) -> Result<Reply, Problem> {
-        let cached = self.cached(account)?;
+        let cached = self.cached_with_family(account)?;
         let reading = Reading {
             db: &self.connection,
             account,
@@ -385,7 +386,7 @@ impl Directory {
         write: impl FnOnce(&mut Work<'_>) -> Result<T, Problem>,
     ) -> Result<(T, Cached), Problem> {
         self.forget_if_changed_elsewhere()?;
-        let cached = self.cached(account)?;
+        let cached = self.cached_with_family(account)?;
         let db = &self.connection;
         let mut work = Work {
             db,
@@ -586,6 +587,24 @@ impl Directory {
             self.seen = version;
         }
         Ok(())
+    }
+
+    /// The same with what other accounts have to do with pools that it shares with them.
+    fn cached_with_family(&mut self, account: &Account) -> Result<Cached, Problem> {
+        let mut cached = self.cached(account)?;
+        let mut pools = cached.definition.pools.values();
+        if pools.all(|it| it.shared.is_none()) {
+            return Ok(cached);
+        }
+        let mut all = BTreeMap::new();
+        for it in database::accounts(&self.connection)? {
+            let (parent, cached) = (it.parent.clone(), self.cached(&it)?);
+            all.insert(it.name, Relative { parent, cached });
+        }
+        let mut world = (*cached.world).clone();
+        world.beside = family::beside(&account.name, &all);
+        cached.world = Arc::new(world);
+        Ok(cached)
     }
 
     /// An account's definition and counts; counted from the rows the first time.

@@ -88,6 +88,10 @@ impl Work<'_> {
         let definition = std::sync::Arc::clone(&self.definition);
         let one = definition.one_pool(pool);
         let one = one.ok_or_else(|| Problem::not_found("pool", pool))?;
+        if let Some((head, _)) = self.world.beside.get(pool).and_then(|it| it.head.as_ref()) {
+            let detail = format!("the pool \"{pool}\" is that of account \"{head}\"; buy there");
+            return Err(Problem::rule("shared_pool", detail));
+        }
         if !is_for_sale(one) {
             let detail = format!("nobody buys {} of pool \"{pool}\"", one.pool.unit);
             return Err(Problem::rule("not_for_sale", detail));

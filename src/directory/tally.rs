@@ -116,16 +116,31 @@ impl Tally {
 }
 
 impl Counted<'_> {
-    /// How many units of a pool are in use.
+    /// How many units of a pool are in use, here and on accounts that share it.
     pub(super) fn used(self, one: OnePool<'_>) -> i64 {
+        let beside = self.world.beside.get(one.name);
+        self.used_here(one) + beside.map_or(0, |it| it.used)
+    }
+
+    /// How many units a pool has, of whichever account it is.
+    pub(super) fn units(self, one: OnePool<'_>) -> Units {
+        let beside = self.world.beside.get(one.name);
+        match beside.and_then(|it| it.head.as_ref()) {
+            Some((_, units)) => *units,
+            None => self.units_here(one),
+        }
+    }
+
+    /// How many units of a pool the account itself uses.
+    pub(super) fn used_here(self, one: OnePool<'_>) -> i64 {
         match &one.pool.counts_objects {
             Some(_) => self.world.units_of_objects(one),
             None => self.find(|it| matches!(it, Heading::Pool(pool) if pool.name == one.name)),
         }
     }
 
-    /// How many units a pool has.
-    pub(super) fn units(self, one: OnePool<'_>) -> Units {
+    /// How many units a pool has by what the account itself has.
+    pub(super) fn units_here(self, one: OnePool<'_>) -> Units {
         self.world.units(one, |capacity| {
             let people = self.find(|it| {
                 matches!(it, Heading::People(pool, at, _) if pool.name == one.name && *at == capacity)

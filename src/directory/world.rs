@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::constraint::{Constraint, Count};
 use super::definition::{Definition, ObjectKind, OnePool, When};
+use super::family::Beside;
 use super::person::{Access, Around, Person};
 use super::values::words;
 use crate::model::Quantity;
@@ -25,6 +26,8 @@ pub(super) struct World {
     /// What is bought, by pool; a pool that is not here has nothing.
     pub(super) bought: BTreeMap<String, Bought>,
     pub(super) objects: Arc<Objects>,
+    /// What other accounts have to do with pools that it shares with them.
+    pub(super) beside: BTreeMap<String, Beside>,
     /// What somebody has for whom nothing is written, by grant.
     defaults: BTreeMap<String, &'static str>,
     facts: Facts,
@@ -181,6 +184,7 @@ impl World {
             settings,
             bought,
             objects: Arc::new(objects),
+            beside: BTreeMap::new(),
             defaults: BTreeMap::new(),
             facts: Facts::default(),
         };
@@ -225,6 +229,12 @@ impl World {
                 .collect(),
             seats: seats.collect(),
         }
+    }
+
+    /// Whether a pool belongs to the account; of one that is another's nothing is told here.
+    pub(super) fn is_own_pool(&self, pool: &str) -> bool {
+        let beside = self.beside.get(pool);
+        beside.is_none_or(|it| it.head.is_none())
     }
 
     /// The value of a setting: what is stored, else the product's default.
