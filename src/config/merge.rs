@@ -24,6 +24,8 @@ pub struct Config {
     pub accounts: Named<Account>,
     /// Product definitions of the estate's own, by id.
     pub products: Named<Spanned<Product>>,
+    /// Whether everything that the files hold could be read: else anything may be written in them.
+    pub is_whole: bool,
 }
 
 /// Things by name, in the order of the names, each name once.
@@ -31,8 +33,8 @@ pub struct Config {
 pub struct Named<T>(Vec<(Spanned<Word>, T)>);
 
 impl Config {
-    /// Takes all files together. The same thing written twice, in whatever files, is an error that shows both places; the
-    /// one that was read first stays.
+    /// Takes all files together; `sink` holds what was wrong with each. The same thing written twice, in whatever files, is
+    /// an error that shows both places; the one that was read first stays.
     pub fn merge(settings: Settings, files: Vec<File>, sink: &mut Sink) -> Self {
         let mut users = Vec::with_capacity(files.iter().map(|it| it.users.0.len()).sum());
         let (mut teams, mut bundles) = (Vec::new(), Vec::new());
@@ -44,13 +46,18 @@ impl Config {
             accounts.extend(file.accounts.0.into_iter().map(|(name, it)| (name, it.0)));
             products.extend(file.products.0);
         }
-        Self {
+        let merged = Self {
             settings,
             users: Named::collect(users, "user", sink),
             teams: Named::collect(teams, "team", sink),
             bundles: Named::collect(bundles, "bundle", sink),
             accounts: Named::collect(accounts, "account", sink),
             products: Named::collect(products, "product", sink),
+            is_whole: true,
+        };
+        Self {
+            is_whole: !sink.has_errors(),
+            ..merged
         }
     }
 }

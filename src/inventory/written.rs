@@ -218,7 +218,7 @@ impl Decode for Written {
         let account = match node.get("account") {
             Some(it) => Spanned::decode(it, cx),
             None => {
-                cx.missing_key("account", node.span, "an inventory");
+                cx.missing_key::<Self>("account", node.span, "an inventory");
                 None
             }
         };

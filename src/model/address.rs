@@ -170,6 +170,16 @@ impl Address {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [
+        Self::Setting,
+        Self::Seats,
+        Self::Object,
+        Self::Team,
+        Self::Access,
+        Self::Member,
+    ];
+
     /// The word in operations (`access.create`) and output.
     pub fn word(self) -> &'static str {
         match self {

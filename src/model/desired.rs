@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::address::Address;
+use super::address::{Address, Kind};
 use super::billing::Billing;
 use super::names::{AccountName, KindName, PoolName, ProductId, SettingName, Subject, UserKey};
 use super::resource::{Fields, Quantity};
@@ -61,6 +61,8 @@ pub struct Account {
     pub later_seats: BTreeMap<PoolName, LaterSeats>,
     /// What is paid, where the customer says so.
     pub billing: Option<Billing>,
+    /// Kinds of things that are written for it and could not all be read: what is not there of them may well be written.
+    pub unread: BTreeSet<Kind>,
     /// How the account is reached.
     pub connection: Connection,
 }

@@ -90,7 +90,7 @@ pub(super) fn read(env: &Env, path: &Path) -> Result<Vec<Line>, Error> {
                     Do::Send => "values",
                     _ => "why",
                 };
-                cx.missing_key(key, entry.span, "a line of a script");
+                cx.missing_key::<Entry>(key, entry.span, "a line of a script");
                 sink.append(cx.sink);
             }
         }

@@ -382,7 +382,7 @@ fn decode_tagged(node: &Node<'_>, cx: &mut Decoder) -> Option<Constraint> {
         return cx.expected(node, "a mapping (a constraint)");
     };
     let Some(tag) = entries.iter().find(|it| it.key.text == "type") else {
-        cx.missing_key("type", node.span, "a constraint");
+        cx.missing_key::<Constraint>("type", node.span, "a constraint");
         return None;
     };
     let rest = Node {

@@ -8,7 +8,7 @@ use crate::model::{
     Observation, Resource, ResourceId, State, Subject, UnmanagedMode, UserKey,
 };
 use crate::plan::{AccountPlan, Cause, Plan, Step};
-use crate::product::{Product, Products, Scene, Selector, Standings, Tenant};
+use crate::product::{Condition, Product, Products, Scene, Selector, Standings, Tenant};
 use crate::text::Span;
 
 /// What rules of the desired scope are given.
@@ -159,9 +159,29 @@ impl DesiredFacts<'_> {
         )
     }
 
-    /// Whether the files are the whole truth about the account, so that what they do not say is not there.
+    /// Whether the files are the whole truth about the account, so that whom and what they do not name is not there.
     pub(super) fn is_whole_truth(&self) -> bool {
         self.account.unmanaged.mode == UnmanagedMode::Remove
+            && self.is_read(Kind::Access)
+            && self.is_read(Kind::Object)
+    }
+
+    /// Whether everything of a kind that is written could be read, so that what is not there is not written.
+    pub(super) fn is_read(&self, kind: Kind) -> bool {
+        !self.account.unread.contains(&kind)
+    }
+
+    /// Whether everything could be read that a selector asks for beside somebody's own access.
+    pub(super) fn can_select(&self, selector: &Selector) -> bool {
+        (selector.grants.is_empty() || self.is_read(Kind::Setting))
+            && (selector.role_fields.is_empty() || self.is_read(Kind::Object))
+            && (!selector.asks_teams() || self.is_read(Kind::Member))
+    }
+
+    /// Whether everything of the account itself could be read that an expression looks at.
+    pub(super) fn can_decide(&self, expression: &Condition) -> bool {
+        !expression.looks_at("account")
+            || (self.is_read(Kind::Setting) && self.is_read(Kind::Seats))
     }
 
     /// Whether the files give somebody access.

@@ -61,7 +61,7 @@ Give the person what the add-on rests on, or take the line of the add-on away.
 
 fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
     for (name, rule) in facts.product.grants.iter() {
-        let Some(requires) = &rule.requires else {
+        let Some(requires) = rule.requires.as_ref().filter(|it| facts.can_select(it)) else {
             continue;
         };
         for holder in &facts.people {

@@ -5,7 +5,7 @@ use super::facts::{DesiredFacts, PlanFacts};
 use super::moment::Moment;
 use super::wording::{at, at_each, broken, broken_for, person, selector_lines, selector_words};
 use super::{Check, Rule};
-use crate::model::{Address, Field, SettingName};
+use crate::model::{Address, Field, Kind, SettingName};
 use crate::product::{Constraint, PlanGate, value_is};
 
 /// The rule.
@@ -108,6 +108,9 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
         }
         let address = Address::setting(facts.name, &SettingName::new(setting));
         let written = facts.desired.state.get(&address);
+        if written.is_none() && !facts.is_read(Kind::Setting) {
+            continue;
+        }
         let values: Vec<_> = rule.values.iter().map(|it| it.value.to_string()).collect();
         for holder in &facts.people {
             if !facts.selects(&rule.of, holder) {

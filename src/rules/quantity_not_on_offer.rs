@@ -64,7 +64,9 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
             continue;
         };
         let one = facts.product.one_pool(name);
-        let Some(one) = one.filter(|it| is_sold(*it, &facts.scene)) else {
+        let mut conditions = one.iter().flat_map(|it| &it.pool.capacity);
+        let can_decide = conditions.all(|it| it.when.as_ref().is_none_or(|it| facts.can_decide(it)));
+        let Some(one) = one.filter(|it| can_decide && is_sold(*it, &facts.scene)) else {
             continue;
         };
         let objection = below_minimum(one, quantity).or_else(|| wrong_form(one, quantity));

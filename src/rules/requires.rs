@@ -62,7 +62,7 @@ fn check(facts: &DesiredFacts<'_>, sink: &mut Sink) {
         };
         // Who is in which team is only known where the account's teams are managed.
         let asks_for_teams = rule.b.in_team.is_some() || rule.b.leads_team.is_some();
-        if asks_for_teams && !facts.account.manages_teams {
+        if asks_for_teams && !facts.account.manages_teams || !facts.can_select(&rule.b) {
             continue;
         }
         for holder in &facts.people {

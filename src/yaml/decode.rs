@@ -95,11 +95,15 @@ impl Decoder {
         self.sink.push(diagnostic);
     }
 
-    /// Reports a key that must be written but is not.
-    pub fn missing_key(&mut self, key: &str, span: Span, what: &str) {
+    /// Reports a key that must be written but is not, with what `T` says about it.
+    pub fn missing_key<T: JsonSchema>(&mut self, key: &str, span: Span, what: &str) {
         let message = format!("{what} needs the key \"{key}\"");
-        self.sink
-            .push(Diagnostic::new(&codes::MISSING_KEY, message).at(span, "it is not written here"));
+        let diagnostic =
+            Diagnostic::new(&codes::MISSING_KEY, message).at(span, "it is not written here");
+        self.sink.push(match description::<T>(key) {
+            Some(says) => diagnostic.help(format!("write \"{key}:\", {says}")),
+            None => diagnostic.help(format!("write \"{key}:\"")),
+        });
     }
 
     /// Warns of a text without quotes that other YAML readers take for something else.
@@ -252,6 +256,24 @@ impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let one = generator.subschema_for::<T>();
         json_schema!({"anyOf": [one, {"type": "array", "items": one}]})
+    }
+}
+
+/// What a type says about one of its keys, as a phrase: the first sentence that editors show.
+fn description<T: JsonSchema>(key: &str) -> Option<String> {
+    let schema = SchemaGenerator::default().into_root_schema_for::<T>();
+    let property = schema.get("properties")?.get(key)?;
+    let text = property.get("description")?.as_str()?;
+    let sentence = text.split(". ").next()?.trim_end_matches('.');
+    let mut letters = sentence.chars();
+    let first = letters.next()?;
+    // An abbreviation stays as it is.
+    let is_word = letters
+        .as_str()
+        .starts_with(|it: char| it.is_lowercase() || it == ' ');
+    match is_word {
+        true => Some(first.to_lowercase().chain(letters).collect()),
+        false => Some(sentence.to_owned()),
     }
 }
 
@@ -519,7 +541,7 @@ macro_rules! decode_struct {
                     None => {
                         let absent = <$ty as $crate::yaml::Decode>::absent();
                         if absent.is_none() {
-                            cx.missing_key($crate::yaml::key_name(stringify!($field)), node.span, $what);
+                            cx.missing_key::<Self>($crate::yaml::key_name(stringify!($field)), node.span, $what);
                         }
                         absent
                     }

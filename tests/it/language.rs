@@ -1044,8 +1044,8 @@ accounts:
   tub: {product: chat, settings: {plan: {value: paid, until: 2026-02-30, then: free}}}
   rub: {product: chat, settings: {plan: {value: paid, until: 9999-12-31, then: free}}}
 "), @r#"
-        SCHEMA002 a.yaml:2 a setting with a last day needs the key "then"
-        SCHEMA002 a.yaml:3 a setting with a last day needs the key "until"
+        SCHEMA002 a.yaml:2 a setting with a last day needs the key "then" (write "then:", the value from the next day on)
+        SCHEMA002 a.yaml:3 a setting with a last day needs the key "until" (write "until:", the last day of that value, in the estate's time zone)
         SCHEMA001 a.yaml:3 unknown key "untl" in a setting with a last day (did you mean "until"?)
         TIME001 a.yaml:4 "2026-02-30" is not a day: the calendar does not have it (write a day of the calendar as YYYY-MM-DD, without a time)
         TIME005 a.yaml:5 9999-12-31 is so far away that it means "for ever" (write the value alone if it has no last day)

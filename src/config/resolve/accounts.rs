@@ -9,8 +9,8 @@ use crate::config::written::{self, Token, UnmanagedWord};
 use crate::config::{PROVIDERS, codes};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Account, AccountName, Connection, Guards, ProductId, Protected, RemovalGuard, SecretSource,
-    Unmanaged, UnmanagedMode, UserKey,
+    Account, AccountName, Connection, Guards, Kind, ProductId, Protected, RemovalGuard,
+    SecretSource, Unmanaged, UnmanagedMode, UserKey,
 };
 use crate::text::{Span, Spanned, Word, nearest};
 
@@ -31,9 +31,18 @@ impl<'a> Resolver<'a> {
                 let (name, _) = config.accounts.at(at as usize);
                 AccountName::from(name.value.clone())
             });
+            let mut unread = out.unread.clone();
+            let mut reads = |this: &mut Self, kind: Kind, errors: usize| {
+                unread.extend((this.sink.error_count() > errors).then_some(kind));
+                this.sink.error_count()
+            };
+            let errors = self.sink.error_count();
             let dated = self.settings(position, &site, account, out);
+            let errors = reads(self, Kind::Setting, errors);
             let later_seats = self.seats(&site, account, (parent.as_ref(), &dated), out);
+            let errors = reads(self, Kind::Seats, errors);
             let manages_kinds = self.objects(position, &site, account, out);
+            reads(self, Kind::Object, errors);
             let billing = account.billing.as_ref();
             let billing = billing.map(|it| self.billing(&site, it));
             let connection = self.connection(account.connection.as_ref(), name.span);
@@ -50,6 +59,7 @@ impl<'a> Resolver<'a> {
                 later_settings: dated.later,
                 later_seats,
                 billing,
+                unread,
                 connection,
             };
             accounts.insert(site.name, resolved);

@@ -13,7 +13,9 @@
 //! - Nothing empty removes everybody: an account for which no access at all is written is read as `unmanaged: report`, and an
 //!   empty `teams:` as if it were not written.
 //! - What could not be resolved is left out of the result and reported. What follows from that (a member of a team whose
-//!   access has a misspelt role) is not reported again.
+//!   access has a misspelt role) is not reported again; and since it may be all that is missing, an account knows of which
+//!   kinds of things not everything could be read, so that no rule takes what could not be read for not written. What is
+//!   written for people counts for every account: a name that nobody has can stand for anybody anywhere.
 
 mod access;
 mod accounts;
@@ -30,7 +32,7 @@ mod teams;
 mod trace;
 mod values;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 pub use products::products;
 pub use trace::{Considered, Says, Teller, considered};
@@ -43,7 +45,7 @@ use super::merge::{Config, Named};
 use super::written::{Account, User, UserKind};
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::model::{
-    Absence, AccountName, Address, Desired, Entry, Fields, Former, Person, Resource, State,
+    Absence, AccountName, Address, Desired, Entry, Fields, Former, Kind, Person, Resource, State,
     Subject, UserKey,
 };
 use crate::product::{Identity, Product, Products};
@@ -79,10 +81,17 @@ pub fn resolve(
         watched: None,
     };
     let mut out = Resolved::new(config.accounts.len());
+    let errors = resolver.sink.error_count();
     let groups = resolver.groups();
     resolver.accesses(own, &groups, &mut out);
     resolver.teams(&groups, &mut out);
     drop(groups);
+    out.unread = match (config.is_whole, resolver.sink.error_count() > errors) {
+        (false, _) => Kind::ALL.into(),
+        // Whoever is not known by name can be meant to be on any account.
+        (true, true) => [Kind::Access, Kind::Team, Kind::Member].into(),
+        (true, false) => BTreeSet::new(),
+    };
     let accounts = resolver.accounts(&mut out);
     let mut guards = resolver.guards();
     let estate = config.settings.name.value.as_str().to_owned();
@@ -166,6 +175,8 @@ struct Resolved {
     has_access: Vec<bool>,
     /// What says something about the access that is watched.
     considered: Vec<Considered>,
+    /// Kinds of things of which not everything could be read, on every account.
+    unread: BTreeSet<Kind>,
 }
 
 impl Resolved {

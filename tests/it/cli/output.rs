@@ -22,6 +22,66 @@ fn validate_tells_all_problems_with_their_places() {
     insta::assert_snapshot!("validate_wrong", acme.args("validate").shown());
 }
 
+/// What a run says, without pictures: messages with their codes.
+fn codes(estate: &str) -> Vec<String> {
+    let run = cli()
+        .file("seatplan.yaml", SETTINGS)
+        .file("all.yaml", estate)
+        .run_args("validate --format json");
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let problems = report["problems"].as_array().unwrap().iter();
+    let codes = problems.map(|it| it["code"].as_str().unwrap().to_owned());
+    codes.collect()
+}
+
+#[test]
+fn what_could_not_be_read_is_not_taken_for_not_written() {
+    let estate = |plan: &str, manager: &str| {
+        format!(
+            "accounts:
+  acme-inbox:
+    product: respond-io
+    connection: {{provider: directory}}
+    settings: {{{plan}}}
+    access:
+      ana@acme.example: {{role: owner}}
+      bob@acme.example: {{role: agent, options: {{mask: [phone]}}}}
+{manager}
+users:
+  ana@acme.example: {{name: Ana}}
+  bob@acme.example: {{name: Bob}}
+  zed@acme.example: {{name: Zed}}
+"
+        )
+    };
+    let zed = "      zed@acme.example: {role: manager}";
+    let of = |plan: &str, manager: &str| codes(&estate(plan, manager));
+    assert!(of("plan: advanced", zed).is_empty());
+    assert_eq!(of("plan: growth", zed), ["RULE007"]);
+    assert_eq!(of("", zed), ["RULE007"]);
+    assert_eq!(of("plan: advanced", ""), ["RULE005"]);
+    // Each of these says what the rule would ask for, in a way that cannot be read.
+    assert_eq!(of("plan: advnced", zed), ["LANG010"]);
+    assert_eq!(of("pln: advanced", zed), ["REF002"]);
+    assert_eq!(
+        of("plan: {value: advanced, until: 2100-01-01}", zed),
+        ["SCHEMA002"]
+    );
+    let misspelt = [
+        ("      zed@acme.example: {role: managr}", "REF002"),
+        ("      zet@acme.example: {role: manager}", "REF001"),
+        ("      zed@acme.example: {rolle: manager}", "SCHEMA001"),
+    ];
+    for (manager, code) in misspelt {
+        assert_eq!(of("plan: advanced", manager), [code], "{manager}");
+    }
+    // What is written and read right is still judged.
+    assert_eq!(
+        of("plan: growth, pln: advanced", zed),
+        ["REF002", "RULE007"]
+    );
+}
+
 #[test]
 fn problems_in_formats_for_programs() {
     let acme = cli().files(&ACME).file(WRONG.0, WRONG.1);

@@ -73,6 +73,7 @@ impl Estate {
                 later_settings: Default::default(),
                 later_seats: Default::default(),
                 billing: None,
+                unread: Default::default(),
                 connection: Connection {
                     provider: "directory".into(),
                     url: None,
