@@ -17,8 +17,9 @@ use crate::output::{human, markdown, table};
 ///
 /// With --forecast it also walks all days that the files name (starts, ends, people who leave) and all renewals: what changes
 /// on which day and which line is behind it, what each cycle will cost, the first day on which a pool is used beyond what there
-/// is, and the first on which people get or lose an add-on though no line is written for them, because a trial ends. What
-/// others change at the vendor is not in it.
+/// is, and the first on which people get or lose an add-on though no line is written for them, because a trial ends. Who and
+/// what was cancelled is told on the day on which it is gone with the billing cycle. What others change at the vendor is not
+/// in it.
 ///
 /// Exit codes: 0 fine, 1 refused, 2 a pool overflows (only with --detailed-exitcode), 7 an account could not be read (the others are still shown).
 #[derive(Debug, clap::Args)]

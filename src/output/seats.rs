@@ -52,11 +52,14 @@ fn flips(flip: &Flip) -> Event {
 }
 
 fn changes(change: &Change) -> Event {
-    let used = format!(
-        "{} -> {} used",
-        grouped(change.used_before),
-        grouped(change.used)
-    );
+    let used = match change.used == change.used_before {
+        true => format!("{} used", grouped(change.used)),
+        false => format!(
+            "{} -> {} used",
+            grouped(change.used_before),
+            grouped(change.used)
+        ),
+    };
     let size = match change.there == change.there_before {
         true => format!("of {}", there(&change.there)),
         false => format!(

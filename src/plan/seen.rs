@@ -11,8 +11,11 @@ use super::diff::same;
 use super::kept::Kept;
 use super::rename::Renames;
 use super::scenes::{observed, tenant_of};
+use super::takes::units_of;
 use super::{Plan, Side, Step, Steps};
-use crate::model::{AccountName, Address, Capacity, Fact, Observation, Resource, ResourceId};
+use crate::model::{
+    AccountName, Address, Capacity, Fact, Observation, PoolName, Resource, ResourceId,
+};
 use crate::product::{Product, Products, Scene, Selector, Standings};
 use crate::text::Word;
 
@@ -86,6 +89,19 @@ impl<'a> Seen<'a> {
             }
             other => other,
         })
+    }
+
+    /// Units that a thing takes that is there, by pool; pools of which it takes none are left out.
+    pub fn units_of(&self, address: &Address) -> BTreeMap<PoolName, u64> {
+        let Some(resource) = self.observation.state.resource(address) else {
+            return BTreeMap::new();
+        };
+        let phase = self.observation.phases.get(address);
+        let pools = self.product.each_pool().map(|one| {
+            let units = units_of(&self.scene, one, (address, resource), phase);
+            (PoolName::new(one.name), units)
+        });
+        pools.filter(|(_, units)| *units > 0).collect()
     }
 
     /// What is there, with new names and with those that hold now.

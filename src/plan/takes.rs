@@ -46,24 +46,35 @@ pub(super) fn used(
     }
     for (address, entry) in observation.state.of_account(account) {
         let phase = observation.phases.get(address);
-        if !product.holds_seat(phase.map(Word::as_str)) {
-            continue;
-        }
+        let waits = u64::from(phase.is_some_and(|it| !product.works(it)));
         for (used, one) in used.iter_mut().zip(&pools) {
-            let units = match (&address.resource, &entry.resource) {
-                (ResourceId::Access(subject), Resource::Access(access)) => {
-                    u64::from(scene.takes_unit(*one, access, scene.standing(subject)))
-                }
-                (ResourceId::Object { kind, .. }, Resource::Object(object)) => {
-                    scene.units_of_object(*one, kind, object)
-                }
-                _ => continue,
-            };
+            let units = units_of(scene, *one, (address, &entry.resource), phase);
             used.units += units;
-            used.waiting += units * u64::from(phase.is_some_and(|it| !product.works(it)));
+            used.waiting += units * waits;
         }
     }
     used
+}
+
+/// Units of a pool that a thing in a life-cycle state takes.
+pub(super) fn units_of(
+    scene: &Scene<'_>,
+    one: OnePool<'_>,
+    (address, resource): (&Address, &Resource),
+    phase: Option<&Word>,
+) -> u64 {
+    if !scene.product.holds_seat(phase.map(Word::as_str)) {
+        return 0;
+    }
+    match (&address.resource, resource) {
+        (ResourceId::Access(subject), Resource::Access(access)) => {
+            u64::from(scene.takes_unit(one, access, scene.standing(subject)))
+        }
+        (ResourceId::Object { kind, .. }, Resource::Object(object)) => {
+            scene.units_of_object(one, kind, object)
+        }
+        _ => 0,
+    }
 }
 
 /// Fills in what each step takes and frees, and gives the needs that make it true in every order.

@@ -15,7 +15,7 @@ use crate::model::{
     AccountName, Address, Desired, Kind, Observation, PoolName, Quantity, Resource, ResourceId,
 };
 use crate::ops::target::Read;
-use crate::plan::Pricing;
+use crate::plan::{Pricing, Seen};
 use crate::product::Products;
 
 /// The accounts on one day of a forecast, if the vendors do nothing by themselves.
@@ -95,21 +95,29 @@ impl<'a> Course<'a> {
         })
     }
 
-    /// Lets a day begin, and gives what goes on it, by address.
-    pub(super) fn begin(&mut self, day: Date) -> Vec<Gone> {
+    /// Lets a day begin, and gives what goes on it, by address; `before` is what is expected until then.
+    pub(super) fn begin(&mut self, before: &Expected, day: Date) -> Vec<Gone> {
         let is_over = |on: &Option<Date>| on.is_some_and(|it| it <= day);
         let mut gone = Vec::new();
-        for address in self
-            .going
-            .extract_if(.., |_, on| is_over(on))
-            .map(|it| it.0)
-        {
+        let going = self.going.extract_if(.., |_, on| is_over(on));
+        let going: Vec<Address> = going.map(|it| it.0).collect();
+        let mut freed = Vec::with_capacity(going.len());
+        for of_account in going.chunk_by(|a, b| a.account == b.account) {
+            let account = &of_account[0].account;
+            let observation = self.read.observations.get(account);
+            let seen =
+                observation.and_then(|it| Seen::new(&before.plan, account, self.products, it));
+            let units = |it: &Address| seen.as_ref().map(|seen| seen.units_of(it));
+            freed.extend(of_account.iter().map(|it| units(it).unwrap_or_default()));
+        }
+        for (address, freed) in going.into_iter().zip(freed) {
             if let Some(observation) = self.read.observations.get_mut(&address.account) {
                 forget(observation, &address);
             }
             gone.push(Gone {
                 address,
                 units: None,
+                freed,
             });
         }
         for ((account, pool), paid) in &mut self.paid {
@@ -123,6 +131,7 @@ impl<'a> Course<'a> {
             gone.push(Gone {
                 units: Some(paid.now.seats().saturating_sub(left.seats())),
                 address: Address::seats(account, pool),
+                freed: BTreeMap::new(),
             });
             paid.now = left;
         }

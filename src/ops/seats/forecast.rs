@@ -93,6 +93,9 @@ pub struct Gone {
     pub address: Address,
     /// How many units of the pool; nothing for people and things.
     pub units: Option<u64>,
+    /// For people and things, how many units they took, by pool; pools of which they took none are left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub freed: BTreeMap<PoolName, u64>,
 }
 
 /// Somebody or something that takes or frees units.
@@ -207,7 +210,7 @@ pub(super) fn forecast(
     };
     full(&before, from, &mut found.overflows);
     for day in days(estate, from, until) {
-        let gone = course.begin(day);
+        let gone = course.begin(&before, day);
         let (then, sink) = expect(desired::first_moment(&estate.settings, day)?, &course);
         if sink.has_errors() {
             // Nothing can be said of a day on which the files would be refused.
@@ -219,7 +222,7 @@ pub(super) fn forecast(
         let told = Day {
             day,
             flips: flips::flips(estate, &course.read, &before, &then),
-            changes: changes(estate, &before, &then),
+            changes: changes(estate, &before, &then, &gone),
             gone,
             renewals: renewals(&course, &then, day),
         };
@@ -314,14 +317,19 @@ fn flipped(day: &Day, first: &mut Vec<FirstFlip>) {
     }
 }
 
-fn changes(estate: &Files, before: &Expected, then: &Expected) -> Vec<Change> {
+/// Pools of which more or less is used or there, and those of which somebody else uses as much as before.
+fn changes(estate: &Files, before: &Expected, then: &Expected, gone: &[Gone]) -> Vec<Change> {
+    let (was_moved, is_moved) = (Moved::by(&before.plan), Moved::by(&then.plan));
     let mut changes = Vec::new();
     for (account, it) in &then.plan.accounts {
         let Some(was) = before.plan.accounts.get(account) else {
             continue;
         };
         for (old, new) in was.pools.iter().zip(&it.pools) {
-            if old.after == new.after && old.purchased_after == new.purchased_after {
+            let moved = [&was_moved, &is_moved].map(|it| it.of(account, &new.pool));
+            let why = why(estate, then, moved, freed(gone, account, &new.pool));
+            let is_same = old.after == new.after && old.purchased_after == new.purchased_after;
+            if is_same && why.is_empty() {
                 continue;
             }
             changes.push(Change {
@@ -331,44 +339,76 @@ fn changes(estate: &Files, before: &Expected, then: &Expected) -> Vec<Change> {
                 used: new.after,
                 there_before: old.purchased_after.clone(),
                 there: new.purchased_after.clone(),
-                why: why(estate, (before, then), account, &new.pool),
+                why,
             });
         }
     }
     changes
 }
 
-/// What takes or frees units that did not before, or does not any more.
-fn why(
-    estate: &Files,
-    (before, then): (&Expected, &Expected),
+/// What a plan's steps take and free, by pool and thing.
+struct Moved<'p>(BTreeMap<(AccountName, PoolName), OfPool<'p>>);
+
+/// What takes and frees units of a pool, with the lines.
+type OfPool<'p> = BTreeMap<&'p Address, (i64, Option<&'p Place>)>;
+
+impl<'p> Moved<'p> {
+    fn by(plan: &'p Plan) -> Self {
+        let mut moved: BTreeMap<_, OfPool<'p>> = BTreeMap::new();
+        for step in &plan.steps {
+            for (pool, units) in step.seats.iter().filter(|(_, units)| **units != 0) {
+                let of_pool = (step.address.account.clone(), pool.clone());
+                let of_pool = moved.entry(of_pool).or_default();
+                let place = step.places.first();
+                of_pool.entry(&step.address).or_insert((0, place)).0 += units;
+            }
+        }
+        Self(moved)
+    }
+
+    fn of(&self, account: &AccountName, pool: &PoolName) -> Option<&OfPool<'p>> {
+        self.0.get(&(account.clone(), pool.clone()))
+    }
+}
+
+/// Units of a pool that people and things took who are gone.
+fn freed<'g>(
+    gone: &'g [Gone],
     account: &AccountName,
     pool: &PoolName,
+) -> BTreeMap<&'g Address, i64> {
+    let of_account = gone.iter().filter(|it| it.address.account == *account);
+    let freed = of_account.filter_map(|it| {
+        let units = i64::try_from(*it.freed.get(pool)?).ok()?;
+        Some((&it.address, units))
+    });
+    freed.collect()
+}
+
+/// What takes or frees units that did not before, or does not any more, and what was freed by whoever is gone.
+fn why(
+    estate: &Files,
+    then: &Expected,
+    [was, is]: [Option<&OfPool<'_>>; 2],
+    freed: BTreeMap<&Address, i64>,
 ) -> Vec<Why> {
-    let units = |plan: &Plan| -> BTreeMap<Address, (i64, Option<Place>)> {
-        let steps = plan
-            .steps
-            .iter()
-            .filter(|it| it.address.account == *account);
-        let units = steps.filter_map(|step| {
-            let units = step.seats.get(pool).filter(|it| **it != 0)?;
-            Some((step.address.clone(), (*units, step.places.first().cloned())))
-        });
-        units.collect()
-    };
-    let (was, is) = (units(&before.plan), units(&then.plan));
-    let addresses: BTreeSet<_> = was.keys().chain(is.keys()).collect();
+    let moved = [was, is].into_iter().flatten();
+    let addresses: BTreeSet<&Address> = moved
+        .flat_map(|it| it.keys().copied())
+        .chain(freed.keys().copied())
+        .collect();
     let why = addresses.into_iter().filter_map(|address| {
-        let (old, new) = (was.get(address), is.get(address));
-        let units = new.map_or(0, |it| it.0) - old.map_or(0, |it| it.0);
+        let [old, new] = [was, is].map(|it| it.and_then(|it| it.get(address)).copied());
+        let freed = freed.get(address).copied().unwrap_or(0);
+        let units = new.map_or(0, |it| it.0) - old.map_or(0, |it| it.0) - freed;
         // Where there is nothing left to do, the line that asks for it is the reason.
         let wanted = || {
             let entry = then.desired.state.get(address)?;
             Some(estate.sources.place(entry.origin(&Field::Whole)?))
         };
         let place = match new {
-            Some((_, place)) => place.clone(),
-            None => wanted().or_else(|| old?.1.clone()),
+            Some((_, place)) => place.cloned(),
+            None => wanted().or_else(|| old?.1.cloned()),
         };
         (units != 0).then(|| Why {
             address: address.clone(),

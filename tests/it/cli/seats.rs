@@ -228,6 +228,7 @@ fn what_is_given_up_too_late_is_paid_for_at_the_next_renewal() {
             // 9.00 + 5 x 10.00, then 9.00 + 2 x 10.00.
             "2035-01-15  acme-halls renews: 59.00 EUR",
             "2035-02-15  acme-halls seat: 2 -> 1 used of 2",
+            "bob@acme.example frees 1",
             "2035-02-15  acme-halls: gone with the cycle: 3 of seat, cancelled before",
             "2035-02-15  acme-halls: gone with the cycle: bob@acme.example, cancelled before",
             "2035-02-15  acme-halls renews: 29.00 EUR",
@@ -254,9 +255,63 @@ fn what_is_cancelled_goes_on_a_day_of_the_forecast() {
         days(&halls, "2035-02-01"),
         [
             "2035-01-15  acme-halls seat: 2 -> 1 used of 2",
+            "bob@acme.example frees 1",
             "2035-01-15  acme-halls: gone with the cycle: 3 of seat, cancelled before",
             "2035-01-15  acme-halls: gone with the cycle: bob@acme.example, cancelled before",
             "2035-01-15  acme-halls renews: 29.00 EUR",
+        ]
+    );
+}
+
+/// A review and a spreadsheet say it too.
+#[test]
+fn what_goes_with_the_cycle_is_in_every_format_of_a_forecast() {
+    let text = HALLS.replace("NOTICE ", "");
+    let halls = halls(&text)
+        .file("all.yaml", &fewer(&text))
+        .after("apply --yes --accept-removals 1");
+    let forecast = "seats --forecast --at 2035-01-01 --until 2035-02-01 --format";
+    let markdown = halls.run_args(&format!("{forecast} markdown")).stdout;
+    let csv = halls.run_args(&format!("{forecast} csv")).stdout;
+    for line in [
+        "| 2035-01-15 | acme-halls seat: 2 -&#62; 1 used of 2<br>`bob@acme.example` frees 1 |  |",
+        "| 2035-01-15 | acme-halls: gone with the cycle: 3 of seat, cancelled before |  |",
+        "| 2035-01-15 | acme-halls: gone with the cycle: `bob@acme.example`, cancelled before |  |",
+    ] {
+        assert!(markdown.contains(line), "{markdown}");
+    }
+    for line in [
+        "2035-01-15,acme-halls,seats,seat,2,1,2,,,bob@acme.example frees 1,",
+        "2035-01-15,acme-halls,gone,3 of seat,,,,,,,",
+        "2035-01-15,acme-halls,gone,bob@acme.example,,,,,,,",
+    ] {
+        assert!(csv.contains(line), "{csv}");
+    }
+}
+
+/// Bob goes and Eve comes on one day: as many seats are used, by others.
+#[test]
+fn a_day_on_which_one_goes_and_another_comes_is_told() {
+    let text = HALLS.replace("NOTICE ", "").replace(
+        "bob@acme.example: {role: host}}",
+        "bob@acme.example: {role: host, until: 2035-01-20}, eve@acme.example: {role: host, from: 2035-01-21}}",
+    );
+    let text = text
+        .replace(
+            "bob@acme.example: {}}",
+            "bob@acme.example: {}, eve@acme.example: {}}",
+        )
+        .replace(
+            "    operations: {access.remove: {via: api, then: leaving}}\n",
+            "",
+        );
+    assert_eq!(
+        days(&halls(&text), "2035-02-01"),
+        [
+            "2035-01-15  acme-halls renews: 59.00 EUR",
+            "2035-01-21  acme-halls seat: 2 used of 5",
+            "bob@acme.example frees 1  all.yaml:7:85",
+            "eve@acme.example takes 1  all.yaml:7:98",
         ]
     );
 }
