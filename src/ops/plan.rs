@@ -318,7 +318,11 @@ fn waiting(env: &Env, root: &Path, plan: &Plan) -> Result<BTreeMap<plan::StepId,
 
 /// What the files want and is there, but not active yet. What is cancelled and ends with the billing cycle waits for nobody.
 fn pending(desired: &Desired, products: &Products, read: &target::Read) -> Vec<Pending> {
-    let phases = read.observations.values().flat_map(|it| &it.phases);
+    let asked = read
+        .observations
+        .values()
+        .filter(|it| !read.counted.contains(&it.account));
+    let phases = asked.flat_map(|it| &it.phases);
     let is_ending = |address: &Address, phase: &str| {
         let account = desired.accounts.get(&address.account);
         let product = account.and_then(|it| products.get(&it.product));

@@ -11,6 +11,7 @@ mod forecast;
 pub use flips::Flip;
 pub use forecast::{Change, Day, FirstFlip, Forecast, Gone, Overflow, Renewal, Why};
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -27,7 +28,7 @@ use crate::env::Env;
 use crate::model::{
     AccountName, Amount, Capacity, Cycle, Deadline, Desired, Fact, PoolName, ProductId, Quantity,
 };
-use crate::plan::{self, Cost, GuardRecord, Plan, PoolProof, Pricing};
+use crate::plan::{self, AccountPlan, Cost, GuardRecord, Plan, PoolProof, Pricing};
 
 /// The seats of an estate's accounts.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -62,8 +63,11 @@ pub struct AccountSeats {
     pub renews_on: Option<Date>,
     /// What the account costs for one cycle, however many seats it has; nothing where none is written.
     pub fee: Option<Cost>,
-    /// The pools, in the order of the definition.
+    /// The pools of its own, in the order of the definition.
     pub pools: Vec<PoolSeats>,
+    /// Pools that belong to another account, and are counted there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub shared: BTreeMap<PoolName, AccountName>,
     /// What one cycle costs in all, over what is known; nothing where nothing is.
     pub per_cycle: Option<Amount>,
     /// Whether some cost is not known, so that the sum is not all.
@@ -86,6 +90,9 @@ pub struct PoolSeats {
     pub used: u64,
     /// Of these, by people who have not accepted yet.
     pub waiting: u64,
+    /// How many each account uses that shares the pool, that of the pool first; nothing where no other does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<ShareUsed>,
     /// How many nobody uses; nothing where there is no limit or it is not known.
     pub free: Option<u64>,
     /// What one cycle costs, with what is cancelled and there; nothing for what is never bought.
@@ -95,6 +102,15 @@ pub struct PoolSeats {
     /// The last day on which giving some up counts for the next renewal that is still open, and that renewal; nothing where the
     /// cycle is not written or nothing is bought.
     pub deadline: Option<Deadline>,
+}
+
+/// What one of several accounts uses of a pool that they share.
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+pub struct ShareUsed {
+    /// The account.
+    pub account: AccountName,
+    /// How many it uses.
+    pub used: u64,
 }
 
 /// What is there until the billing cycle ends, cancelled in part.
@@ -198,36 +214,36 @@ fn accounts<C>(
     day: Date,
 ) -> Vec<AccountSeats> {
     let plan = planned(now, estate, &estate.desired, read);
-    let accounts = plan.accounts.iter().filter_map(|(name, it)| {
+    // Of what nobody asked for only that is shown of which somebody takes who was asked for.
+    let is_shown =
+        |it: &AccountPlan| !it.counted || it.pools.iter().any(|it| !it.shares.is_empty());
+    let accounts = plan.accounts.iter().filter(|(_, it)| is_shown(it));
+    let accounts = accounts.filter_map(|(name, it)| {
         let pricing = Pricing {
             billing: estate.desired.accounts.get(name)?.billing.as_ref(),
             product: estate.products.get(&it.product)?,
             observation: read.observations.get(name)?,
             today: day,
         };
-        Some(account(pricing, name, &it.product, &it.pools))
+        Some(account(pricing, name, it))
     });
     accounts.collect()
 }
 
-fn account(
-    pricing: Pricing<'_>,
-    name: &AccountName,
-    product: &ProductId,
-    proofs: &[PoolProof],
-) -> AccountSeats {
-    let pools: Vec<_> = proofs.iter().map(|it| pool(pricing, it)).collect();
+fn account(pricing: Pricing<'_>, name: &AccountName, plan: &AccountPlan) -> AccountSeats {
+    let pools: Vec<_> = plan.pools.iter().map(|it| pool(pricing, it)).collect();
     let names = pools.iter().map(|it| &it.pool);
     let (per_cycle, is_partial) = cycle(pricing, names, |pool| pricing.paid(pool));
     AccountSeats {
         account: name.clone(),
-        product: product.clone(),
+        product: plan.product.clone(),
         cycle: pricing.billing.and_then(|it| it.cycle),
         renews_on: pricing.period().map(|it| it.next),
         per_cycle,
         is_partial,
         fee: pricing.fee(),
         pools,
+        shared: plan.shared.clone(),
     }
 }
 
@@ -266,6 +282,12 @@ fn pool(pricing: Pricing<'_>, proof: &PoolProof) -> PoolSeats {
         }),
         used: proof.used,
         waiting: proof.waiting,
+        shares: (proof.shares.iter())
+            .map(|it| ShareUsed {
+                account: it.account.clone(),
+                used: it.used,
+            })
+            .collect(),
         free,
         per_cycle: is_sold.then(|| pricing.cost(price())),
         idle_per_cycle: free

@@ -278,13 +278,24 @@ pub(crate) fn arithmetic(proof: &PoolProof) -> String {
     if !lots.is_empty() {
         return lots.join("; ");
     }
+    let shares = proof.shares.iter().map(|it| {
+        format!(
+            "; {}: {} used, {} freed, {} taken, {} after",
+            it.account,
+            number(it.used),
+            number(it.freed),
+            number(it.taken),
+            number(it.after)
+        )
+    });
     format!(
-        "{} bought, {} used, {} freed, {} taken, {} after",
+        "{} bought, {} used, {} freed, {} taken, {} after{}",
         words::capacity(&proof.purchased_after),
         number(proof.used),
         number(proof.freed),
         number(proof.taken),
-        number(proof.after)
+        number(proof.after),
+        shares.collect::<String>()
     )
 }
 

@@ -42,7 +42,7 @@ pub fn plan(report: &PlanReport, base: &str) -> String {
                 message(&text)
             ));
         }
-        let accounts = count(plan.accounts.len(), "account", "accounts");
+        let accounts = count(plan.compared().count(), "account", "accounts");
         let text = message(&format!("{text} ({accounts} compared)"));
         out.push_str(&format!("::notice title=seatplan::{text}\n"));
     }

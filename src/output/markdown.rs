@@ -36,7 +36,7 @@ pub fn plan(report: &Report) -> String {
     if let Some(plan) = &report.plan {
         for (name, account) in &plan.accounts {
             let steps: Vec<_> = words::steps_of(plan, name).collect();
-            if !steps.is_empty() {
+            if !steps.is_empty() || account.lends() {
                 self::account(&mut comment, report, (name, account), &steps);
             }
         }
@@ -257,6 +257,9 @@ fn account(
         code(name),
         code(&account.product)
     ));
+    if account.counted {
+        comment.always(&format!("\n{}.\n", words::COUNTED));
+    }
     for gap in &account.gaps {
         comment.offer(&format!(
             "\n**Not read**: {} ({}); nothing of this kind is removed\n",
@@ -272,7 +275,9 @@ fn account(
         Action::Rename => 2,
         Action::Create => 3,
     });
-    comment.always("\n| | what | change | line |\n|---|---|---|---|\n");
+    if !sorted.is_empty() {
+        comment.always("\n| | what | change | line |\n|---|---|---|---|\n");
+    }
     let rows = sorted.into_iter().map(|it| row(it, &report.waiting));
     comment.rows(rows, "change", "changes");
     if !account.pools.is_empty() {
@@ -308,8 +313,23 @@ fn account(
                     lots.peak
                 ));
             }
+            for share in &pool.shares {
+                table.push_str(&format!(
+                    "| {}, {} | | {} | {} | {} | {} | |\n",
+                    code(&pool.pool),
+                    code(&share.account),
+                    share.used,
+                    share.freed,
+                    share.taken,
+                    share.after
+                ));
+            }
         }
         comment.offer(&table);
+    }
+    for (pool, head) in &account.shared {
+        let text = prose(&words::counted_with(head));
+        comment.offer(&format!("\n**Pool {}**: {text}\n", code(pool)));
     }
     if let Some(cost) = &account.cost {
         let lines = costs::lines(cost).into_iter().chain(costs::in_all(cost));

@@ -49,7 +49,7 @@ pub fn seats(report: &Report) -> String {
 fn table(comment: &mut Comment, report: &Report) {
     let mut without = Vec::new();
     for it in &report.accounts {
-        match it.pools.is_empty() && it.fee.is_none() {
+        match it.pools.is_empty() && it.shared.is_empty() && it.fee.is_none() {
             true => without.push(code(&it.account)),
             false => account(comment, it),
         }

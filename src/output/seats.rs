@@ -74,19 +74,20 @@ fn changes(change: &Change) -> Event {
         because: change
             .why
             .iter()
-            .map(|it| (reason(it), it.place.clone()))
+            .map(|it| (reason(change, it), it.place.clone()))
             .collect(),
     }
 }
 
 /// Who takes or frees how many.
-pub(crate) fn reason(why: &Why) -> String {
+pub(crate) fn reason(change: &Change, why: &Why) -> String {
     let what = match why.address.subject() {
         Some(subject) => subject.to_string(),
         None => words::thing(&why.address),
     };
     let word = if why.units > 0 { "takes" } else { "frees" };
-    format!("{what} {word} {}", grouped(why.units.unsigned_abs()))
+    let on = words::elsewhere(&why.address.account, &change.account);
+    format!("{what}{on} {word} {}", grouped(why.units.unsigned_abs()))
 }
 
 fn gone(gone: &Gone) -> Event {
@@ -220,8 +221,27 @@ pub(crate) fn sums(account: &AccountSeats) -> Vec<String> {
 /// What the rows of an account have no room for, pool by pool.
 pub(crate) fn remarks(account: &AccountSeats) -> Vec<Remark> {
     let mut all: Vec<Remark> = Vec::new();
+    for (pool, head) in &account.shared {
+        all.push(Remark {
+            word: "shared",
+            text: format!("{pool} is {}", words::counted_with(head)),
+            matters: false,
+        });
+    }
     for pool in &account.pools {
         all.extend(ending(pool));
+        if !pool.shares.is_empty() {
+            all.push(Remark {
+                word: "shared",
+                text: format!(
+                    "of {} used of {}: {}",
+                    grouped(pool.used),
+                    pool.pool,
+                    words::shares(&pool.shares, ", ")
+                ),
+                matters: false,
+            });
+        }
         if pool.waiting > 0 {
             all.push(Remark {
                 word: "waiting",

@@ -24,7 +24,7 @@ pub fn access(table: &AccessTable) -> String {
     out
 }
 
-const SEATS_HEAD: [&str; 14] = [
+const SEATS_HEAD: [&str; 15] = [
     "account",
     "product",
     "pool",
@@ -39,6 +39,7 @@ const SEATS_HEAD: [&str; 14] = [
     "idle per cycle",
     "renewal",
     "last day to cancel",
+    "used by account",
 ];
 
 /// How many seats there are and what they cost, a row for each pool. Amounts are bare numbers; what is not known is
@@ -92,7 +93,7 @@ fn flip_cells(it: &seats::Flip) -> Happens {
 }
 
 fn change_cells(it: &seats::Change) -> Happens {
-    let why = it.why.iter().map(say::reason);
+    let why = it.why.iter().map(|why| say::reason(it, why));
     let places = it.why.iter().filter_map(|it| it.place.as_ref());
     let mut cells = happens(&it.account, "seats", it.pool.to_string());
     cells[4] = it.used_before.to_string();
@@ -129,7 +130,7 @@ fn happens(account: &AccountName, kind: &str, what: String) -> Happens {
     cells
 }
 
-fn seats_cells(account: &AccountSeats, pool: &PoolSeats) -> [String; 14] {
+fn seats_cells(account: &AccountSeats, pool: &PoolSeats) -> [String; 15] {
     let costs = [&pool.per_cycle, &pool.idle_per_cycle]
         .into_iter()
         .flatten();
@@ -155,6 +156,7 @@ fn seats_cells(account: &AccountSeats, pool: &PoolSeats) -> [String; 14] {
         amount(&pool.idle_per_cycle),
         deadline.map_or_else(String::new, |it| it.renewal.to_string()),
         deadline.map_or_else(String::new, |it| it.act_by.to_string()),
+        words::shares(&pool.shares, "; "),
     ]
 }
 

@@ -1,11 +1,37 @@
 //! Wording that more than one format uses: counts, steps, differences.
 
 use crate::model::{
-    Access, Action, Address, Capacity, Fact, Field, Grant, Kind, Resource, ResourceId,
+    Access, AccountName, Action, Address, Capacity, Fact, Field, Grant, Kind, Resource, ResourceId,
 };
 use crate::ops::base::{Attestation, Claim, Renewed};
+use crate::ops::seats::ShareUsed;
 use crate::plan::{Cause, Difference, EffectKind, Instruction, LotProof, Plan, Step, Task, Via};
 use crate::text::inert;
+
+/// What is said of accounts that were read though nobody asked for them.
+pub(crate) const COUNTED: &str = "Only counted, since pools are shared with it";
+
+/// Where the arithmetic of a pool stands that belongs to another account.
+pub(crate) fn counted_with(head: &AccountName) -> String {
+    format!("one pool with {head}, and counted there")
+}
+
+/// What each of several accounts uses of a pool.
+pub(crate) fn shares(shares: &[ShareUsed], between: &str) -> String {
+    let shares = shares.iter();
+    let each: Vec<_> = shares
+        .map(|it| format!("{} {}", it.account, grouped(it.used)))
+        .collect();
+    each.join(between)
+}
+
+/// Where something is, beside something on another account.
+pub(crate) fn elsewhere(account: &AccountName, beside: &AccountName) -> String {
+    match account == beside {
+        true => String::new(),
+        false => format!(" on {account}"),
+    }
+}
 
 /// A number with its noun: `1 change`, `1,509 people`. `many` is the plural.
 pub(crate) fn count(number: usize, one: &str, many: &str) -> String {

@@ -14,7 +14,7 @@ use super::Step;
 use super::diff::Scope;
 use super::scenes::Scenes;
 use super::takes::{Used, used};
-use crate::model::{Account, AccountName, Kind, PoolName};
+use crate::model::{Account, AccountName, Address, Finding, Kind, PoolName};
 use crate::product::{Products, SharedPool};
 
 /// What an account has to do with pools that several accounts share.
@@ -105,6 +105,21 @@ impl Shares {
     /// Whether a pool belongs to the account.
     pub(super) fn is_own(&self, pool: &str) -> bool {
         !self.of_others.contains_key(pool)
+    }
+}
+
+impl<'a> Scope<'a> {
+    /// What was read of how many units there are of pools that belong to another account, and is not used.
+    pub(super) fn unused_sizes(self) -> impl Iterator<Item = Finding> {
+        let read = self.observation.pools.keys();
+        let read = read.filter_map(move |pool| Some((pool, self.shares.of_others.get(pool)?)));
+        let read = read.filter(move |_| !self.is_counted);
+        read.map(move |(pool, head)| Finding {
+            address: Address::seats(self.name, pool),
+            text: format!(
+                "what is read here of how many there are is not used: it is the pool of \"{head}\""
+            ),
+        })
     }
 }
 

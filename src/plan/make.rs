@@ -143,6 +143,7 @@ fn plan_family(scopes: Vec<Scope<'_>>, sources: &Sources, plan: &mut Plan) {
         let scope = kin.scope;
         let proofs = proofs.remove(scope.name).unwrap_or_default();
         findings.extend(scope.noticed().cloned());
+        findings.extend(scope.unused_sizes());
         findings.extend(proof::warn(&family, scope, &proofs, &mut steps, &ranks));
         findings.extend(unchecked_actor(scope, &steps));
         findings.extend(actor::undecided(kin, &steps));

@@ -98,6 +98,17 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The accounts whose differences are planned: all but those that were only read for what they use of shared pools.
+    pub fn compared(&self) -> impl Iterator<Item = (&AccountName, &AccountPlan)> {
+        self.accounts.iter().filter(|(_, it)| !it.counted)
+    }
+
+    /// The account that a pool of an account belongs to: mostly itself.
+    pub fn head_of<'a>(&'a self, account: &'a AccountName, pool: &PoolName) -> &'a AccountName {
+        let shared = self.accounts.get(account).map(|it| &it.shared);
+        shared.and_then(|it| it.get(pool)).unwrap_or(account)
+    }
+
     /// The accounts that carrying the plan out rests on: those that have steps, and those that share a pool that a step takes
     /// units of, frees or resizes.
     pub fn rests_on(&self) -> BTreeSet<&AccountName> {
@@ -155,6 +166,14 @@ pub struct AccountPlan {
     pub cost: Option<AccountCost>,
     /// Kinds of things that could not be read, so that nothing of them is removed.
     pub gaps: Vec<crate::model::Gap>,
+}
+
+impl AccountPlan {
+    /// Whether steps of some account take units of its pools that it shares, free or resize them.
+    pub fn lends(&self) -> bool {
+        let mut shared = self.pools.iter().filter(|it| !it.shares.is_empty());
+        shared.any(|it| it.taken + it.freed > 0 || it.purchased != it.purchased_after)
+    }
 }
 
 /// One action that makes one difference go away.

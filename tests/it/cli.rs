@@ -6,6 +6,7 @@ mod builder;
 mod cancelled;
 mod estates;
 mod exit_codes;
+mod family;
 mod guards;
 mod injection;
 mod interruptions;

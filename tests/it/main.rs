@@ -20,6 +20,7 @@ mod directory;
 mod directory_language;
 mod estate;
 mod examples;
+mod family;
 mod generated;
 mod inventory;
 mod kubernetes;

@@ -193,10 +193,10 @@ fn is_put(vendor: &Vendor, estate: &Estate) -> bool {
 }
 
 /// Why a plan must not be carried out, in the rules' words; empty if it may be.
-fn objections(
+pub(crate) fn objections(
     estate: &Estate,
     plan: &Plan,
-    observation: &seatplan::model::Observation,
+    observations: &BTreeMap<AccountName, Observation>,
 ) -> Vec<String> {
     let mut sink = Sink::new();
     rules::check_desired(
@@ -206,11 +206,10 @@ fn objections(
         },
         &mut sink,
     );
-    let observations = BTreeMap::from([(AccountName::new(ACCOUNT), observation.clone())]);
     let context = PlanContext {
         plan,
         desired: &estate.desired,
-        observations: &observations,
+        observations,
         products: &estate.products,
         recent_removals: &BTreeMap::new(),
     };
@@ -223,7 +222,11 @@ fn objections(
 }
 
 /// A step that may be carried out now, by chance among all that may.
-fn next<'a>(plan: &'a Plan, done: &BTreeSet<&'a StepId>, chance: &mut u64) -> Option<&'a Step> {
+pub(crate) fn next<'a>(
+    plan: &'a Plan,
+    done: &BTreeSet<&'a StepId>,
+    chance: &mut u64,
+) -> Option<&'a Step> {
     let ready: Vec<&Step> = plan
         .steps
         .iter()
@@ -255,7 +258,8 @@ async fn carry_out(
     let provider = vendor.provider();
     let observed = provider.observe().await.expect("the account can be read");
     let plan = wanted.plan_unchecked(&observed);
-    if !objections(wanted, &plan, &observed).is_empty() {
+    let observations = BTreeMap::from([(AccountName::new(ACCOUNT), observed.clone())]);
+    if !objections(wanted, &plan, &observations).is_empty() {
         return Ok(false);
     }
     let plan = wanted.plan(&observed);

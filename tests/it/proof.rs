@@ -18,7 +18,7 @@ use crate::support::chance::cases;
 use crate::support::estate::{Estate, show};
 
 /// Two pools that refuse, a role that takes nothing and one that takes of both, and addresses that cannot be changed in place.
-const PRODUCT: &str = "
+pub(crate) const PRODUCT: &str = "
 title: Test
 user: {identity: email, fold: case, roles: one}
 roles:
@@ -38,7 +38,7 @@ const ROLES: [&str; 5] = ["guest", "viewer", "editor", "author", "admin"];
 const POOLS: [&str; 2] = ["full", "light"];
 
 /// An account, a sub-account of it, and one of that: all take of the pools of the first.
-const ACCOUNTS: [&str; 3] = ["acme", "acme-south", "acme-south-coast"];
+pub(crate) const ACCOUNTS: [&str; 3] = ["acme", "acme-south", "acme-south-coast"];
 
 /// What somebody has: a place in [`ROLES`], or nothing.
 type Role = Option<usize>;
@@ -47,7 +47,7 @@ type Role = Option<usize>;
 type Person = (Role, Role, bool);
 
 #[derive(Clone, Debug)]
-struct World {
+pub(crate) struct World {
     /// How many are bought, before and after, by pool.
     bought: [(i64, i64); 2],
     people: Vec<Person>,
@@ -57,8 +57,18 @@ struct World {
     least: i64,
 }
 
+impl World {
+    /// The same where every account keeps an administrator at least.
+    pub(crate) fn administered(self) -> Self {
+        Self {
+            least: self.least.max(1),
+            ..self
+        }
+    }
+}
+
 /// Worlds whose people are on some of the accounts.
-fn worlds(accounts: usize) -> impl Strategy<Value = World> {
+pub(crate) fn worlds(accounts: usize) -> impl Strategy<Value = World> {
     let role = || prop::option::weighted(0.75, 0usize..ROLES.len());
     let people = prop::collection::vec((role(), role(), prop::bool::weighted(0.25)), 1..7);
     // What is bought follows what is used, more or less: a tight account is where orders matter.
@@ -171,7 +181,7 @@ fn new_name(at: usize) -> String {
     format!("new{at}@acme.example")
 }
 
-fn estate(world: &World, is_after: bool) -> Estate {
+pub(crate) fn estate(world: &World, is_after: bool) -> Estate {
     let mut estate = Estate::new(PRODUCT);
     for above in ACCOUNTS.windows(2) {
         estate.sub_account(above[1], above[0]);

@@ -16,7 +16,7 @@ use crate::config::{self, Config};
 use crate::model::{
     self, Address, Capacity, Desired, Observation, ProductId, Resource, ResourceId, Subject, Value,
 };
-use crate::product::{Identity, OptionKind, Product, RolesPerUser};
+use crate::product::{Identity, OptionKind, Product, Products, RolesPerUser};
 
 /// What is adopted, and into what.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub struct Adoption<'a> {
     pub observation: &'a Observation,
     /// The account's product.
     pub product: &'a Arc<Product>,
+    /// All products, for pools that the account shares with others.
+    pub products: &'a Products,
     /// The product's id.
     pub product_id: &'a ProductId,
     /// What the estate's files say already; they may know nothing of the account.
@@ -190,7 +192,13 @@ impl Found {
             }
         }
         for (pool, fact) in &adoption.observation.pools {
-            let address = Address::seats(&adoption.observation.account, pool);
+            let account = &adoption.observation.account;
+            let accounts = &adoption.desired.accounts;
+            // What is another account's is bought there.
+            if adoption.products.pool_head(accounts, account, pool) != account {
+                continue;
+            }
+            let address = Address::seats(account, pool);
             if let (Some(Capacity::Purchased(quantity)), false) =
                 (fact.value(), adoption.is_written(&address))
             {

@@ -167,6 +167,7 @@ async fn account(
     Ok(adopt(&Adoption {
         observation: &observation,
         product: definition,
+        products: &estate.products,
         product_id: &id,
         config: &estate.config,
         desired: &estate.desired,

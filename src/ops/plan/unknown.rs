@@ -60,15 +60,14 @@ pub(super) fn asked_for_nothing(plan: &Plan, unread: &[super::Unread]) -> Result
             continue;
         }
         for pool in pools {
-            let mut proofs = plan
-                .accounts
-                .get(account)
-                .into_iter()
-                .flat_map(|it| &it.pools);
-            let why = match proofs.find(|it| it.pool == *pool) {
-                None => "the plan does not look at that account".to_owned(),
-                Some(it) if it.takes_of_unknown() => continue,
-                Some(it) => match it.purchased_after.value() {
+            let planned = plan.accounts.get(account);
+            let head = planned.and_then(|it| it.shared.get(pool));
+            let mut proofs = planned.into_iter().flat_map(|it| &it.pools);
+            let why = match (proofs.find(|it| it.pool == *pool), head) {
+                (None, Some(head)) => format!("it is the pool of \"{head}\": name {head}/{pool}"),
+                (None, None) => "the plan does not look at that account".to_owned(),
+                (Some(it), _) if it.takes_of_unknown() => continue,
+                (Some(it), _) => match it.purchased_after.value() {
                     Some(Capacity::Purchased(it)) => format!("it is known to have {it}"),
                     Some(Capacity::Unlimited) => "it has no limit".to_owned(),
                     None => "the plan takes no more of it than it frees".to_owned(),

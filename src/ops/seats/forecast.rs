@@ -327,7 +327,12 @@ fn changes(estate: &Files, before: &Expected, then: &Expected, gone: &[Gone]) ->
         };
         for (old, new) in was.pools.iter().zip(&it.pools) {
             let moved = [&was_moved, &is_moved].map(|it| it.of(account, &new.pool));
-            let why = why(estate, then, moved, freed(gone, account, &new.pool));
+            let why = why(
+                estate,
+                then,
+                moved,
+                freed((&then.plan, gone), account, &new.pool),
+            );
             let is_same = old.after == new.after && old.purchased_after == new.purchased_after;
             if is_same && why.is_empty() {
                 continue;
@@ -357,7 +362,10 @@ impl<'p> Moved<'p> {
         let mut moved: BTreeMap<_, OfPool<'p>> = BTreeMap::new();
         for step in &plan.steps {
             for (pool, units) in step.seats.iter().filter(|(_, units)| **units != 0) {
-                let of_pool = (step.address.account.clone(), pool.clone());
+                let of_pool = (
+                    plan.head_of(&step.address.account, pool).clone(),
+                    pool.clone(),
+                );
                 let of_pool = moved.entry(of_pool).or_default();
                 let place = step.places.first();
                 of_pool.entry(&step.address).or_insert((0, place)).0 += units;
@@ -373,11 +381,12 @@ impl<'p> Moved<'p> {
 
 /// Units of a pool that people and things took who are gone.
 fn freed<'g>(
-    gone: &'g [Gone],
+    (plan, gone): (&Plan, &'g [Gone]),
     account: &AccountName,
     pool: &PoolName,
 ) -> BTreeMap<&'g Address, i64> {
-    let of_account = gone.iter().filter(|it| it.address.account == *account);
+    let is_of = |it: &&Gone| plan.head_of(&it.address.account, pool) == account;
+    let of_account = gone.iter().filter(is_of);
     let freed = of_account.filter_map(|it| {
         let units = i64::try_from(*it.freed.get(pool)?).ok()?;
         Some((&it.address, units))

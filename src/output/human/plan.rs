@@ -9,7 +9,9 @@ use crate::ops::plan::{Pending, Purpose, Report};
 use crate::output::look::{ADD, CHANGE, FAINT, Look, REMOVE, RENAME, STRONG};
 use crate::output::words::{self, Counts, count, grouped};
 use crate::output::{Detail, costs, danger};
-use crate::plan::{AccountPlan, EffectKind, How, LotProof, Plan, PoolProof, Step, StepId, Task};
+use crate::plan::{
+    AccountPlan, EffectKind, How, LotProof, Plan, PoolProof, PoolShare, Step, StepId, Task,
+};
 use crate::text::inert;
 
 /// More additions of one kind on one account than this are counted, not listed, unless everything is asked for.
@@ -55,11 +57,16 @@ pub(super) fn write(page: &mut Page<'_>, plan: &Plan, refusals_are_told: bool) {
         return;
     }
     let steps: BTreeMap<&StepId, &Step> = plan.steps.iter().map(|it| (&it.id, it)).collect();
-    let mut unchanged = Vec::new();
+    let (mut unchanged, mut counted) = (Vec::new(), Vec::new());
     for (name, account) in &plan.accounts {
         let of_account: Vec<_> = words::steps_of(plan, name).collect();
-        if of_account.is_empty() {
-            unchanged.push(name.to_string());
+        if of_account.is_empty() && !account.lends() {
+            let word = if account.counted {
+                &mut counted
+            } else {
+                &mut unchanged
+            };
+            word.push(name.to_string());
             continue;
         }
         account_heading(page, name, account);
@@ -71,6 +78,12 @@ pub(super) fn write(page: &mut Page<'_>, plan: &Plan, refusals_are_told: bool) {
     if !unchanged.is_empty() && !plan.steps.is_empty() {
         page.blank();
         let text = format!("Without changes: {}.", words::listed(&unchanged));
+        let text = page.look.paint(FAINT, text);
+        page.paragraph("", 2, &text);
+    }
+    if !counted.is_empty() && !plan.steps.is_empty() {
+        page.blank();
+        let text = format!("{}: {}.", words::COUNTED, words::listed(&counted));
         let text = page.look.paint(FAINT, text);
         page.paragraph("", 2, &text);
     }
@@ -212,6 +225,13 @@ fn account_heading(page: &mut Page<'_>, name: &AccountName, account: &AccountPla
         ),
     };
     page.heading(&name.to_string(), &beside);
+    if account.counted {
+        page.paragraph(
+            "  ",
+            2,
+            &page.look.paint(FAINT, format!("{}.", words::COUNTED)),
+        );
+    }
     for gap in &account.gaps {
         let lead = format!("  {} ", page.look.paint(CHANGE, "not read:"));
         let text = format!(
@@ -337,9 +357,10 @@ fn change(
     for need in step.needs.iter().filter_map(|id| all.get(id)) {
         if shows_need(look, step, need) {
             let text = format!(
-                "after {} {}",
+                "after {} {}{}",
                 words::sign(need.action),
-                words::thing(&need.address)
+                words::thing(&need.address),
+                words::elsewhere(&need.address.account, &step.address.account)
             );
             page.line(format!("      {}", look.paint(FAINT, text)));
         }
@@ -477,7 +498,7 @@ fn effect_line(page: &mut Page<'_>, effect: &crate::plan::StepEffect) {
 
 fn pools(page: &mut Page<'_>, account: &AccountPlan) {
     if account.pools.is_empty() {
-        return;
+        return shared(page, account);
     }
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
@@ -488,6 +509,9 @@ fn pools(page: &mut Page<'_>, account: &AccountPlan) {
         table.add_row(pool_row(pool));
         for lots in &pool.lots {
             table.add_row(lots_row(lots));
+        }
+        for share in &pool.shares {
+            table.add_row(share_row(share));
         }
     }
     for at in 2..8 {
@@ -511,6 +535,18 @@ fn pools(page: &mut Page<'_>, account: &AccountPlan) {
         );
         let text = page.look.paint(FAINT, text);
         page.line(format!("  {}: {text}", pool.pool));
+    }
+    shared(page, account);
+}
+
+/// Pools whose arithmetic stands with another account.
+fn shared(page: &mut Page<'_>, account: &AccountPlan) {
+    if account.pools.is_empty() && !account.shared.is_empty() {
+        page.blank();
+    }
+    for (pool, head) in &account.shared {
+        let text = page.look.paint(FAINT, words::counted_with(head));
+        page.line(format!("  {pool}: {text}"));
     }
 }
 
@@ -540,6 +576,20 @@ fn pool_row(pool: &PoolProof) -> [String; 8] {
         grouped(pool.taken),
         grouped(pool.after),
         grouped(pool.peak),
+    ]
+}
+
+/// What one account uses of a pool that several share, below the pool.
+fn share_row(share: &PoolShare) -> [String; 8] {
+    [
+        String::new(),
+        format!("  {}", share.account),
+        String::new(),
+        grouped(share.used),
+        grouped(share.freed),
+        grouped(share.taken),
+        grouped(share.after),
+        String::new(),
     ]
 }
 
@@ -616,8 +666,8 @@ fn summary(page: &mut Page<'_>, report: &Report, plan: &Plan) {
             let word = look.paint(REMOVE, "Nothing compared");
             return page.line(format!("{word}: {unread} could not be read{attention}."));
         }
-        let accounts = count(plan.accounts.len(), "account is", "accounts are");
-        let accesses: usize = plan.accounts.values().map(|it| it.people as usize).sum();
+        let accounts = count(plan.compared().count(), "account is", "accounts are");
+        let accesses: usize = plan.compared().map(|(_, it)| it.people as usize).sum();
         let word = look.paint(ADD, if drift { "No drift" } else { "No changes" });
         let accesses = count(accesses, "access", "accesses");
         let rest = match report.unread.is_empty() {

@@ -29,7 +29,7 @@ pub fn seats(report: &Report, look: &Look) -> String {
     }
     let mut without = Vec::new();
     for it in &report.accounts {
-        match it.pools.is_empty() && it.fee.is_none() {
+        match it.pools.is_empty() && it.shared.is_empty() && it.fee.is_none() {
             true => without.push(it.account.to_string()),
             false => account(&mut page, it),
         }

@@ -507,6 +507,21 @@ operations:
     }
 
     #[test]
+    fn what_is_shared_is_limited_and_counted_by_the_unit() {
+        let of = |keys: &str| {
+            let text = format!(
+                "{BASE}objects:\n  sites: {{fields: {{size: {{type: count, required: true}}}}}}\npools:\n  seats: {{unit: seat, shared: family, overflow: refuse, {keys}}}\n"
+            );
+            messages(&text).join("\n")
+        };
+        let lots = "counts_objects: sites, weight_field: size, takes: lots, sold_in: lots, cancels: whole, capacity: [{purchased: true}]";
+        insta::assert_snapshot!(["capacity: [{unlimited: true}]", lots].map(of).join("\n"), @r#"
+        PRODUCT008: "seats" cannot be meant: it is shared, and there is no limit to share: leave out "shared"
+        PRODUCT008: "seats" cannot be meant: whole lots are taken on one account alone: leave out "shared", or "takes: lots"
+        "#);
+    }
+
+    #[test]
     fn a_matrix_row_has_a_word_for_every_role() {
         let text = format!(
             "{BASE}roles: {{member: {{rank: 1}}}}\nmatrix: {{roles: [member], rows: {{export: {{may: [allow, deny]}}}}}}\n"

@@ -157,13 +157,13 @@ impl<'a> Check<'a> {
         if pool.capacity.iter().all(is_unlimited) {
             self.unclear(
                 name,
-                "it is shared, and there is always enough for everybody",
+                "it is shared, and there is no limit to share: leave out \"shared\"",
             );
         }
         if pool.takes == Some(Takes::Lots) {
             self.unclear(
                 name,
-                "it is shared, and whole lots are taken on one account alone",
+                "whole lots are taken on one account alone: leave out \"shared\", or \"takes: lots\"",
             );
         }
     }

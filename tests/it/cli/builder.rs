@@ -119,6 +119,16 @@ impl Cli {
         }
     }
 
+    /// Runs other arguments and reads what they say as JSON.
+    pub(super) fn json(&self, args: &str) -> serde_json::Value {
+        let output = self
+            .command()
+            .args(args.split_whitespace())
+            .output()
+            .unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
     /// Runs it with a standard output that nobody reads.
     pub(super) fn run_into_a_closed_pipe(&self) -> i32 {
         let mut child = self

@@ -32,7 +32,7 @@ fn slow() -> (Vendor, Cli) {
 }
 
 /// Starts a run and waits until its first step has ended.
-fn begin(acme: &Cli, args: &str) -> Child {
+pub(super) fn begin(acme: &Cli, args: &str) -> Child {
     let mut child = acme
         .command()
         .args(args.split_whitespace())

@@ -20,6 +20,27 @@ pub(super) struct Vendor {
 
 impl Vendor {
     pub(super) fn new(account: &str, product: &'static str, accept: Accept) -> Self {
+        let definition = crate::vendor::built_in(product);
+        Self::opened(&definition, product, &[(account, None)], accept)
+    }
+
+    /// The same with accounts of an own product, the first one on top of the others.
+    pub(super) fn with(
+        definition: &str,
+        product: &'static str,
+        accounts: &[(&str, Option<&str>)],
+        accept: Accept,
+    ) -> Self {
+        let definition = crate::support::estate::read_product(definition);
+        Self::opened(&definition, product, accounts, accept)
+    }
+
+    fn opened(
+        definition: &seatplan::product::Product,
+        product: &'static str,
+        accounts: &[(&str, Option<&str>)],
+        accept: Accept,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let faults = Faults::new();
         let counter = AtomicU64::new(1);
@@ -39,15 +60,17 @@ impl Vendor {
             script: directory::Script::default(),
         })
         .unwrap();
-        let account = AccountName::new(account);
-        let definition = crate::vendor::built_in(product);
-        running
-            .provision(&account, &ProductId::new(product), &definition)
-            .unwrap();
+        for (account, parent) in accounts {
+            let parent = parent.map(AccountName::new);
+            let (account, product) = (AccountName::new(account), ProductId::new(product));
+            running
+                .provision_under(&account, &product, definition, parent.as_ref())
+                .unwrap();
+        }
         Self {
             running,
             faults,
-            account,
+            account: AccountName::new(accounts[0].0),
             product,
             _folder: folder,
         }
@@ -61,9 +84,17 @@ impl Vendor {
     /// The account's file: how it is reached, with the credential in the variable `TOKEN`.
     pub(super) fn account(&self, rest: &str) -> String {
         format!(
-            "accounts:\n  {}:\n    product: {}\n    connection: {{provider: directory, url: '{}', token: {{env: TOKEN}}}}\n{rest}",
-            self.account, self.product, self.running.url
+            "accounts:\n  {}:\n    product: {}\n    connection: {}\n{rest}",
+            self.account,
+            self.product,
+            self.connection()
         )
+    }
+
+    /// How an account is reached, with the credential in the variable `TOKEN`.
+    pub(super) fn connection(&self) -> String {
+        let url = &self.running.url;
+        format!("{{provider: directory, url: '{url}', token: {{env: TOKEN}}}}")
     }
 
     /// The credential of whoever set it up.
@@ -83,10 +114,35 @@ impl Vendor {
         self.request(method, path, &format!("{{\"value\": {value}}}"));
     }
 
+    /// The same on one of several accounts.
+    pub(super) fn by_hand_on(&self, account: &str, method: &str, path: &str, value: &str) {
+        let (head, body) = self.send(account, method, path, &format!("{{\"value\": {value}}}"));
+        assert!(head.starts_with("HTTP/1.1 2"), "{head}{body}");
+    }
+
+    /// What the vendor says to something that it refuses.
+    pub(super) fn refused_on(
+        &self,
+        account: &str,
+        method: &str,
+        path: &str,
+        value: &str,
+    ) -> String {
+        let (head, body) = self.send(account, method, path, &format!("{{\"value\": {value}}}"));
+        assert!(head.starts_with("HTTP/1.1 4"), "{head}{body}");
+        body
+    }
+
     fn request(&self, method: &str, path: &str, body: &str) -> serde_json::Value {
+        let (head, body) = self.send(self.account.as_str(), method, path, body);
+        assert!(head.starts_with("HTTP/1.1 2"), "{head}{body}");
+        serde_json::from_str(&body).unwrap_or_default()
+    }
+
+    fn send(&self, account: &str, method: &str, path: &str, body: &str) -> (String, String) {
         let host = self.running.url.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(host).unwrap();
-        let (account, token, length) = (&self.account, self.token(), body.len());
+        let (token, length) = (self.token(), body.len());
         write!(
             stream,
             "{method} /v1/accounts/{account}/{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
@@ -96,7 +152,6 @@ impl Vendor {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 2"), "{answer}");
-        serde_json::from_str(body).unwrap_or_default()
+        (head.to_owned(), body.to_owned())
     }
 }
