@@ -18,6 +18,7 @@ mod actor;
 mod charged;
 mod check;
 mod closure;
+mod comings;
 mod cost;
 mod diff;
 mod digest;

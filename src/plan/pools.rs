@@ -5,9 +5,8 @@
 //! part changes with steps of its own: a purchase, a setting, an access. Purchases and settings are counted with what they
 //! change in the order that they have among each other (see `turns`).
 
-use std::collections::BTreeSet;
-
 use super::Step;
+use super::comings::{Comings, moved_people};
 use super::diff::Scope;
 use super::family::{Elsewhere, Share};
 use super::lots::{self, LotFacts};
@@ -165,10 +164,10 @@ pub(super) fn facts(
         pool.resized.clear();
         pool.pins.clear();
     }
-    for (pool, one) in facts.iter_mut().zip(scope.product.each_pool()) {
-        pool.lots = one
-            .takes_lots()
-            .then(|| lots::facts(scope, one, pool, steps, scenes));
+    for pool in &mut facts {
+        let one = scope.product.one_pool(&pool.name);
+        let one = one.filter(OnePool::takes_lots);
+        pool.lots = one.map(|one| lots::facts(scope, one, pool, steps, scenes));
     }
     facts
 }
@@ -196,9 +195,10 @@ fn pool_facts(
         _ => None,
     });
     let people_now = |entry: &PoolCapacity| people(entry, &scenes.now, scope);
-    let moved = entry_then.map_or_else(Vec::new, |it| moved_people(it, &scenes.then, steps));
+    let comings = Comings::new(scope, one, steps, scenes);
     let people_then = |entry: &PoolCapacity| {
-        let by_steps: i64 = moved.iter().map(|(_, units)| units).sum();
+        let by_steps = moved_people(entry, &scenes.then, steps);
+        let by_steps: i64 = by_steps.iter().map(|(_, units)| units).sum();
         people(entry, &scenes.then, scope).saturating_add_signed(by_steps)
     };
     let purchased = capacity(one, entry_now, &scenes.now, observed.as_ref(), people_now);
@@ -215,20 +215,22 @@ fn pool_facts(
         let in_order: Vec<_> = (turns.order.iter().copied())
             .filter(|it| of_pool.contains(it))
             .collect();
-        let mut size_before = purchased.value().map_or(full, units);
+        let first = comings.counted_in(one, &scenes.now, steps);
+        rest -= comings.resized().map(|(_, units)| units).sum::<i64>();
+        let mut size_before = purchased.value().map_or(full, units) + first;
         for (place, step) in in_order.iter().enumerate() {
             let done = &in_order[..=place];
             let scene = scene_after(scenes, steps, done.iter().copied());
             let size_then = size(scope, one, &scene, steps, done).unwrap_or(full);
+            let size_then = size_then + comings.counted_in(one, &scene, steps);
             resized.push((*step, size_then - size_before));
             rest -= size_then - size_before;
             size_before = size_then;
         }
-        rest -= moved.iter().map(|(_, units)| units).sum::<i64>();
         // What is left is what people's places in teams change, of whom a setting says that they are counted.
         resized.extend(setting_step(one, steps, rest).map(|step| (step, rest)));
-        pins = settings_first(one, [entry_now, entry_then], steps, scenes);
-        resized.extend(moved);
+        pins = comings.pins(&setting_steps(one, steps).collect::<Vec<_>>());
+        resized.extend(comings.resized());
         resized.retain(|(_, units)| *units != 0);
     }
     PoolFacts {
@@ -245,28 +247,6 @@ fn pool_facts(
         pins,
         lots: None,
     }
-}
-
-/// People who are counted for how many units there are change after the settings that say whether they are.
-fn settings_first(
-    one: OnePool<'_>,
-    entries: [Option<&PoolCapacity>; 2],
-    steps: &[Step],
-    scenes: &Scenes<'_>,
-) -> Needs {
-    let settings: Vec<usize> = setting_steps(one, steps).collect();
-    if settings.is_empty() {
-        return Needs::new();
-    }
-    let entries = entries.into_iter().flatten();
-    let people: BTreeSet<usize> = entries
-        .flat_map(|it| moved_people(it, &scenes.then, steps))
-        .map(|(at, _)| at)
-        .collect();
-    let pairs = people
-        .into_iter()
-        .flat_map(|at| settings.iter().map(move |it| (at, *it)));
-    pairs.collect()
 }
 
 /// Steps that change how many units a pool has: of settings that it asks, and of its own quantity.
@@ -317,7 +297,10 @@ fn setting_step(one: OnePool<'_>, steps: &[Step], units: i64) -> Option<usize> {
 }
 
 /// Steps that change a setting by which a pool's size is chosen.
-fn setting_steps(one: OnePool<'_>, steps: &[Step]) -> impl DoubleEndedIterator<Item = usize> {
+pub(super) fn setting_steps(
+    one: OnePool<'_>,
+    steps: &[Step],
+) -> impl DoubleEndedIterator<Item = usize> {
     let decides = move |step: &Step| matches!(&step.address.resource, ResourceId::Setting(name) if one.asks_setting(name));
     let steps = steps.iter().enumerate();
     steps.filter_map(move |(at, step)| decides(step).then_some(at))
@@ -347,30 +330,6 @@ fn count_people(
         },
     );
     counted.count() as u64
-}
-
-/// Steps that make a capacity count one person more or less.
-fn moved_people(entry: &PoolCapacity, scene: &Scene<'_>, steps: &[Step]) -> Vec<(usize, i64)> {
-    let Some(selector) = &entry.people else {
-        return Vec::new();
-    };
-    let counts =
-        |address: &Address, resource: &Option<Resource>| match (address.subject(), resource) {
-            (Some(subject), Some(Resource::Access(access))) => {
-                i64::from(scene.selects(selector, access, scene.standing(subject)))
-            }
-            _ => 0,
-        };
-    // Whoever is there until the billing cycle ends is counted until then.
-    let steps = steps.iter().enumerate();
-    let steps = steps.filter(|(_, it)| !it.lingers(scene.product));
-    let moved = steps.map(|(at, step)| {
-        let units = step
-            .sides()
-            .map(|it| counts(it.address, it.after) - counts(it.address, it.before));
-        (at, units.sum())
-    });
-    moved.filter(|(_, units)| *units != 0).collect()
 }
 
 /// What is bought of a pool: the quantity in the state, with who said so if the pool's own fact says the same.

@@ -115,7 +115,7 @@ pub(super) fn refusals(
                 proof: proof.clone(),
             }),
             Seats::Number(after) => {
-                let missing = missing(proof, after);
+                let missing = missing(scope.name, proof, after, steps);
                 if missing > 0 {
                     refusals.push(Refusal::Seats {
                         account,
@@ -134,10 +134,16 @@ pub(super) fn refusals(
 }
 
 /// How many units of a pool are missing that has so many after the plan. More used than there are is no reason to refuse what
-/// makes it better.
-fn missing(proof: &PoolProof, after: u64) -> u64 {
+/// makes it better: what takes nothing of the pool and makes it no smaller on the way.
+fn missing(account: &AccountName, proof: &PoolProof, after: u64, steps: &[Step]) -> u64 {
     if proof.lots.is_empty() {
-        let is_worse = proof.taken > 0 || seats(proof.purchased.value()).exceeds(after);
+        let is_smaller = |step: &Step| {
+            let room = step.room.get(&proof.pool).copied().unwrap_or_default();
+            step.address.account == *account && room < 0
+        };
+        let is_worse = proof.taken > 0
+            || seats(proof.purchased.value()).exceeds(after)
+            || steps.iter().any(is_smaller);
         let missing = proof.after.saturating_sub(after);
         return if is_worse { missing } else { 0 };
     }

@@ -251,6 +251,12 @@ pub(super) fn flips(scope: Scope<'_>, steps: &[Step]) -> Vec<usize> {
     flips.map(|(at, _)| at).collect()
 }
 
+/// Whether steps that change for everybody who counts decide on who takes units of a pool: each person's own steps come after
+/// them then.
+pub(super) fn depends_on_steps(scope: Scope<'_>, one: OnePool<'_>, steps: &[Step]) -> bool {
+    one.any_selector(asks_around) && !flips(scope, steps).is_empty()
+}
+
 /// Whether a selector asks for what settings and owned objects decide.
 fn asks_around(selector: &Selector) -> bool {
     !selector.grants.is_empty() || !selector.role_fields.is_empty()

@@ -18,6 +18,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::comings::Comings;
 use super::diff::Scope;
 use super::family::Elsewhere;
 use super::pools;
@@ -140,10 +141,20 @@ struct Matters<'a> {
     elsewhere: &'a Elsewhere,
     steps: &'a [Step],
     scenes: &'a Scenes<'a>,
-    pools: Vec<(OnePool<'a>, i64, Vec<usize>)>,
+    pools: Vec<Pool<'a>>,
     rules: Vec<(&'a Word, &'a CelRule, Vec<usize>)>,
     /// Settings that decide on what everybody has for whom nothing is written.
     flips: Vec<usize>,
+}
+
+/// A pool whose size several steps change.
+struct Pool<'a> {
+    one: OnePool<'a>,
+    /// How many units are in use now.
+    used: i64,
+    comings: Comings,
+    /// The steps, by their places.
+    steps: Vec<usize>,
 }
 
 impl<'a> Matters<'a> {
@@ -164,8 +175,12 @@ impl<'a> Matters<'a> {
                 let of_pool = pools::size_steps(one, steps);
                 let others = elsewhere.used(scope.name, one.name);
                 let used = i64::try_from(used.units + others).unwrap_or(i64::MAX);
-                (one.pool.overflow == Overflow::Refuse && of_pool.len() > 1)
-                    .then_some((one, used, of_pool))
+                (one.pool.overflow == Overflow::Refuse && of_pool.len() > 1).then(|| Pool {
+                    one,
+                    used,
+                    comings: Comings::new(scope, one, steps, scenes),
+                    steps: of_pool,
+                })
             });
         let rules = scope.product.constraints.iter().filter_map(|(name, it)| {
             let Constraint::Cel(rule) = it else {
@@ -191,7 +206,7 @@ impl<'a> Matters<'a> {
 
     /// The steps by matter: those of pools and rules that share a step are one.
     fn joined(&self, around: &[usize]) -> Vec<Vec<usize>> {
-        let groups = self.pools.iter().map(|(.., it)| it);
+        let groups = self.pools.iter().map(|it| &it.steps);
         let groups = groups.chain(self.rules.iter().map(|(.., it)| it));
         let mut joined: Vec<BTreeSet<usize>> =
             around.iter().map(|at| BTreeSet::from([*at])).collect();
@@ -322,17 +337,18 @@ impl<'m> Matter<'m> {
                 .map(|at| of_matter[at])
                 .collect();
             let scene = scene_after(scenes, steps, done.iter().copied());
-            let size = |(one, used, _): &(OnePool<'_>, i64, _)| {
-                pools::size(*scope, *one, &scene, steps, &done).unwrap_or(*used)
+            let size = |pool: &Pool<'_>| {
+                let size = pools::size(*scope, pool.one, &scene, steps, &done);
+                size.unwrap_or(pool.used) + pool.comings.counted_in(pool.one, &scene, steps)
             };
-            let sold = |(one, ..): &(OnePool<'_>, i64, _)| {
-                let entry = scene.capacity(*one);
+            let sold = |pool: &Pool<'_>| {
+                let entry = scene.capacity(pool.one);
                 entry.is_some_and(|it| it.purchased == Some(true))
             };
             // Only a setting that decides on what everybody has changes what is in use.
             let used = match done.iter().any(|it| flips.contains(it)) {
                 true => used_in(*scope, elsewhere, pools, &scene),
-                false => pools.iter().map(|(_, used, _)| *used).collect(),
+                false => pools.iter().map(|it| it.used + it.comings.taken).collect(),
             };
             let holds =
                 |rule: &CelRule| scene.holds_for(&rule.must, LookedAt::Account) != Ok(false);
@@ -387,7 +403,7 @@ impl<'m> Matter<'m> {
             if let ResourceId::Seats(pool) = &self.all.steps[self.steps[*step]].address.resource {
                 let pools = self.all.pools.iter().zip(&self.look(done).sold);
                 let mut unsold_now = pools.filter(|(_, is_sold)| !**is_sold);
-                let is_unsold = unsold_now.any(|((one, ..), _)| one.name.as_str() == pool.as_str());
+                let is_unsold = unsold_now.any(|(it, _)| it.one.name.as_str() == pool.as_str());
                 unsold += usize::from(is_unsold);
             }
             done |= 1 << step;
@@ -400,7 +416,7 @@ impl<'m> Matter<'m> {
         let ends = [self.look(0).sizes.clone(), self.look(done).sizes.clone()];
         let (mut short_of_now, mut dip) = (0, 0);
         for (pool, least) in least.iter().enumerate() {
-            short_of_now += (self.all.pools[pool].1 - least).max(0);
+            short_of_now += (self.all.pools[pool].used - least).max(0);
             dip += ends[0][pool].min(ends[1][pool]) - least;
         }
         (broken, short.iter().sum(), short_of_now, unsold, dip)
@@ -489,17 +505,17 @@ impl<'m> Matter<'m> {
 fn used_in(
     scope: Scope<'_>,
     elsewhere: &Elsewhere,
-    pools: &[(OnePool<'_>, i64, Vec<usize>)],
+    pools: &[Pool<'_>],
     scene: &Scene<'_>,
 ) -> Vec<i64> {
     let all = used(scene, scope.name, scope.observation);
     let all: BTreeMap<_, _> = (scope.product.each_pool().map(|it| it.name).zip(all)).collect();
-    let of_pool = |(one, used, _): &(OnePool<'_>, i64, _)| {
-        let others = elsewhere.used(scope.name, one.name);
+    let of_pool = |pool: &Pool<'_>| {
+        let others = elsewhere.used(scope.name, pool.one.name);
         let units = all
-            .get(one.name)
+            .get(pool.one.name)
             .map(|it| i64::try_from(it.units + others).unwrap_or(i64::MAX));
-        units.unwrap_or(*used)
+        units.unwrap_or(pool.used) + pool.comings.taken
     };
     pools.iter().map(of_pool).collect()
 }

@@ -37,6 +37,7 @@ mod readme;
 mod rules;
 mod schemas;
 mod simulation;
+mod sized;
 mod support;
 mod tasks;
 mod tidy;
