@@ -330,6 +330,10 @@ fn sites<'a>(
         let Some(product) = products.get(&id.value) else {
             let known: Vec<&str> = products.iter().map(|(id, _)| id.as_str()).collect();
             let near = crate::text::nearest(&id.value, known.iter().copied());
+            // Its definition may be what could not be read.
+            if near.is_none() && !config.is_whole {
+                return None;
+            }
             let diagnostic = names::unknown("product", id, near, false);
             sink.push(match near {
                 Some(_) => diagnostic,

@@ -83,6 +83,30 @@ users:
 }
 
 #[test]
+fn a_product_whose_definition_cannot_be_read_is_not_called_unknown() {
+    let estate = |product: &str, title: &str| {
+        format!(
+            "accounts: {{maps: {{product: {product}, access: {{ana@acme.example: {{role: boss}}}}}}}}
+users: {{ana@acme.example: {{name: Ana}}}}
+products:
+  atlas:
+    {title}: Atlas
+    user: {{identity: email, fold: case, roles: one}}
+    roles: {{boss: {{rank: 1, administers: true}}}}
+"
+        )
+    };
+    assert!(codes(&estate("atlas", "title")).is_empty());
+    assert_eq!(codes(&estate("globe", "title")), ["REF001"]);
+    assert_eq!(codes(&estate("atlas", "titel")), ["SCHEMA001", "SCHEMA002"]);
+    // A slip of the pen is told in any case.
+    assert_eq!(
+        codes(&estate("dailybitz", "titel")),
+        ["REF001", "SCHEMA001", "SCHEMA002"]
+    );
+}
+
+#[test]
 fn problems_in_formats_for_programs() {
     let acme = cli().files(&ACME).file(WRONG.0, WRONG.1);
     for format in ["json", "github", "sarif", "markdown"] {
