@@ -29,7 +29,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Sink;
-use crate::model::{AccountName, Address, Capacity, Fact, Finding, Gap, PoolName, State};
+use crate::model::{AccountName, Address, Capacity, Fact, Finding, Gap, PoolName, Quantity, State};
 use crate::product::Product;
 use crate::text::{Source, SourceId, Span, Word};
 use crate::yaml;
@@ -42,7 +42,7 @@ mod render;
 mod written;
 
 pub use compare::{Edit, Side, edits};
-pub use record::{LookedAt, RecordError, Seen, record, stand_for_people};
+pub use record::{LookedAt, RecordError, Seen, record, record_ending, stand_for_people};
 pub use render::render;
 pub use written::{Standing, Stood};
 
@@ -57,6 +57,9 @@ pub struct Inventory {
     pub phases: BTreeMap<Address, Word>,
     /// What is bought, by pool.
     pub pools: BTreeMap<PoolName, Fact<Capacity>>,
+    /// What is there until the billing cycle ends, where some is cancelled, by pool; `pools` says what is left then. What
+    /// ended before today is not here.
+    pub ending: BTreeMap<PoolName, Ending>,
     /// Sections that are not written.
     pub gaps: Vec<Gap>,
     /// Single values that are said to be unknown.
@@ -67,6 +70,15 @@ pub struct Inventory {
     pub in_parts: BTreeMap<Address, BTreeSet<Stood>>,
     /// Where each thing stands.
     pub places: BTreeMap<Address, Span>,
+}
+
+/// A quantity that is there until the billing cycle ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// How many are there until then.
+    pub there: Quantity,
+    /// The last day on which they are, where it is known.
+    pub until: Option<jiff::civil::Date>,
 }
 
 /// The file of an inventory, for its JSON Schema: one key, and what is below it. What accounts own is added by product.

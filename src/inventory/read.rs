@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::written::{self, Literal, Stated, Written};
-use super::{Inventory, Standing, Stood, codes};
+use super::{Ending, Inventory, Standing, Stood, codes};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::model::{
     Access, AccountName, Address, Capacity, Entry, Fact, Fields, Finding, Gap, GrantName, Kind,
@@ -139,6 +139,19 @@ impl<'a> Check<'a> {
                 }
             };
             self.inventory.pools.insert(pool, fact);
+        }
+        for (name, cancelled) in written.cancelled.iter().flat_map(|it| it.iter()) {
+            if product.one_pool(&name.value).is_none() {
+                let known: Vec<_> = product.each_pool().map(|it| it.name.as_str()).collect();
+                self.not_in_product("pool", name, known.into_iter());
+                continue;
+            }
+            let until = cancelled.value.until.map(|it| it.0);
+            if until.is_none_or(|it| self.today <= it) {
+                let there = cancelled.value.there.0.clone();
+                let pool = PoolName::from(name.value.clone());
+                self.inventory.ending.insert(pool, Ending { there, until });
+            }
         }
     }
 

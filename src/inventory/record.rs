@@ -7,11 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::written::{self, Written};
-use super::{Inventory, Standing, Stood, read};
+use super::{Ending, Inventory, Standing, Stood, read};
 use crate::diagnostic::Sink;
 use crate::model::{
-    Access, AccountName, Address, Entry, Grant, Lot, Object, OptionName, Quantity, Resource,
-    ResourceId, Subject, Value,
+    Access, AccountName, Address, Entry, Grant, Lot, Object, OptionName, PoolName, Quantity,
+    Resource, ResourceId, Subject, Value,
 };
 use crate::product::{Product, RolesPerUser};
 use crate::text::{Source, Sources, Span, Word};
@@ -86,6 +86,52 @@ pub fn record(
         return Err(RecordError::Shape(what));
     }
     Ok(edited)
+}
+
+/// The text with what is there of a pool until the billing cycle ends; `None` for a pool of which nothing is cancelled.
+///
+/// # Errors
+/// See [`RecordError`]; nothing of it is then to be written.
+pub fn record_ending(
+    text: &str,
+    account: &AccountName,
+    product: &Product,
+    pool: &PoolName,
+    ending: Option<&Ending>,
+) -> Result<String, RecordError> {
+    let (written, before) = look(text, account, product).ok_or(RecordError::Unreadable)?;
+    let route = ["inventory", "cancelled", pool.as_str()];
+    let is_written = |it: &Written| {
+        it.cancelled
+            .as_ref()
+            .is_some_and(|it| it.get(pool).is_some())
+    };
+    let edited = match ending {
+        Some(ending) => edit::set(text, &route, &of_ending(ending))?,
+        None if is_written(&written) => edit::remove(text, &route)?,
+        None => return Ok(text.to_owned()),
+    };
+    match look(&edited, account, product) {
+        Some((written, after)) => {
+            let is_as_said = is_written(&written) == ending.is_some();
+            let is_else_the_same = after.state == before.state;
+            (is_as_said && is_else_the_same).then_some(edited)
+        }
+        None => None,
+    }
+    .ok_or_else(|| RecordError::Shape(format!("what is cancelled of {pool} would not read back")))
+}
+
+pub(super) fn of_ending(ending: &Ending) -> Text {
+    let until = ending.until.map(|it| Text::Plain(it.to_string()));
+    let parts = [
+        ("there", Some(of_quantity(&ending.there))),
+        ("until", until),
+    ];
+    let parts = parts
+        .into_iter()
+        .filter_map(|(key, it)| Some((key.to_owned(), it?)));
+    Text::Map(parts.collect())
 }
 
 /// The text with somebody else standing for the file, from another day on; `None` where the file says more than who has access,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::record::{grants, of_quantity, of_stood, of_value, options, roles};
+use super::record::{grants, of_ending, of_quantity, of_stood, of_value, options, roles};
 use super::{Inventory, Stood};
 use crate::model::{AccountName, Address, Kind, Resource, ResourceId};
 use crate::product::Product;
@@ -59,6 +59,11 @@ pub fn render(
             false => {
                 let _ = write!(out, "  {key}:\n{lines}");
             }
+        }
+        if kind == Kind::Seats && !inventory.ending.is_empty() {
+            let ending = inventory.ending.iter();
+            let lines = ending.map(|(pool, it)| line(4, pool, &of_ending(it)));
+            let _ = write!(out, "  cancelled:\n{}", lines.collect::<String>());
         }
     }
     writer.objects(account, &mut out);

@@ -53,6 +53,7 @@ pub(super) struct Written {
     pub(super) stood: Spanned<Stood>,
     pub(super) settings: Option<Entries<Stated<Literal>>>,
     pub(super) seats: Option<Entries<Stated<Seats>>>,
+    pub(super) cancelled: Option<Entries<Spanned<Cancelled>>>,
     pub(super) teams: Option<Entries<Spanned<Team>>>,
     pub(super) access: Option<Entries<Spanned<Access>>>,
     /// Sections of another name: the kinds of objects that the account owns.
@@ -66,6 +67,16 @@ decode_struct! {
         pub(super) by: Spanned<Word>,
         /// The day.
         pub(super) on: Day,
+    }
+}
+
+decode_struct! {
+    /// What is cancelled of a pool, and there until the billing cycle ends; `seats` says what is left then.
+    pub(super) struct Cancelled("what is cancelled") {
+        /// How many are there, and paid for, until then.
+        pub(super) there: Seats,
+        /// The last day on which they are, where it is known.
+        pub(super) until: Option<Day>,
     }
 }
 
@@ -172,7 +183,7 @@ pub(super) enum Literal {
 }
 
 /// A quantity that is bought.
-#[derive(Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub(super) struct Seats(pub(super) Quantity);
 
 /// A day: `2026-11-02`.
@@ -207,7 +218,15 @@ pub(super) fn decode(document: &Document<'_>, start: Span, sink: &mut Sink) -> O
 }
 
 const KEYS: &[&str] = &[
-    "account", "target", "attested", "read", "settings", "seats", "teams", "access",
+    "account",
+    "target",
+    "attested",
+    "read",
+    "settings",
+    "seats",
+    "cancelled",
+    "teams",
+    "access",
 ];
 
 impl Decode for Written {
@@ -243,6 +262,7 @@ impl Decode for Written {
             target: section(node, "target", cx),
             settings: section(node, "settings", cx),
             seats: section(node, "seats", cx),
+            cancelled: section(node, "cancelled", cx),
             teams: section(node, "teams", cx),
             access: section(node, "access", cx),
             objects,
@@ -476,6 +496,7 @@ impl schemars::JsonSchema for Written {
         let mut read = generator.subschema_for::<ReadFrom>();
         let mut settings = generator.subschema_for::<Entries<Stated<Literal>>>();
         let mut seats = generator.subschema_for::<Entries<Stated<Seats>>>();
+        let mut cancelled = generator.subschema_for::<Entries<Spanned<Cancelled>>>();
         let mut teams = generator.subschema_for::<Entries<Spanned<Team>>>();
         let mut access = generator.subschema_for::<Entries<Spanned<Access>>>();
         for (schema, text) in [
@@ -492,6 +513,10 @@ impl schemars::JsonSchema for Written {
                 "Settings; without the key nobody knows them.",
             ),
             (&mut seats, "What is bought, by pool: a number or lots."),
+            (
+                &mut cancelled,
+                "What is cancelled and there until the billing cycle ends, by pool; `seats` says what is left then.",
+            ),
             (
                 &mut teams,
                 "Teams; `{}` where there are none, and without the key nobody knows.",
@@ -515,6 +540,7 @@ impl schemars::JsonSchema for Written {
                 "read": read,
                 "settings": settings,
                 "seats": seats,
+                "cancelled": cancelled,
                 "teams": teams,
                 "access": access,
             },

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::ImportError;
 use crate::env::Env;
-use crate::inventory::{self, Inventory, Standing, Stood};
+use crate::inventory::{self, Ending, Inventory, Standing, Stood};
 use crate::model::AccountName;
 use crate::ops::{Error, desired, plan, target};
 
@@ -81,7 +81,21 @@ pub async fn run(
         things,
         unknown: unknown.collect(),
     };
+    // A cycle that is not written has no last day.
+    let pricing = crate::plan::Pricing {
+        billing: written.billing.as_ref(),
+        product,
+        observation: &observation,
+        today: stood.on,
+    };
+    let until = pricing.cycle_end().and_then(|it| it.yesterday().ok());
     let inventory = Inventory {
+        ending: (observation.ending.iter())
+            .map(|(pool, there)| {
+                let there = there.clone();
+                (pool.clone(), Ending { there, until })
+            })
+            .collect(),
         target: Some(observation.target.0),
         state: observation.state,
         phases: observation.phases,

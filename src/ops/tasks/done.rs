@@ -11,12 +11,14 @@ use serde::Serialize;
 
 use super::{Input, acceptance_id, given_later, options, steps, what};
 use crate::env::Env;
-use crate::inventory::{self, Seen, Standing, Stood};
-use crate::model::{Address, Desired, Observation, Resource, Subject};
+use crate::inventory::{self, Ending, Seen, Standing, Stood};
+use crate::model::{
+    Address, Desired, Observation, PoolName, Quantity, Resource, ResourceId, Subject,
+};
 use crate::ops::plan::{Pending, Planned, Session};
 use crate::ops::{Error, plan, target};
-use crate::plan::{How, Plan, Step, StepId, Via, may_not};
-use crate::product::Product;
+use crate::plan::{How, Plan, Pricing, Step, StepId, Via, may_not};
+use crate::product::{Product, TakesEffect};
 use crate::provider::inventory::File;
 use crate::store::{Journal as _, OperationState, Outcome as Booked, RunId, Store, Write};
 use crate::text::Word;
@@ -359,6 +361,13 @@ impl Asked<'_> {
             .try_fold(before.clone(), |text, seen| {
                 inventory::record(&text, &file.account, product, &seen)
             });
+        let recorded = recorded.and_then(|text| match &step.address.resource {
+            ResourceId::Seats(pool) => {
+                let ending = self.ending(step, pool, product, file.today());
+                inventory::record_ending(&text, &file.account, product, pool, ending.as_ref())
+            }
+            _ => Ok(text),
+        });
         let after = match recorded {
             Ok(after) => after,
             Err(error) => {
@@ -380,6 +389,44 @@ impl Asked<'_> {
             file: file.path.clone(),
             state: step.then.as_ref().map(|it| it.as_str().to_owned()),
         })
+    }
+
+    /// What is there until the billing cycle ends once a quantity is another one: what is cancelled stays until then, where
+    /// cancelling takes effect with the cycle, and so does what was cancelled before.
+    fn ending(
+        &self,
+        step: &Step,
+        pool: &PoolName,
+        product: &Product,
+        today: jiff::civil::Date,
+    ) -> Option<Ending> {
+        let account = &step.address.account;
+        let observation = self.session.observations.get(account)?;
+        let quantity = |it: &Option<Resource>| match it {
+            Some(Resource::Seats(quantity)) => Some(quantity.clone()),
+            _ => None,
+        };
+        let (before, after) = (quantity(&step.before)?, quantity(&step.after)?);
+        let pricing = Pricing {
+            billing: self.session.desired.accounts.get(account)?.billing.as_ref(),
+            product,
+            observation,
+            today,
+        };
+        let one = product.one_pool(pool)?;
+        let is_late = one.pool.cancel_takes_effect == Some(TakesEffect::CycleEnd);
+        let (there, renewal) = match observation.ending.get(pool) {
+            Some(there) => (there.clone(), pricing.cycle_end()),
+            None if is_late => (before, pricing.deadline(Some(pool)).map(|it| it.renewal)),
+            None => return None,
+        };
+        let until = renewal.and_then(|it| it.yesterday().ok());
+        let (more, fewer) = there.change_to(&after);
+        let there = match more {
+            Quantity::Lots(more) => there.with_lots(&more)?,
+            Quantity::Number(_) => there,
+        };
+        (fewer.seats() > 0).then_some(Ending { there, until })
     }
 
     /// Books the step in the open run that has it, else in a run of its own that is closed at once.

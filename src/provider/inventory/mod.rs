@@ -129,7 +129,9 @@ impl Reader for File {
             state: inventory.state,
             phases: inventory.phases,
             pools: inventory.pools,
-            ending: std::collections::BTreeMap::new(),
+            ending: (inventory.ending.into_iter())
+                .map(|(pool, it)| (pool, it.there))
+                .collect(),
             gaps: inventory.gaps,
             findings,
         })

@@ -137,3 +137,93 @@ fn what_is_cancelled_waits_for_nobody() {
         tasks.stdout
     );
 }
+
+/// An account kept by hand of whose five seats two are wanted.
+fn five_seats(inventory: &str) -> Cli {
+    let product = "products:
+  halls:
+    title: Halls
+    user: {identity: email, fold: case, roles: one}
+    roles: {owner: {rank: 1, administers: true}}
+    pools: {seat: {unit: seat, capacity: [{purchased: true}], overflow: refuse, charged: pro-rata, cancel_takes_effect: cycle-end}}
+    operations: {seats.lower: {via: person, takes_effect: cycle-end}}
+";
+    let account = "accounts:
+  acme-halls:
+    product: halls
+    connection: {provider: inventory, file: inventory/halls.yaml}
+    billing: {cycle: monthly, renews_on: 2035-01-15, currency: EUR, prices: {seat: '10.00'}}
+    seats: {seat: 2}
+    access: {ana@acme.example: {role: owner}}
+users: {ana@acme.example: {}}
+";
+    let inventory = format!(
+        "inventory:
+  account: acme-halls
+  attested: {{by: ana@acme.example, on: 2026-01-12}}
+  {inventory}
+  access: {{ana@acme.example: {{role: owner}}}}
+"
+    );
+    cli()
+        .file("seatplan.yaml", SETTINGS)
+        .file("product.yaml", product)
+        .file("account.yaml", account)
+        .file("inventory/halls.yaml", &inventory)
+}
+
+#[test]
+fn what_was_cancelled_by_hand_is_paid_for_until_its_day() {
+    let halls = five_seats("seats: {seat: 5}");
+    let tasks = halls.command().arg("tasks").output().expect("it runs");
+    let tasks = String::from_utf8_lossy(&tasks.stdout);
+    let id = tasks.lines().find_map(|line| {
+        let id = line.split_whitespace().next()?;
+        line.contains("cancel some of seat").then_some(id)
+    });
+    let id = id.unwrap_or_else(|| panic!("{tasks}"));
+    let done = halls.run_args(&format!("tasks done {id} --as ana@acme.example"));
+    assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
+    let inventory = std::fs::read_to_string(halls.path().join("inventory/halls.yaml"));
+    let inventory = inventory.expect("it is there");
+    assert!(inventory.contains("cancelled:"), "{inventory}");
+    assert!(inventory.contains("{there: 5, until: "), "{inventory}");
+    // It is done, and paid for until then.
+    assert_eq!(halls.run_code("plan --detailed-exitcode"), 0);
+    let seats = halls.run_args("seats");
+    for line in [
+        "cancelled: 5 of seat are there and paid until",
+        "in all: 50.00 EUR",
+    ] {
+        assert!(seats.stdout.contains(line), "{}", seats.stdout);
+    }
+}
+
+#[test]
+fn what_an_inventory_says_is_cancelled_ends_on_its_day() {
+    let halls = five_seats("seats: {seat: 2}\n  cancelled: {seat: {there: 5, until: 2100-01-14}}");
+    let seats = halls.run_args("seats");
+    assert!(
+        seats.stdout.contains("in all: 50.00 EUR"),
+        "{}",
+        seats.stdout
+    );
+    let over = five_seats("seats: {seat: 2}\n  cancelled: {seat: {there: 5, until: 2026-01-14}}");
+    let seats = over.run_args("seats");
+    assert!(
+        seats.stdout.contains("in all: 20.00 EUR"),
+        "{}",
+        seats.stdout
+    );
+    let open = five_seats("seats: {seat: 2}\n  cancelled: {seat: {there: 5}}");
+    let seats = open.run_args("seats");
+    assert!(
+        seats.stdout.contains("in all: 50.00 EUR"),
+        "{}",
+        seats.stdout
+    );
+    let wrong = five_seats("seats: {seat: 2}\n  cancelled: {chair: {there: 5}}");
+    let validate = wrong.run_args("validate");
+    assert_eq!(validate.code, 1);
+    assert!(validate.stdout.contains("\"chair\""), "{}", validate.stdout);
+}

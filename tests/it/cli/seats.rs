@@ -251,6 +251,15 @@ fn what_is_cancelled_goes_on_a_day_of_the_forecast() {
         assert!(table.stdout.contains(line), "{}", table.stdout);
     }
     assert_eq!(halls.run_code("plan --detailed-exitcode"), 0);
+    // Who goes over to an inventory takes along what is there until then.
+    let import = halls.run_args("import --account acme-halls --inventory halls.yaml");
+    assert_eq!(import.code, 0, "{}{}", import.stdout, import.stderr);
+    let inventory = std::fs::read_to_string(halls.path().join("halls.yaml")).unwrap();
+    assert!(
+        inventory.contains("  cancelled:\n    seat: {there: 5, until: "),
+        "{inventory}"
+    );
+    std::fs::remove_file(halls.path().join("halls.yaml")).unwrap();
     assert_eq!(
         days(&halls, "2035-02-01"),
         [
