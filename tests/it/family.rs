@@ -7,14 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use seatplan::directory::Seed;
-use seatplan::model::{AccountName, Observation, ProductId};
+use seatplan::model::{AccountName, Address, Observation, ProductId, Subject};
+use seatplan::plan::{Plan, check, from_json, moved, to_json};
+use seatplan::product::Products;
 use seatplan::provider::directory::Directory;
 use seatplan::provider::{Answer, OperationId, Reader as _, Writer as _};
 
 use crate::oracle::{next, objections};
 use crate::proof::{ACCOUNTS, PRODUCT, World, estate, worlds};
 use crate::support::chance::cases;
-use crate::support::estate::{Estate, show};
+use crate::support::estate::{Estate, applied, show};
 use crate::vendor::{Setup, Vendor, product};
 
 /// The accounts at a vendor, as an estate has them; `None` if the vendor does not allow it.
@@ -111,4 +113,113 @@ fn a_plan_over_accounts_that_share_pools_can_be_carried_out_in_any_order_it_allo
         carried_out > cases / 10,
         "only {carried_out} of {cases} plans could be carried out"
     );
+}
+
+/// Two accounts in a full pool: somebody goes from the first, and somebody comes on the second.
+fn one_goes_one_comes() -> (Plan, BTreeMap<AccountName, Observation>, Products) {
+    let mut estate = Estate::new(PRODUCT);
+    estate.sub_account(ACCOUNTS[1], ACCOUNTS[0]);
+    estate.seats("full", 3).seats("light", 0);
+    estate.access_on(ACCOUNTS[0], "ana", "admin");
+    estate.access_on(ACCOUNTS[1], "bob", "admin");
+    let mut wanted = estate.clone();
+    estate.access_on(ACCOUNTS[0], "cleo", "editor");
+    wanted.access_on(ACCOUNTS[1], "dan", "editor");
+    let observations = estate.observe_all();
+    let plan = wanted.plan_all(&observations);
+    assert_eq!(plan.steps.len(), 2, "{}", show(&plan));
+    (plan, observations, wanted.products)
+}
+
+#[track_caller]
+fn finds(
+    plan: &Plan,
+    observations: &BTreeMap<AccountName, Observation>,
+    products: &Products,
+    text: &str,
+) {
+    let found = check(plan, observations, products).expect_err("something is wrong");
+    let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+    assert!(found.iter().any(|it| it.contains(text)), "{found:#?}");
+}
+
+#[test]
+fn the_checker_counts_over_the_family() {
+    let (plan, observations, products) = one_goes_one_comes();
+    let mut unordered = plan.clone();
+    unordered.steps[1].needs.clear();
+    finds(
+        &unordered,
+        &observations,
+        &products,
+        "units of \"full\" run out",
+    );
+    let mut wrong = plan.clone();
+    let pools = &mut wrong
+        .accounts
+        .get_mut(ACCOUNTS[0])
+        .expect("it is there")
+        .pools;
+    pools[0].shares[1].used = 7;
+    finds(
+        &wrong,
+        &observations,
+        &products,
+        "used by one account 7 where it is 1",
+    );
+    let mut alone = observations.clone();
+    alone.remove(ACCOUNTS[1]);
+    finds(
+        &plan,
+        &alone,
+        &products,
+        "the plan rests on acme-south, which was not observed",
+    );
+}
+
+#[test]
+fn a_plan_rests_on_what_every_account_uses() {
+    let (plan, observations, products) = one_goes_one_comes();
+    let (head, member) = (AccountName::new(ACCOUNTS[0]), AccountName::new(ACCOUNTS[1]));
+    assert_eq!(plan.rests_on(), BTreeSet::from([&head, &member]));
+    let mut now = observations.clone();
+    let observation = now.get_mut(&member).expect("it was read");
+    let bob = Address::access(&member, &Subject::new("bob"));
+    let bob = observation.state.get(&bob).expect("he is there").clone();
+    observation
+        .state
+        .insert(Address::access(&member, &Subject::new("eve")), bob);
+    let told: Vec<_> = moved(&plan, &now, &products)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        told,
+        ["acme: 3 of the pool \"full\" should be in use, and 4 are"]
+    );
+    // And so does its identity.
+    let mut more = plan.clone();
+    more.accounts.get_mut(&head).expect("it is there").pools[0].shares[1].used += 1;
+    assert!(
+        from_json(&to_json(&more)).is_err(),
+        "the digest covers what each account uses"
+    );
+}
+
+#[test]
+fn a_plan_over_accounts_that_is_half_done_goes_on() {
+    let (plan, observations, products) = one_goes_one_comes();
+    for done in 0..=plan.steps.len() {
+        let mut now = observations.clone();
+        for (name, observation) in &mut now {
+            let steps = plan.steps[..done].iter();
+            let own: Vec<_> = steps
+                .filter(|it| it.address.account == *name)
+                .cloned()
+                .collect();
+            *observation = applied(observation, &own);
+        }
+        assert_eq!(moved(&plan, &now, &products), [], "after {done} steps");
+        assert!(check(&plan, &now, &products).is_ok(), "after {done} steps");
+    }
 }

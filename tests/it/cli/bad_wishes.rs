@@ -190,6 +190,48 @@ fn b40_a_limit_is_not_lowered_below_what_is_used() {
 }
 
 #[test]
+fn b40_a_pool_that_two_products_share_is_counted_over_both() {
+    let all = "products:
+  books:
+    title: Books
+    user: {identity: email, fold: case, roles: one}
+    roles: {admin: {rank: 1, administers: true}}
+    pools:
+      user: {unit: seat, shared: family, capacity: [{purchased: true}], overflow: refuse}
+  shop:
+    title: Shop
+    user: {identity: email, fold: case, roles: one}
+    roles: {owner: {rank: 1, administers: true}, seller: {rank: 0}}
+    pools:
+      user: {unit: seat, shared: family, capacity: [{purchased: true}], overflow: refuse}
+accounts:
+  acme-books:
+    product: books
+    connection: {provider: directory}
+    seats: {user: 2}
+    access: {ana@acme.example: {role: admin}}
+  acme-shop:
+    product: shop
+    parent: acme-books
+    connection: {provider: directory}
+    access:
+      bob@acme.example: {role: owner}
+      cleo@acme.example: {role: seller}
+users: {ana@acme.example: {}, bob@acme.example: {}, cleo@acme.example: {}}
+";
+    let said = [
+        "SEAT001: \"acme-books\" is 1 seat of the pool \"user\" short",
+        "ana@acme.example takes a seat",
+        "cleo@acme.example on \"acme-shop\" takes a seat",
+        "purchased 0 (then 2), used 0, freed 0, taken 3, after 3",
+        "of this \"acme-books\" used 0, freed 0, taken 1, after 1",
+        "of this \"acme-shop\" used 0, freed 0, taken 2, after 2",
+        "write `seats: {user: 3}` to buy 1 more, or leave out cleo@acme.example on \"acme-shop\", the last in line",
+    ];
+    refused(&estate(all), "plan", 1, &said);
+}
+
+#[test]
 fn b41_a_limit_that_only_the_end_keeps_is_kept_all_the_way() {
     let settings = "settings: {plan: team}\n    seats: {member: 2}";
     let cleo = "cleo: {logins: {github: cleo}, access: {acme-code: {role: member}}}";
