@@ -39,7 +39,7 @@ pub(super) struct Args {
     /// date is a forecast and cannot be applied
     #[arg(long, value_name = "DATE", value_parser = parse_at)]
     at: Option<At>,
-    /// Compare only this account; may be repeated
+    /// Compare only this account; may be repeated (others that share a seat pool with it are read and counted)
     #[arg(long, value_name = "NAME", value_parser = parse_account)]
     account: Vec<AccountName>,
     /// Exit with 2 if there is anything to change

@@ -30,7 +30,7 @@ use crate::output::{human, markdown, table};
   seatplan seats --format csv                  for a spreadsheet
   seatplan seats --forecast --format markdown  for a ticket or a review")]
 pub(super) struct Args {
-    /// Look at this account alone; may be repeated
+    /// Look at this account alone; may be repeated (with those that share a seat pool with it)
     #[arg(long, value_name = "NAME", value_parser = parse_account)]
     account: Vec<AccountName>,
     /// Count renewals and last days from this day (YYYY-MM-DD, in the estate's time zone) or instant instead of now
