@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Inventory, Stood};
-use crate::model::{Address, Resource};
+use super::{Ending, Inventory, Stood};
+use crate::model::{Address, Resource, ResourceId};
 use crate::text::{Span, Word};
 
 /// One thing that is said to be another one.
@@ -29,6 +29,8 @@ pub struct Side<'a> {
     pub resource: Option<&'a Resource>,
     /// Its life-cycle state, if that is not "active".
     pub phase: Option<&'a Word>,
+    /// For a quantity of which some is cancelled: what is there until the billing cycle ends.
+    pub ending: Option<&'a Ending>,
     /// Where it stands.
     pub place: Option<Span>,
 }
@@ -39,7 +41,8 @@ pub fn edits<'a>(before: &'a Inventory, after: &'a Inventory) -> Vec<Edit<'a>> {
     let all: BTreeSet<&Address> = addresses(before).chain(addresses(after)).collect();
     let edit = |address: &'a Address| {
         let (was, is) = (side(before, address), side(after, address));
-        let is_same = was.resource == is.resource && was.phase == is.phase;
+        let said = |it: &Side<'a>| (it.resource, it.phase, it.ending);
+        let is_same = said(&was) == said(&is);
         (!is_same).then(|| Edit {
             address,
             is_untold: is.resource.is_none() && after.gaps.iter().any(|it| it.hides(address)),
@@ -52,7 +55,12 @@ pub fn edits<'a>(before: &'a Inventory, after: &'a Inventory) -> Vec<Edit<'a>> {
 }
 
 fn side<'a>(inventory: &'a Inventory, address: &Address) -> Side<'a> {
+    let ending = match &address.resource {
+        ResourceId::Seats(pool) => inventory.ending.get(pool),
+        _ => None,
+    };
     Side {
+        ending,
         resource: inventory.state.resource(address),
         phase: inventory.phases.get(address),
         place: inventory.places.get(address).copied(),

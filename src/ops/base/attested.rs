@@ -9,7 +9,7 @@ use super::people::Names;
 use super::{Base, Pair};
 use crate::config::codes::base::OWN_ATTESTATION;
 use crate::diagnostic::{Diagnostic, Severity, Sink};
-use crate::inventory::{self, Edit, Inventory, Standing, Stood};
+use crate::inventory::{self, Edit, Ending, Inventory, Standing, Stood};
 use crate::model::{AccountName, Action, Address, Resource};
 use crate::ops::desired::Estate;
 use crate::plan::{Plan, StepId};
@@ -25,7 +25,8 @@ pub struct Attestation {
     pub before: Option<Resource>,
     /// What the change says; `None` if it is not there, or not told.
     pub after: Option<Resource>,
-    /// The life-cycle state that the change gives it, if that is not "active".
+    /// The life-cycle state that the change gives it, if that is not "active"; for a quantity, what the change says is there
+    /// until the billing cycle ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     /// Whether the change does not tell any more if it is there.
@@ -252,6 +253,13 @@ fn versions(repository: &Repository<'_>, touches: &[Touch]) -> Option<Vec<(Versi
     Some(pairs.map(|it| (it[0].clone(), it[1].clone())).collect())
 }
 
+/// What is there until the billing cycle ends: `3 are there until 2026-12-14`.
+fn there(ending: &Ending) -> String {
+    let until = ending.until.map(|it| it.to_string());
+    let until = until.unwrap_or_else(|| "the billing cycle ends".to_owned());
+    format!("{} are there until {until}", ending.there)
+}
+
 fn attestation(
     edit: &Edit<'_>,
     authors: Option<Vec<String>>,
@@ -272,7 +280,11 @@ fn attestation(
         address: edit.address.clone(),
         before: edit.before.resource.cloned(),
         after: edit.after.resource.cloned(),
-        state: edit.after.phase.map(|it| it.as_str().to_owned()),
+        state: match (edit.before.ending, edit.after.ending) {
+            (_, Some(ending)) => Some(there(ending)),
+            (Some(_), None) => Some("nothing else is there any more".to_owned()),
+            (None, None) => edit.after.phase.map(|it| it.as_str().to_owned()),
+        },
         is_untold: edit.is_untold,
         claims: edit.by.iter().map(|it| Claim::of(it)).collect(),
         authors: authors.filter(|it| !it.is_empty()),

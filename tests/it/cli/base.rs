@@ -509,6 +509,48 @@ fn what_a_change_says_of_an_inventory_is_attested_and_not_what_the_plan_starts_f
 }
 
 #[test]
+fn what_is_said_to_be_there_until_the_cycle_ends_is_attested() {
+    let seen = |cancelled: &str| {
+        format!(
+            "inventory:
+  account: small-meet
+  attested: {{by: dana@acme.example, on: 2026-01-02}}
+  settings: {{}}
+  seats: {{presenters: 2, sub_accounts: []}}
+{cancelled}  teams: {{}}
+  sub_accounts: {{}}
+  access:
+    dana@acme.example: {{role: owner}}
+"
+        )
+    };
+    let books = "accounts:
+  small-meet:
+    product: clickmeeting
+    connection: {provider: inventory, file: inventory/meet.yaml}
+    seats: {presenters: 2}
+    access: {dana@acme.example: {role: owner}}
+users:
+  dana@acme.example: {}
+";
+    let small = repository(&[
+        ("seatplan.yaml", SMALL),
+        ("books.yaml", books),
+        ("inventory/meet.yaml", &seen("")),
+        (".gitignore", ".seatplan/\n"),
+    ]);
+    let four = seen("  cancelled: {presenters: {there: 4, until: 2099-12-14}}\n");
+    let small = small.file("inventory/meet.yaml", &four).commit("dana");
+    let run = small.run_args("plan --base HEAD^1");
+    let word = "seats of presenters: 2 (4 are there until 2099-12-14)";
+    assert!(run.stdout.contains(word), "{}{}", run.stdout, run.stderr);
+    let small = small.file("inventory/meet.yaml", &seen("")).commit("dana");
+    let run = small.run_args("plan --base HEAD^1");
+    let word = "seats of presenters: 2 (nothing else is there any more)";
+    assert!(run.stdout.contains(word), "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
 fn nobody_attests_a_change_of_their_own_access() {
     let by = |who: &str| {
         let line =
