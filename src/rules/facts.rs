@@ -268,8 +268,11 @@ impl<'a> PlanFacts<'a> {
     pub(super) fn line_at(&self, step: &Step, address: &Address) -> Option<Span> {
         let other = step.other.as_ref().filter(|it| it.address == *address);
         let differences = other.map_or(&step.differences, |it| &it.differences);
-        let field = differences
-            .first()
+        // A thing that is new is caused by its own line, not by that of the field that comes first.
+        let is_new_thing = step.action == Action::Create && address.kind() == Kind::Object;
+        let differences = differences.iter().filter(|_| !is_new_thing);
+        let field = { differences }
+            .next()
             .map_or(Field::Whole, |it| it.field.clone());
         let desired = self.desired.state.get(address);
         let absence = || self.desired.absences.get(address).map(|it| it.span);
